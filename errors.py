@@ -1,0 +1,235 @@
+"""Exceptions mean 'I could not look' or 'I could not write'. Knows every class of error, and nothing else.
+
+Each class has its own exit code (10 and up; 0, 1 and 2 belong to the command line) and one line of advice for a person.
+"""
+
+from __future__ import annotations
+
+
+class CountermarkError(Exception):
+    """Root of all errors that are ours; a subclass says what happened, `advice` says what to do about it."""
+
+    advice = "run `countermark doctor`"
+    exit_code = 10
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        """Take one line of what happened; `advice` replaces the class's own where more is known."""
+        super().__init__(" ".join(message.split()))  # one line, whatever a library put into its message
+        if advice is not None:
+            self.advice = advice
+
+
+# The input -----------------------------------------------------------------------------------------------------------
+
+
+class InputMissing(CountermarkError):
+    """There is nothing under that name."""
+
+    advice = "check the path"
+    exit_code = 11
+
+
+class InputNotFile(CountermarkError):
+    """A folder, a device or a socket stands where a file was expected."""
+
+    advice = "name a file; for all files of a folder use a pattern such as 'folder/*.mp4'"
+    exit_code = 12
+
+
+class InputEmpty(CountermarkError):
+    """The file has no bytes."""
+
+    advice = "fetch or export it again"
+    exit_code = 13
+
+
+class UnreadableVideo(CountermarkError):
+    """The file is not a video that can be opened and decoded."""
+
+    advice = "check that it plays elsewhere; a download may be cut short"
+    exit_code = 14
+
+
+class NoPictures(CountermarkError):
+    """The file opens, and has no picture in it: sound alone, or a video of no frames."""
+
+    advice = "give a file that shows something"
+    exit_code = 15
+
+
+class TooSmall(CountermarkError):
+    """Too small or too short to carry what was asked for."""
+
+    advice = "scale it up first"
+    exit_code = 16
+
+
+class OverLimit(CountermarkError):
+    """The file asks for more than the limits allow."""
+
+    advice = "raise the limit in the settings if you trust the file (`countermark config show`)"
+    exit_code = 17
+
+
+class ReaderDied(CountermarkError):
+    """The limited child that looked at the file died, hung or answered nonsense."""
+
+    advice = "the file may be hostile; do not open it elsewhere"
+    exit_code = 18
+
+
+class InputUnreadable(CountermarkError):
+    """This user may not read the file."""
+
+    advice = "check its permissions"
+    exit_code = 19
+
+
+# The output ----------------------------------------------------------------------------------------------------------
+
+
+class OutputIsInput(CountermarkError):
+    """The output would replace the input."""
+
+    advice = "choose another name with -o; inputs are never touched"
+    exit_code = 20
+
+
+class OutputExists(CountermarkError):
+    """Something stands under the output's name."""
+
+    advice = "choose another name with -o, or overwrite with --force"
+    exit_code = 21
+
+
+class OutputFolderMissing(CountermarkError):
+    """The folder to write into is not there."""
+
+    advice = "make the folder first"
+    exit_code = 22
+
+
+class OutputUnwritable(CountermarkError):
+    """The folder to write into does not let this user write."""
+
+    advice = "choose another folder with -o"
+    exit_code = 23
+
+
+class DiskFull(CountermarkError):
+    """The disk filled up while writing; what was half written is gone again."""
+
+    advice = "free some space, or write elsewhere with -o"
+    exit_code = 24
+
+
+class EncodeFailed(CountermarkError):
+    """The encoder or the container refused what it was given."""
+
+    advice = "choose another codec or container (`countermark doctor` lists the codecs)"
+    exit_code = 25
+
+
+# Labels --------------------------------------------------------------------------------------------------------------
+
+
+class NoKeys(CountermarkError):
+    """There is no signing identity."""
+
+    advice = "run `countermark keys init` for a development identity"
+    exit_code = 30
+
+
+class UnsafeKeys(CountermarkError):
+    """A private key lies open to others, or does not belong to its certificate."""
+
+    advice = "make it readable by its owner alone: chmod 600"
+    exit_code = 31
+
+
+class SigningFailed(CountermarkError):
+    """The manifest could not be built or signed."""
+
+    advice = "look at `countermark keys show`"
+    exit_code = 32
+
+
+class LabelFailed(CountermarkError):
+    """The finished file did not pass the check by verify's own examiners, so it was not released."""
+
+    advice = "nothing was written; try a larger size or a lower --crf"
+    exit_code = 33
+
+
+class UnknownRecord(CountermarkError):
+    """The registry has no such record."""
+
+    advice = "see `countermark registry list`"
+    exit_code = 34
+
+
+class RegistryUnavailable(CountermarkError):
+    """The registry's database could not be opened, read or written."""
+
+    advice = "check `database` in `countermark config show`"
+    exit_code = 35
+
+
+class LedgerBroken(CountermarkError):
+    """The hash chain of the ledger does not add up: a line was changed or removed."""
+
+    advice = "restore the database from a backup, and find out who could write to it"
+    exit_code = 36
+
+
+class TrustListInvalid(CountermarkError):
+    """What was given as trust anchors holds no certificate that could serve as one."""
+
+    advice = "give a PEM file of certificates"
+    exit_code = 37
+
+
+# The rest ------------------------------------------------------------------------------------------------------------
+
+
+class SettingsInvalid(CountermarkError):
+    """A setting has a name that nobody knows, or a value that does not fit."""
+
+    advice = "`countermark config show` lists every name"
+    exit_code = 40
+
+
+class NetworkRefused(CountermarkError):
+    """The address is one that this machine must not be made to ask."""
+
+    advice = "give the address of a public web server, over http or https"
+    exit_code = 41
+
+
+class FetchFailed(CountermarkError):
+    """The network did not bring what was asked for."""
+
+    advice = "try the address in a browser"
+    exit_code = 42
+
+
+class PromptInvalid(CountermarkError):
+    """The generator cannot make anything of what was asked."""
+
+    advice = "describe the picture in a few plain words"
+    exit_code = 43
+
+
+class Interrupted(CountermarkError):
+    """A person or the system stopped the work; nothing half written is left."""
+
+    advice = "run it again"
+    exit_code = 130
+
+
+def every_error() -> dict[str, type[CountermarkError]]:
+    """All classes by name: the table of exit codes in the help and the documentation is made from it."""
+    found = {"CountermarkError": CountermarkError}
+    for kind in CountermarkError.__subclasses__():
+        found[kind.__name__] = kind
+    return found

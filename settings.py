@@ -1,0 +1,129 @@
+"""One settings object: environment, then countermark.toml, then defaults; each value remembers its source."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from .errors import SettingsInvalid
+
+PREFIX = "COUNTERMARK_"
+FILE_VARIABLE = "COUNTERMARK_FILE"  # names the settings file; it is no setting itself
+
+
+class Limits(BaseModel):
+    """What an untrusted file may ask of this machine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_bytes: int = Field(16 << 30, gt=0, description="bytes of a file")
+    max_pixels: int = Field(4096 * 2304, gt=0, description="pixels of a frame (above 4K, below 8K)")
+    max_duration_s: float = Field(12 * 3600.0, gt=0, description="seconds of a video")
+    max_frames: int = Field(3_000_000, gt=0, description="frames of a video")
+    max_streams: int = Field(32, gt=0, description="streams of a container")
+    child_memory_bytes: int = Field(2 << 30, gt=0, description="address space of the child that looks, plus pixels")
+    child_bytes_per_pixel: int = Field(320, ge=0, description="address space added for each pixel of a frame")
+    child_cpu_s: int = Field(600, gt=0, description="CPU-seconds of the child that looks, plus a share of the duration")
+    child_silence_s: float = Field(120.0, gt=0, description="seconds without a sign of life before a child is ended")
+    child_answer_bytes: int = Field(16 << 20, gt=0, description="bytes that a child may answer")
+    child_open_files: int = Field(64, gt=0, description="files that a child may hold open")
+    fetch_bytes: int = Field(2 << 30, gt=0, description="bytes fetched from a URL")
+    fetch_s: float = Field(300.0, gt=0, description="seconds that fetching a URL may take")
+
+
+class Settings(BaseModel):
+    """All knobs of the product. Unknown names are errors, not silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(Path.home() / ".countermark", description="keys, trust anchors and the registry")
+    database: str | None = Field(None, description="URL of the registry; default: SQLite in home")
+    provider: str = Field("Countermark development", description="who is named as the provider of what is stamped")
+    spec_version: Literal["2.4"] = Field("2.4", description="version of the C2PA specification to write")
+    codec: Literal["auto", "h264", "hevc", "av1", "vp9"] = Field("auto", description="of stamped video; auto: as input")
+    crf: float | None = Field(None, ge=0, le=63, description="quality of stamped video; default by codec")
+    preset: str | None = Field(None, description="preset of the encoder; default by codec")
+    limits: Limits = Limits()
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @property
+    def database_url(self) -> str:
+        """The registry's URL, the default made from home."""
+        return self.database or f"sqlite:///{self.home / 'registry.sqlite'}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Load once, when first asked."""
+    return load(os.environ)[0]
+
+
+def load(environment: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
+    """Give the settings, and where each value came from ('limits.max_pixels' for nested ones)."""
+    file = Path(environment.get(FILE_VARIABLE, "countermark.toml"))
+    values: dict[str, object] = {}
+    source = dict.fromkeys(_names(), "default")
+    if file.is_file():
+        _take_file(file, values, source)
+    elif FILE_VARIABLE in environment:
+        raise SettingsInvalid(f"{FILE_VARIABLE} names {file}, which is not there", advice="make it, or unset it")
+    for variable in sorted(environment):
+        if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
+            name = variable.removeprefix(PREFIX).lower().replace("__", ".", 1)
+            _put(values, name, environment[variable])
+            source[name] = variable
+    try:
+        return Settings.model_validate(values), source
+    except ValidationError as error:
+        raise SettingsInvalid(_first(error, source)) from None
+
+
+def _take_file(file: Path, values: dict[str, object], source: dict[str, str]) -> None:
+    try:
+        given = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsInvalid(f"{file}: {error}", advice="mend the file; it is TOML") from None
+    for name, value in given.items():
+        if isinstance(value, dict):
+            for inner, deep in value.items():
+                _put(values, f"{name}.{inner}", deep)
+                source[f"{name}.{inner}"] = str(file)
+        else:
+            _put(values, name, value)
+            source[name] = str(file)
+
+
+def _put(values: dict[str, object], name: str, value: object) -> None:
+    outer, _, inner = name.partition(".")
+    if not inner:
+        values[outer] = value
+        return
+    nested = values.setdefault(outer, {})
+    if not isinstance(nested, dict):
+        raise SettingsInvalid(f"{name}: {outer} is no group of settings")
+    nested[inner] = value
+
+
+def _names() -> list[str]:
+    plain = [name for name in Settings.model_fields if name != "limits"]
+    return plain + [f"limits.{name}" for name in Limits.model_fields]
+
+
+def _first(error: ValidationError, source: Mapping[str, str]) -> str:
+    """One line for the first thing wrong: its name, what is wrong, and where it was set."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    where = source.get(name, "?")
+    if first["type"] == "extra_forbidden":
+        return f"no setting is called {name!r} (from {where})"
+    return f"{name}: {first['msg'].lower()} (from {where})"
