@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..evidence import Evidence, Track
@@ -52,8 +53,20 @@ class View:
         return f"View({self.seconds:.3f} s, {self.pixels.dtype}{list(self.pixels.shape)}, tile={self.tile})"
 
 
+class ContainerExaminer(Protocol):
+    """One idea of how to look at a file without its pictures. Works for audio and for what will not decode too."""
+
+    name: str
+    version: str
+    track: Track
+
+    def examine(self, path: Path, digest: str) -> Evidence:
+        """Say what was seen; `digest` is the file's SHA-256, in hexadecimal."""
+        ...
+
+
 class Examiner(Protocol):
-    """One idea of how to look. Made anew for each video, inside the limited child."""
+    """One idea of how to look at pictures. Made anew for each video, inside the limited child."""
 
     name: str
     version: str
