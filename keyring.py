@@ -1,0 +1,447 @@
+"""Signing identities: makes, keeps and describes them. Knows certificates and file modes; knows nothing of C2PA files.
+
+An identity is one folder, `home/keys/signing`: `key.pem` (0600), `chain.pem` (leaf, then intermediates) and, for an
+identity made here for development, `root.pem`. Replaced identities lie in `home/keys/retired`; nothing is deleted.
+
+`init_development` signs the leaf with an intermediate and that with a root, and keeps neither private key: whoever
+steals the folder can sign as this leaf until it expires, but can never issue another identity that those who trust the
+root would believe. The price: an identity can't be renewed, only replaced. The certificates follow the C2PA profile
+but for what would be a lie: policy, assurance level and record of the conformance programme, addresses of responders.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import DiskFull, NoKeys, OutputExists, OutputUnwritable, UnsafeKeys
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+log = logging.getLogger(__name__)
+
+DEVELOPMENT = "Countermark DEVELOPMENT"  # the organisation in every certificate made here; no one else is called so
+CLAIM_SIGNING = "1.3.6.1.4.1.62558.2.1"
+PURPOSES = {  # what C2PA lets a certificate be for, and its names
+    CLAIM_SIGNING: "C2PA claim signing",
+    "1.3.6.1.5.5.7.3.4": "e-mail protection",
+    "1.3.6.1.5.5.7.3.36": "document signing",
+    "1.3.6.1.5.5.7.3.8": "time stamping",
+    "1.3.6.1.5.5.7.3.9": "OCSP signing",
+}
+LEAF_DAYS, INTERMEDIATE_DAYS, ROOT_DAYS = 365, 1826, 7305
+_SUITS_C2PA = {"es256", "es384", "es512", "ps256", "ed25519"}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who signs: certificates and where the key lies, never the key itself."""
+
+    name: str  # common name of the leaf
+    organisation: str
+    issuer: str  # common name of whoever issued the leaf
+    algorithm: str  # as C2PA calls it: es256, ed25519 ...
+    not_before: datetime
+    not_after: datetime
+    chain_pem: bytes  # leaf, then intermediates
+    key_path: Path
+    root_pem: bytes | None = None
+    development: bool = False
+
+    def __repr__(self) -> str:
+        """Names and dates."""
+        return f"Identity({self.name!r}, issuer={self.issuer!r}, until {self.not_after:%Y-%m-%d}, {self.key_path})"
+
+    def key_pem(self) -> bytes:
+        """Read the private key, after checking that it is its owner's alone and belongs to the leaf."""
+        pem = _read_private(self.key_path)
+        leaf = _certificates(self.chain_pem, self.key_path.parent)[0]
+        if _public(pem, self.key_path) != _public_of(leaf):
+            raise UnsafeKeys(
+                f"{self.key_path} does not belong to its certificate", advice="restore key.pem and chain.pem together"
+            )
+        log.info("signing key read for certificate %s", _fingerprint(leaf))
+        return pem
+
+
+@dataclass(frozen=True)
+class IdentityFacts:
+    """What a person wants to know of an identity."""
+
+    name: str
+    organisation: str
+    issuer: str
+    algorithm: str
+    fingerprint: str  # SHA-256 of the leaf
+    not_before: str
+    not_after: str
+    days_left: int
+    purposes: tuple[str, ...]
+    development: bool
+    folder: str
+    key_problem: str | None
+    verifiers_will_say: tuple[str, ...]
+
+
+def folder(home: Path) -> Path:
+    """Where the identity lies."""
+    return home / "keys" / "signing"
+
+
+def init_development(home: Path, *, force: bool = False) -> Identity:
+    """Make an identity whose root only this machine knows; refuse to replace one without `force`."""
+    target = folder(home)
+    if not force and _occupied(target):
+        raise _taken(target)
+    try:
+        keys = target.parent
+        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys.chmod(0o700)
+        made = Path(tempfile.mkdtemp(prefix=".new-", dir=keys))  # 0700; becomes the identity by one rename
+        try:
+            _write_development(made)
+            _place(made, target, force)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    except OSError as error:
+        raise _unwritable(target, error) from None
+    identity = load(home)
+    log.info("development identity made: %s, until %s", identity.name, identity.not_after.date())
+    return identity
+
+
+def load(home: Path) -> Identity:
+    """Read the identity's certificates; the key stays where it is."""
+    here = folder(home)
+    chain, key, root = here / "chain.pem", here / "key.pem", here / "root.pem"
+    if not _occupied(here):
+        raise NoKeys(f"no signing identity in {here}")
+    try:
+        chain_pem = chain.read_bytes()
+        root_pem = root.read_bytes() if root.exists() else None
+        present = key.exists()
+    except OSError as error:
+        raise NoKeys(
+            f"{here}: {error.strerror or error}",
+            advice="an identity is key.pem and chain.pem; check that both are there",
+        ) from None
+    if not present:
+        raise NoKeys(f"{here} holds a certificate and no key.pem", advice="put the key beside its certificate")
+    return _identity(chain_pem, root_pem, key)
+
+
+def development_roots(home: Path) -> tuple[bytes, ...]:
+    """Roots made here, of the identity in use and of retired ones: what they signed stays trusted here."""
+    retired = sorted((home / "keys" / "retired").glob("*/root.pem"))
+    roots = []
+    for file in [folder(home) / "root.pem", *retired]:
+        try:
+            roots.append(file.read_bytes())
+        except OSError:
+            continue  # one that can't be read is not trusted
+    return tuple(roots)
+
+
+def describe(identity: Identity) -> IdentityFacts:
+    """Say when it ends, what it is for, whether its key can be used, and what verifiers will make of it."""
+    leaf = _certificates(identity.chain_pem, identity.key_path.parent)[0]
+    purposes = _purposes(leaf)
+    try:
+        identity.key_pem()
+        problem = None
+    except UnsafeKeys as error:
+        problem = str(error)
+    now = datetime.now(UTC)
+    return IdentityFacts(
+        name=identity.name,
+        organisation=identity.organisation,
+        issuer=identity.issuer,
+        algorithm=identity.algorithm,
+        fingerprint=_fingerprint(leaf),
+        not_before=identity.not_before.isoformat(),
+        not_after=identity.not_after.isoformat(),
+        days_left=(identity.not_after - now).days,
+        purposes=tuple(PURPOSES.get(oid, oid) for oid in purposes),
+        development=identity.development,
+        folder=str(identity.key_path.parent),
+        key_problem=problem,
+        verifiers_will_say=_outlook(identity, purposes, now),
+    )
+
+
+def _outlook(identity: Identity, purposes: tuple[str, ...], now: datetime) -> tuple[str, ...]:
+    lines = []
+    if now > identity.not_after:
+        lines.append("expired: what it signs reads as invalid everywhere")
+    elif now < identity.not_before:
+        lines.append("not valid yet: what it signs reads as invalid until it is")
+    else:
+        lines.append(f"files without a timestamp read as expired after {identity.not_after:%Y-%m-%d}")
+    if identity.algorithm not in _SUITS_C2PA:
+        lines.append("this kind of key can't sign C2PA manifests")
+    if not set(purposes) & set(PURPOSES):
+        lines.append("not issued for signing content: verifiers refuse it")
+    elif CLAIM_SIGNING not in purposes:
+        lines.append("not issued for C2PA claim signing: no root of the C2PA trust list stands above it")
+    if identity.development:
+        lines.append("here: trusted, marked as development; elsewhere: sound, but by an unknown signer")
+    else:
+        lines.append("trusted wherever its root is among the anchors, an unknown signer elsewhere")
+    return tuple(lines)
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+
+def _occupied(target: Path) -> bool:
+    try:
+        return any(target.iterdir())
+    except OSError:
+        return os.path.lexists(target)
+
+
+def _taken(target: Path) -> OutputExists:
+    return OutputExists(
+        f"there is an identity in {target} already",
+        advice="use it, or replace it with --force (the old one is kept aside, and stays trusted)",
+    )
+
+
+def _unwritable(target: Path, error: OSError) -> DiskFull | OutputUnwritable:
+    kind = DiskFull if error.errno == 28 else OutputUnwritable
+    return kind(f"{target}: {error.strerror or error}", advice="choose another `home` in the settings")
+
+
+def _place(made: Path, target: Path, force: bool) -> None:
+    """Rename a whole folder: of two processes at once, one wins, and their files never mix."""
+    for _ in range(100):
+        try:
+            os.rename(made, target)
+            return
+        except OSError:
+            if not _occupied(target):
+                raise
+            if not force:
+                raise _taken(target) from None
+            _retire(target)
+    raise OutputUnwritable(f"{target} is being replaced by others all the time", advice="run one `keys init` at a time")
+
+
+def _retire(target: Path) -> None:
+    retired = target.parent / "retired"
+    retired.mkdir(mode=0o700, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}-", dir=retired))
+    try:
+        os.rename(target, aside)  # onto an empty folder
+    except FileNotFoundError:
+        aside.rmdir()  # another process was faster
+        return
+    log.warning("signing identity moved aside to %s", aside)
+
+
+def _write_new(path: Path, content: bytes, mode: int) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_private(path: Path) -> bytes:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        advice = "the key must be a plain file that you own, with mode 600"
+        raise UnsafeKeys(f"{path}: {error.strerror or error}", advice=advice) from None
+    with os.fdopen(handle, "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise UnsafeKeys(f"{path} is no plain file", advice="put the key itself there")
+        if facts.st_uid not in (os.geteuid(), 0):
+            raise UnsafeKeys(f"{path} belongs to another user", advice="make a copy that you own, with mode 600")
+        if facts.st_mode & 0o077:
+            raise UnsafeKeys(f"{path} can be opened by others (mode {stat.S_IMODE(facts.st_mode):03o})")
+        return file.read(1 << 16)
+
+
+# Certificates --------------------------------------------------------------------------------------------------------
+
+
+def _identity(chain_pem: bytes, root_pem: bytes | None, key: Path) -> Identity:
+    leaf = _certificates(chain_pem, key.parent)[0]
+    organisation = _attribute(leaf.subject, "organizationName")
+    return Identity(
+        name=_attribute(leaf.subject, "commonName") or organisation or "unnamed",
+        organisation=organisation,
+        issuer=_attribute(leaf.issuer, "commonName") or _attribute(leaf.issuer, "organizationName") or "unnamed",
+        algorithm=_algorithm(leaf),
+        not_before=leaf.not_valid_before_utc,
+        not_after=leaf.not_valid_after_utc,
+        chain_pem=chain_pem,
+        key_path=key,
+        root_pem=root_pem,
+        development=organisation == DEVELOPMENT,
+    )
+
+
+def _certificates(pem: bytes, where: Path) -> list[x509.Certificate]:
+    from cryptography import x509
+
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        advice = "chain.pem holds the leaf's certificate, then the intermediates', in PEM"
+        raise NoKeys(f"{where}: chain.pem is no chain of certificates ({error})", advice=advice) from None
+
+
+def _attribute(name: x509.Name, wanted: str) -> str:
+    from cryptography.x509.oid import NameOID
+
+    oid = {"commonName": NameOID.COMMON_NAME, "organizationName": NameOID.ORGANIZATION_NAME}[wanted]
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else ""
+
+
+def _purposes(certificate: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        return tuple(
+            oid.dotted_string for oid in certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        )
+    except (x509.ExtensionNotFound, ValueError):
+        return ()
+
+
+def _algorithm(certificate: x509.Certificate) -> str:
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    key = certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}.get(key.curve.name, key.curve.name)
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return "ed25519"
+    return "ps256" if isinstance(key, rsa.RSAPublicKey) else type(key).__name__
+
+
+def _fingerprint(certificate: x509.Certificate) -> str:
+    from cryptography.hazmat.primitives import hashes
+
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def _public_of(certificate: x509.Certificate) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+
+    return certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def _public(pem: bytes, path: Path) -> bytes:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # their messages are dropped: nothing of the key in ours
+        advice = "give an unencrypted private key in PEM (PKCS#8)"
+        raise UnsafeKeys(f"{path} is no private key that can be read", advice=advice) from None
+    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+# Issuing -------------------------------------------------------------------------------------------------------------
+
+
+def _write_development(where: Path) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    number = os.urandom(4).hex()  # tells identities apart in lists
+    root_key, middle_key, leaf_key = (ec.generate_private_key(c()) for c in (ec.SECP384R1, ec.SECP384R1, ec.SECP256R1))
+    root_name = _name(f"{DEVELOPMENT} root {number}")
+    middle_name = _name(f"{DEVELOPMENT} intermediate {number}")
+    root = _issue(root_name, root_key.public_key(), root_name, root_key, ROOT_DAYS, path_length=1)
+    middle = _issue(middle_name, middle_key.public_key(), root_name, root_key, INTERMEDIATE_DAYS, path_length=0)
+    leaf_name = _name(f"{DEVELOPMENT} signer {number}")
+    leaf = _issue(leaf_name, leaf_key.public_key(), middle_name, middle_key, LEAF_DAYS, path_length=None)
+    pem = serialization.Encoding.PEM
+    key_pem = leaf_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _write_new(where / "key.pem", key_pem, 0o600)
+    _write_new(where / "chain.pem", leaf.public_bytes(pem) + middle.public_bytes(pem), 0o644)
+    _write_new(where / "root.pem", root.public_bytes(pem), 0o644)
+
+
+def _name(common_name: str) -> x509.Name:
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    country = x509.NameAttribute(NameOID.COUNTRY_NAME, "ZZ")  # ISO 3166's code for none
+    return x509.Name(
+        [
+            country,
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEVELOPMENT),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def _issue(
+    subject: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    issuer: x509.Name,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    days: int,
+    path_length: int | None,
+) -> x509.Certificate:
+    """Sign one certificate; a `path_length` makes it an authority, one of 0 an authority for claim signers only."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)  # clocks differ
+    authority = path_length is not None
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(authority, path_length), critical=True)
+        .add_extension(_usage(authority), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+    )
+    if subject != issuer:
+        claim_signing, mail = x509.ObjectIdentifier(CLAIM_SIGNING), x509.ObjectIdentifier("1.3.6.1.5.5.7.3.4")
+        builder = builder.add_extension(x509.ExtendedKeyUsage([claim_signing, mail]), critical=False)
+    strong = isinstance(issuer_key.curve, ec.SECP384R1)
+    return builder.sign(issuer_key, hashes.SHA384() if strong else hashes.SHA256())
+
+
+def _usage(authority: bool) -> x509.KeyUsage:
+    from cryptography import x509
+
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
