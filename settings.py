@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -86,6 +87,39 @@ def load(environment: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
         return Settings.model_validate(values), source
     except ValidationError as error:
         raise SettingsInvalid(_first(error, source)) from None
+
+
+class Row(NamedTuple):
+    """One setting as a person sees it."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
+
+
+def describe(environment: Mapping[str, str]) -> list[Row]:
+    """Every setting with its value and where that came from; a database's password stays out of sight."""
+    values, source = load(environment)
+    rows = []
+    for name in _names():
+        inner = name.removeprefix("limits.")
+        holder: BaseModel = values.limits if inner != name else values
+        meaning = type(holder).model_fields[inner].description or ""
+        value = values.database_url if name == "database" else getattr(holder, inner)
+        rows.append(
+            Row(name, without_password(str(value)) if name == "database" else str(value), source[name], meaning)
+        )
+    return rows
+
+
+def without_password(url: str) -> str:
+    """Hide the password of a database URL.
+
+    >>> without_password("postgresql://me:secret@db/marks")
+    'postgresql://me:***@db/marks'
+    """
+    return re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1***@", url)
 
 
 def _take_file(file: Path, values: dict[str, object], source: dict[str, str]) -> None:

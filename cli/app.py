@@ -1,0 +1,60 @@
+"""The command line's entry: its groups, its exit codes, and what an interruption leaves (nothing)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from ..errors import CountermarkError, Interrupted, every_error
+from .session import say_error
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich help costs .26 s
+    pretty_exceptions_enable=False,
+    help="Every synthetic video says so: mark what you make, prove what you marked, judge what you did not make.",
+    epilog="Exit codes: 0 done, 1 a verdict named in --fail-on, 2 usage, 10 and up one for each class of error"
+    " (`countermark exit-codes`).",
+)
+
+
+def run() -> NoReturn:
+    """Run the command line; an error of ours is one line with advice and its own exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = app(standalone_mode=False)
+    except CountermarkError as error:
+        say_error(error)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = Interrupted.exit_code
+    except typer.TyperException as error:  # usage: an unknown option, a missing argument
+        show = getattr(error, "show", None)
+        if show is not None:
+            show()
+        code = getattr(error, "exit_code", 2)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    if code == Interrupted.exit_code:
+        say_error(Interrupted("stopped"))
+    raise SystemExit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@app.command("exit-codes")
+def exit_codes() -> None:
+    """List every exit code and what it means."""
+    rows = {0: "done", 1: "a verdict named in --fail-on", 2: "usage: the command line could not be understood"}
+    for error in every_error().values():
+        rows[error.exit_code] = (error.__doc__ or "").splitlines()[0]
+    for code in sorted(rows):
+        print(f"{code:4}  {rows[code]}")

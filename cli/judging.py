@@ -1,0 +1,76 @@
+"""From what a person typed to a verdict, and from a verdict to words for a person."""
+
+from __future__ import annotations
+
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+import typer
+
+from ..evidence import Evidence, MarkDetails, NoMarkDetails
+from ..outputs import check_input
+from ..settings import settings
+from ..verdict import Verdict
+from ..verify import look_at, verify
+
+
+def judged(given: str) -> Verdict:
+    """Judge a file, or what a URL brings; naming a URL is asking for the network."""
+    if given.lower().startswith(("http://", "https://")):
+        from ..fetch import fetch
+
+        with tempfile.TemporaryDirectory(prefix="countermark-") as folder:
+            return verify(fetch(given, Path(folder), settings().limits).path)
+    check_input(Path(given))
+    return verify(Path(given))
+
+
+def words(name: str, verdict: Verdict, verbose: bool) -> str:
+    """Say a verdict in plain words."""
+    basis = f", by {' and '.join(verdict.basis)}" if verdict.basis else ""
+    lines = [f"{name}: {verdict.outcome} ({verdict.sureness}{basis})", f"  {verdict.meaning}"]
+    lines += [f"  because  {reason}" for reason in verdict.reasons]
+    if verdict.also:
+        lines.append(f"  also     {', '.join(verdict.also)}")
+    lines += [f"  not looked at: {missing}" for missing in verdict.not_looked_at]
+    if verbose:
+        lines += [f"  {e.examiner} {e.version}: {e.finding} {e.details or ''}" for e in verdict.evidence]
+    return "\n".join(lines)
+
+
+def extracted(given: str) -> tuple[Evidence, str]:
+    """Read the mark of a file: the evidence, and words for it."""
+    check_input(Path(given))
+    looked = look_at(Path(given), options=settings(), marks_only=True)
+    evidence = next(e for e in looked.evidence if e.examiner == "watermark")
+    match evidence.details:
+        case MarkDetails() as mark:
+            said = (
+                f"{mark.payload}, key {mark.key}, {mark.bit_accuracy:.1%} of bits right before correction; "
+                f"an unmarked video yields this at most once in {1 / mark.false_accept_bound:.1e}"
+            )
+        case NoMarkDetails() as none:
+            said = f"no mark ({none.trials} trials with {', '.join(none.keys)} over {none.frames} frames)"
+        case other:
+            said = f"{evidence.finding}: {other}"
+    return evidence, f"{given}: {said}"
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read WIDTHxHEIGHT."""
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdecimal() and len(part) < 6 for part in parts):
+        raise typer.BadParameter(f"{text!r} is no size; give WIDTHxHEIGHT, such as 854x480")
+    return int(parts[0]), int(parts[1])
+
+
+def parse_rate(text: str) -> Fraction:
+    """Read frames per second, as a number or a fraction."""
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 1 <= rate <= 240:
+        raise typer.BadParameter(f"{text!r} is no frame rate; give 1 to 240, such as 24 or 30000/1001")
+    return rate

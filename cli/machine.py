@@ -1,0 +1,62 @@
+"""The commands about this machine and this installation: config, doctor, version."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from .app import app
+from .report import SettingItem, VersionItem
+from .session import Json, Quiet, Session, Verbose
+
+config = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at the settings.")
+app.add_typer(config, name="config")
+
+
+@config.command("show")
+def show(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+    """List every setting: its value, and where that came from."""
+    from ..settings import describe
+
+    session = Session("config show", json, quiet, verbose)
+    with session.shield():
+        for row in describe(os.environ):
+            words = f"{row.name} = {row.value}  ({row.source})"
+            session.add(SettingItem(*row), f"{words}  {row.meaning}" if verbose else words)
+    session.end()
+
+
+@app.command()
+def doctor(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+    """Say what this machine has, what it lacks, and what to do about that."""
+    from .doctor import examine
+
+    session = Session("doctor", json, quiet, verbose)
+    with session.shield():
+        for check in examine():
+            sign = {"good": "ok", "lacking": "--", "broken": "!!"}[check.state]
+            advice = f"; {check.advice}" if check.advice else ""
+            session.add(check, f"{sign}  {check.name}: {check.found}{advice}")
+    session.end()
+
+
+@app.command()
+def version(
+    json: Json = False, quiet: Quiet = False, verbose: Annotated[bool, typer.Option("-v", "--verbose")] = False
+) -> None:
+    """Say which version this is, and with which libraries it works."""
+    import platform
+    from importlib.metadata import version as installed
+
+    from .. import __version__
+
+    names = ("av", "c2pa-python", "onnxruntime", "opencv-python-headless", "numpy", "cryptography", "SQLAlchemy")
+    libraries = tuple((name, installed(name)) for name in names)
+    session = Session("version", json, quiet, verbose)
+    words = f"countermark {__version__}"
+    if verbose:
+        words += "".join(f"\n  {name} {number}" for name, number in libraries)
+    session.add(VersionItem(__version__, platform.python_version(), libraries), words)
+    session.end()

@@ -1,0 +1,205 @@
+"""What a command says to a machine: one envelope, one typed item a result. Knows no command's work.
+
+The JSON schema in docs/report.schema.json is made from these classes, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from .. import __version__
+from ..errors import CountermarkError
+from ..evidence import Evidence
+from ..verdict import Verdict
+
+SCHEMA = "countermark-report/1"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input that could not be worked on."""
+
+    input: str | None
+    error: str  # the name of the class, as in the table of exit codes
+    message: str
+    advice: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class VerifyItem:
+    """`verify`: one file's verdict."""
+
+    input: str
+    verdict: Verdict
+    kind: Literal["verify"] = "verify"
+
+
+@dataclass(frozen=True)
+class StampItem:
+    """`stamp` and `generate`: a marked, signed, registered file."""
+
+    input: str
+    output: str
+    manifest_id: str
+    payload: str
+    digest: str
+    frames: int
+    codec: str
+    embedded: bool  # False: the container has no place for C2PA; mark and registry carry the credentials
+    development: bool
+    not_carried: tuple[str, ...]
+    remarks: tuple[str, ...]
+    kind: Literal["stamp"] = "stamp"
+
+
+@dataclass(frozen=True)
+class ExtractItem:
+    """`watermark extract`: the mark's examiner alone."""
+
+    input: str
+    evidence: Evidence
+    kind: Literal["extract"] = "extract"
+
+
+@dataclass(frozen=True)
+class SettingItem:
+    """`config show`: one setting."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
+    kind: Literal["setting"] = "setting"
+
+
+@dataclass(frozen=True)
+class CheckItem:
+    """`doctor`: one thing of this machine."""
+
+    name: str
+    state: Literal["good", "lacking", "broken"]
+    found: str
+    advice: str | None = None
+    kind: Literal["check"] = "check"
+
+
+@dataclass(frozen=True)
+class KeyItem:
+    """`keys`: a signing identity; never its key."""
+
+    name: str
+    development: bool
+    not_before: str
+    not_after: str
+    key_file: str
+    facts: tuple[str, ...]
+    kind: Literal["key"] = "key"
+
+
+@dataclass(frozen=True)
+class AnchorItem:
+    """`trust`: one trust anchor."""
+
+    name: str
+    subject: str
+    not_after: str
+    development: bool
+    kind: Literal["anchor"] = "anchor"
+
+
+@dataclass(frozen=True)
+class RecordItem:
+    """`registry`: one record; the manifest store itself is written to a file on request."""
+
+    payload: str
+    manifest_id: str
+    content_digest: str
+    issuer: str
+    model: str | None
+    created_at: str
+    status: str
+    status_reason: str | None
+    manifest_bytes: int
+    kind: Literal["record"] = "record"
+
+
+@dataclass(frozen=True)
+class LedgerItem:
+    """`registry verify`: the state of the hash chain."""
+
+    entries: int
+    head: str
+    kind: Literal["ledger"] = "ledger"
+
+
+@dataclass(frozen=True)
+class VersionItem:
+    """`version`: ours and those of the libraries that matter to a result."""
+
+    countermark: str
+    python: str
+    libraries: tuple[tuple[str, str], ...]
+    kind: Literal["version"] = "version"
+
+
+@dataclass(frozen=True)
+class DemoItem:
+    """`demo`: one step of the chain."""
+
+    step: str
+    result: str
+    files: tuple[str, ...] = ()
+    kind: Literal["demo"] = "demo"
+
+
+Item = (
+    VerifyItem
+    | StampItem
+    | ExtractItem
+    | SettingItem
+    | CheckItem
+    | KeyItem
+    | AnchorItem
+    | RecordItem
+    | LedgerItem
+    | VersionItem
+    | DemoItem
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one run of a command has to say."""
+
+    command: str
+    exit_code: int
+    results: tuple[Item, ...]
+    failures: tuple[Failure, ...]
+    version: str = __version__
+    schema: Literal["countermark-report/1"] = "countermark-report/1"
+
+    def to_json(self) -> str:
+        """Give the report as text; control characters in strings from files stay escaped."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=True, default=_plain)
+
+
+def failure(error: CountermarkError, given: str | None) -> Failure:
+    """Say an error as an item."""
+    return Failure(given, type(error).__name__, str(error), error.advice, error.exit_code)
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON schema of a report."""
+    from pydantic import TypeAdapter
+
+    return {"$id": SCHEMA, **TypeAdapter(Report).json_schema(mode="serialization")}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a report")

@@ -1,0 +1,182 @@
+"""The commands that work on video: stamp, verify, generate, watermark extract, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+from .app import app
+from .report import ExtractItem, StampItem, VerifyItem
+from .session import Force, Json, Quiet, Session, Verbose, inputs, progress
+
+Inputs = Annotated[list[str], typer.Argument(help="Files, or patterns such as 'folder/*.mp4'.", metavar="IN...")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write.")]
+ReportTo = Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON report there; - is stdout.")]
+
+watermark = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at the invisible mark alone.")
+app.add_typer(watermark, name="watermark")
+
+
+@app.command()
+def verify(
+    given: Annotated[list[str], typer.Argument(help="Files, patterns, or one URL each.", metavar="IN...")],
+    fail_on: Annotated[str, typer.Option(help="Verdicts, by commas, that end with exit code 1.")] = "",
+    output: ReportTo = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Judge video from anywhere: what is proven, what is likely, what is unknown, and why."""
+    from ..verdict import Outcome
+    from .judging import judged, words
+
+    wanted = {name.strip() for name in fail_on.split(",") if name.strip()}
+    if unknown := wanted - set(get_args(Outcome)):
+        raise typer.BadParameter(
+            f"no such verdict: {', '.join(sorted(unknown))}; there are {', '.join(get_args(Outcome))}"
+        )
+    session = Session("verify", json or str(output) == "-", quiet, verbose)
+    for name in inputs(given):
+        with session.shield(name):
+            verdict = judged(name)
+            session.add(VerifyItem(name, verdict), words(name, verdict, verbose))
+            if verdict.outcome in wanted and not session.exit_code:
+                session.exit_code = 1
+    session.end(output)
+
+
+@app.command()
+def stamp(
+    given: Inputs,
+    output: Output = None,
+    force: Force = False,
+    title: Annotated[str | None, typer.Option(help="Title, for the manifest.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="Prompt; only a salted hash of it is written.")] = None,
+    model: Annotated[str | None, typer.Option(help="Name of the model that made it.")] = None,
+    model_version: Annotated[str | None, typer.Option(help="Version of that model.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Software that ran the model.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Who provides it; default from the settings.")] = None,
+    source_type: Annotated[
+        str, typer.Option(help="trainedAlgorithmicMedia, compositeWithTrainedAlgorithmicMedia or algorithmicMedia.")
+    ] = "trainedAlgorithmicMedia",
+    codec: Annotated[str | None, typer.Option(help="auto, h264, hevc, av1 or vp9.")] = None,
+    crf: Annotated[float | None, typer.Option(help="Quality; lower is better and larger.")] = None,
+    bitrate: Annotated[int | None, typer.Option(help="Bits per second, instead of --crf.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Preset of the encoder.")] = None,
+    bit_depth: Annotated[int | None, typer.Option(help="8 or 10; default: as the input.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Mark, sign and register a synthetic video: IN becomes IN.stamped.EXT beside it."""
+    from ..stamp import Encoding, facts, stamp as label
+
+    session = Session("stamp", json, quiet, verbose)
+    names = inputs(given)
+    if output is not None and len(names) > 1 and not output.is_dir():
+        raise typer.BadParameter("with several inputs, -o names a folder that is there")
+    described = _asked(
+        facts,
+        source_type=source_type,
+        title=title,
+        prompt=prompt,
+        model=model,
+        model_version=model_version,
+        software_agent=agent,
+        provider=provider,
+    )
+    encoding = _asked(Encoding, codec=codec, crf=crf, bitrate=bitrate, preset=preset, bit_depth=bit_depth)
+    for name in names:
+        with session.shield(name), progress(f"stamping {Path(name).name}", session) as bar:
+            done = label(Path(name), output, facts=described, encoding=encoding, force=force, progress=bar)
+            session.add(_stamped(name, done), f"{done.path}: marked, signed and registered as {done.manifest_id}")
+    session.end()
+
+
+@app.command()
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What to show, in a few plain words.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write.")] = Path("generated.mp4"),
+    seconds: Annotated[float, typer.Option(min=0.5, max=600.0, help="Length.")] = 5.0,
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT.")] = "854x480",
+    fps: Annotated[str, typer.Option(help="Frames per second: 24, or 30000/1001.")] = "24",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 0,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make a video from a prompt; it leaves only marked, signed and registered.
+
+    Until a model of our own exists, a procedural renderer draws the pictures, and the manifest says so.
+    """
+    from ..generator.release import generate as make
+    from .judging import parse_rate, parse_size
+
+    session = Session("generate", json, quiet, verbose)
+    with session.shield(prompt), progress("generating", session) as bar:
+        request_size, rate = parse_size(size), parse_rate(fps)
+        done = make(
+            prompt, output, size=request_size, seconds=seconds, frame_rate=rate, seed=seed, force=force, progress=bar
+        )
+        item = _stamped(prompt, done)
+        session.add(item, "\n".join([*done.remarks, f"{done.path}: made, marked, signed and registered"]))
+    session.end()
+
+
+@watermark.command()
+def extract(
+    given: Inputs, output: ReportTo = None, json: Json = False, quiet: Quiet = False, verbose: Verbose = False
+) -> None:
+    """Read the mark: its payload, and how often an unmarked video would yield one."""
+    from .judging import extracted
+
+    session = Session("watermark extract", json or str(output) == "-", quiet, verbose)
+    for name in inputs(given):
+        with session.shield(name):
+            evidence, words = extracted(name)
+            session.add(ExtractItem(name, evidence), words)
+    session.end(output)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")] = Path("demo"),
+    prompt: Annotated[str, typer.Option(help="What to show.")] = "a sailing boat on the sea at sunset, slow pan right",
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run the whole chain once: generate, mark, sign, strip, recover, verify."""
+    from .demo import run_demo
+
+    session = Session("demo", json, quiet, verbose)
+    run_demo(folder, prompt, force, session)
+    session.end()
+
+
+def _asked(make: Any, **given: Any) -> Any:
+    """Build a checked value from options; what it refuses is a matter of usage."""
+    try:
+        return make(**{name: value for name, value in given.items() if value is not None})
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _stamped(given: str, done: Any) -> StampItem:
+    return StampItem(
+        input=given,
+        output=str(done.path),
+        manifest_id=done.manifest_id,
+        payload=done.payload,
+        digest=done.digest,
+        frames=done.frames,
+        codec=done.codec,
+        embedded=done.embedded,
+        development=done.development,
+        not_carried=done.not_carried,
+        remarks=done.remarks,
+    )

@@ -1,0 +1,118 @@
+"""How files appear: whole or not at all, and never over something else by accident. Knows paths, no content.
+
+Work goes on under hidden names in the target's own folder (`.NAME.….part`), so that the last act is a rename there.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import (
+    CountermarkError,
+    DiskFull,
+    InputEmpty,
+    InputMissing,
+    InputNotFile,
+    InputUnreadable,
+    OutputExists,
+    OutputFolderMissing,
+    OutputIsInput,
+    OutputUnwritable,
+)
+
+
+def check_input(source: Path) -> None:
+    """Refuse what is no readable file, before any work."""
+    if not source.exists():
+        raise InputMissing(f"{source}: no such file")
+    if not source.is_file():
+        raise InputNotFile(f"{source}: not a file")
+    if not os.access(source, os.R_OK):
+        raise InputUnreadable(f"{source}: this user may not read it")
+    if source.stat().st_size == 0:
+        raise InputEmpty(f"{source}: the file is empty")
+
+
+def check_output(target: Path, source: Path | None, force: bool) -> None:
+    """Refuse, before any work, what could not be released at its end."""
+    if source is not None and target.exists() and source.exists() and target.samefile(source):
+        raise OutputIsInput(f"{target}: the output is the input itself")
+    if not target.parent.is_dir():
+        raise OutputFolderMissing(f"{target.parent}: no such folder")
+    if target.is_dir():
+        raise OutputExists(f"{target}: a folder stands under that name", advice="name a file with -o")
+    if target.exists() and not force:
+        raise OutputExists(f"{target}: something stands under that name")
+    with staged(target) as name:  # permission bits lie to root and on network disks: try it
+        with translated(target):
+            name("").touch(exist_ok=False)
+
+
+@contextmanager
+def staged(target: Path) -> Iterator[Callable[[str], Path]]:
+    """Give hidden names beside `target`, by suffix; whatever still stands under them at the end is removed."""
+    given: list[Path] = []
+
+    def name(suffix: str) -> Path:
+        given.append(target.parent / f".{target.stem[:80]}.{secrets.token_hex(6)}.part{suffix}")
+        return given[-1]
+
+    try:
+        yield name
+    finally:
+        for path in given:
+            path.unlink(missing_ok=True)
+
+
+def release(finished: Path, target: Path, force: bool) -> None:
+    """Let a finished file appear under its name; without `force`, never over another that came in between."""
+    with translated(target):
+        if force:
+            os.replace(finished, target)
+            return
+        try:
+            os.link(finished, target)  # unlike a rename, it fails where something stands already
+        except FileExistsError:
+            raise OutputExists(f"{target}: something appeared under that name meanwhile") from None
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS):
+                raise
+            _rename_new(finished, target)  # a file system without hard links
+            return
+        finished.unlink()
+
+
+def write_whole(target: Path, content: bytes, force: bool = True) -> None:
+    """Write a small file whole or not at all."""
+    if not target.parent.is_dir():
+        raise OutputFolderMissing(f"{target.parent}: no such folder")
+    with staged(target) as name:
+        part = name(target.suffix)
+        with translated(target):
+            part.write_bytes(content)
+        release(part, target, force)
+
+
+@contextmanager
+def translated(target: Path) -> Iterator[None]:
+    """Turn what the system says about writing into an error of ours."""
+    try:
+        yield
+    except CountermarkError:
+        raise
+    except OSError as error:
+        kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else OutputUnwritable
+        raise kind(f"{target}: {error.strerror or error}") from None
+
+
+def _rename_new(finished: Path, target: Path) -> None:
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        raise OutputExists(f"{target}: something appeared under that name meanwhile") from None
+    os.replace(finished, target)

@@ -1,0 +1,190 @@
+"""The table of verdicts, a case a row: what was seen, and what it must add up to."""
+
+from dataclasses import dataclass, replace
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countermark.evidence import (
+    ContainerDetails,
+    CredentialDetails,
+    DeclarationDetails,
+    Details,
+    DetectorDetails,
+    Evidence,
+    FailureDetails,
+    Finding,
+    HumanDetails,
+    MarkDetails,
+    NoMarkDetails,
+    RecordDetails,
+    evidence_from_json,
+)
+from countermark.verdict import MEANING, RULES, Judgement, Outcome, fold
+
+SIGNED = CredentialDetails("urn:c2pa:1", "trusted", content_matches=True, signer="Ann")
+AI = replace(SIGNED, says_synthetic=True, source_types=("http://x/trainedAlgorithmicMedia",))
+CAMERA = replace(SIGNED, says_captured=True)
+MARK = MarkDetails("00000000000000aa", "open", 2, 5e-10, 0.98)
+RECORD = RecordDetails("00000000000000aa", "live", "fits", "20 of 24 frames", issuer="Ann", recorded_at="today")
+RECOVERED = replace(RECORD, credentials=replace(AI, content_matches=False))
+DETECTOR = DetectorDetails("generated", "tiny", fpr=0.005)
+SAYS_AI = DeclarationDetails(True, "AIGC", "1")
+
+
+def seen(details: Details, finding: Finding = "present", examiner: str = "x") -> Evidence:
+    return Evidence("ab", "video", examiner, "1", finding, details=details)
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    evidence: tuple[Evidence, ...]
+    outcome: Outcome
+    also: tuple[Outcome, ...] = ()
+    basis: tuple[str, ...] | None = None
+    says: str = ""
+
+
+TABLE = [
+    Row(
+        "mark moved to other content", (seen(MARK), seen(replace(RECORD, fit="differs"))), "conflict", says="issued for"
+    ),
+    Row("moved mark on a camera's file", (seen(CAMERA), seen(MARK)), "conflict", says="camera"),
+    Row(
+        "moved mark, and bytes changed",
+        (
+            seen(replace(AI, content_matches=False), "invalid"),
+            seen(MARK),
+            seen(replace(RECORD, fit="differs")),
+        ),
+        "conflict",
+        ("altered",),
+    ),
+    Row("bytes changed", (seen(replace(AI, content_matches=False), "invalid"),), "altered", says="not those"),
+    Row("manifest changed", (seen(replace(AI, trust="broken"), "invalid"),), "altered", says="credentials themselves"),
+    Row(
+        "bytes changed by someone unknown",
+        (seen(replace(SIGNED, trust="unknown_signer", content_matches=False), "invalid"),),
+        "altered",
+    ),
+    Row(
+        "bytes changed, the mark still fits",
+        (seen(replace(AI, content_matches=False), "invalid"), seen(MARK), seen(RECORD)),
+        "altered",
+        ("ai_generated",),
+    ),
+    Row("signed as AI", (seen(AI),), "ai_generated", basis=("signed",), says="trainedAlgorithmicMedia"),
+    Row("mark with a record that fits", (seen(MARK), seen(RECORD)), "ai_generated", basis=("mark",)),
+    Row("the same, manifest recovered", (seen(MARK), seen(RECOVERED)), "ai_generated", basis=("mark", "recovered")),
+    Row("signed, marked, recorded", (seen(AI), seen(MARK), seen(RECOVERED)), "ai_generated", basis=("signed", "mark")),
+    Row("signed, nothing of AI", (seen(SIGNED),), "credentials_intact", basis=("signed",)),
+    Row("signed by a camera", (seen(CAMERA), seen(NoMarkDetails(("open",), 2, 24), "absent")), "credentials_intact"),
+    Row(
+        "a camera's record, found without a mark",
+        (seen(replace(RECORD, credentials=CAMERA)),),
+        "credentials_recovered",
+        basis=("recovered",),
+    ),
+    Row(
+        "an AI record, found without a mark",
+        (seen(replace(RECORD, credentials=AI)),),
+        "ai_generated",
+        basis=("recovered",),
+    ),
+    Row("detector: manipulated", (seen(replace(DETECTOR, target="manipulated")),), "likely_manipulated"),
+    Row("detector: generated", (seen(DETECTOR),), "likely_ai", basis=("detector",), says="0.50%"),
+    Row("person: synthetic", (seen(HumanDetails("synthetic", "Bo", "hands")),), "likely_ai", basis=("human",)),
+    Row("person: manipulated", (seen(HumanDetails("manipulated", "Bo", "edge")),), "likely_manipulated"),
+    Row(
+        "detector against a person",
+        (seen(DETECTOR), seen(HumanDetails("genuine", "Bo", "was there"))),
+        "inconclusive",
+        says="against tiny",
+    ),
+    Row("detector too unsure", (seen(replace(DETECTOR, fpr=0.2)),), "no_evidence"),
+    Row("detector silent", (seen(DETECTOR, "absent", "detector"),), "no_evidence", says="detector"),
+    Row("unsigned declaration", (seen(SAYS_AI),), "declared_ai", basis=("declared",), says="unsigned"),
+    Row("unknown signer says AI", (seen(replace(AI, trust="unknown_signer")),), "declared_ai", says="no trust anchor"),
+    Row("expired signer says AI", (seen(replace(AI, trust="expired")),), "declared_ai", says="expired"),
+    Row(
+        "mark without a record",
+        (seen(MARK), seen(replace(RECORD, status="unknown"))),
+        "declared_ai",
+        says="no registry",
+    ),
+    Row("mark with a revoked record", (seen(MARK), seen(replace(RECORD, status="revoked"))), "declared_ai"),
+    Row("mark whose fit is unclear", (seen(MARK), seen(replace(RECORD, fit="unclear"))), "declared_ai", says="unclear"),
+    Row("unknown signer, nothing of AI", (seen(replace(SIGNED, trust="unknown_signer")),), "inconclusive"),
+    Row("declarations disagree", (seen(SAYS_AI), seen(replace(SAYS_AI, says_synthetic=False))), "inconclusive"),
+    Row("an examiner failed", (seen(FailureDetails("ValueError: no"), "failed", "watermark"),), "inconclusive"),
+    Row(
+        "an examiner failed, another proved",
+        (seen(AI), seen(FailureDetails("ValueError: no"), "failed", "watermark")),
+        "ai_generated",
+        ("inconclusive",),
+    ),
+    Row("a mark that is not sure enough", (seen(replace(MARK, false_accept_bound=1e-3)),), "no_evidence"),
+    Row("nothing", (seen(NoMarkDetails(("open",), 2, 24), "absent", "watermark"),), "no_evidence", says="watermark"),
+    Row("no examiner at all", (), "no_evidence", says="nothing could be asked"),
+]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_row(row: Row) -> None:
+    verdict = fold("ab", row.evidence, Judgement())
+    assert verdict.outcome == row.outcome, verdict.reasons
+    assert verdict.also == row.also
+    if row.basis is not None:
+        assert verdict.basis == row.basis
+    assert row.says in " ".join(verdict.reasons)
+    assert verdict.evidence == row.evidence
+
+
+def test_every_outcome_has_a_row_a_meaning_and_a_place() -> None:
+    outcomes = set(get_args(Outcome))
+    assert {row.outcome for row in TABLE} == outcomes
+    assert set(MEANING) == outcomes
+    assert [name for name, _ in RULES] == [name for name in get_args(Outcome) if name != "no_evidence"]
+
+
+def test_order_of_evidence_does_not_matter() -> None:
+    for row in TABLE:
+        forwards = fold("ab", row.evidence, Judgement())
+        backwards = fold("ab", row.evidence[::-1], Judgement())
+        assert (forwards.outcome, forwards.also) == (backwards.outcome, backwards.also), row.name
+
+
+PIECES = sorted({e for row in TABLE for e in row.evidence if e.finding in ("absent", "failed")}, key=repr)
+
+
+@given(st.lists(st.sampled_from(PIECES)))
+def test_absence_never_becomes_a_proof(evidence: list[Evidence]) -> None:
+    assert fold("ab", evidence, Judgement()).sureness == "unknown"
+
+
+def test_remarks_do_not_decide() -> None:
+    odd = seen(ContainerDetails(("12 bytes after the end",)))
+    development = seen(replace(AI, development=True, ingredient_failures=("hash.mismatch",)))
+    verdict = fold("ab", (odd, development), Judgement(), ("the sound",))
+    assert verdict.outcome == "ai_generated"
+    assert [word for word in ("12 bytes", "development identity", "hash.mismatch") if word in str(verdict.reasons)]
+    assert verdict.not_looked_at == ("the sound",)
+
+
+def test_thresholds_are_rates() -> None:
+    with pytest.raises(ValueError, match="rates"):
+        Judgement(detector_fpr=0)
+
+
+def test_evidence_survives_json() -> None:
+    evidence = tuple(e for row in TABLE for e in row.evidence)
+    assert evidence_from_json([e.to_json() for e in evidence]) == evidence
+
+
+@pytest.mark.parametrize("nonsense", [None, 3, [{}], [{"subject": 1}], {"a": 2}])
+def test_nonsense_is_no_evidence(nonsense: object) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        evidence_from_json(nonsense)

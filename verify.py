@@ -1,0 +1,85 @@
+"""The only judge: any file -> Verdict. Probe, look, recover, fold.
+
+Knows which examiners there are; knows nothing of pixels, boxes or manifests. Every untrusted byte is read in a fresh,
+limited child; what comes back is Evidence, checked again on arrival.
+
+    from countermark.verify import verify
+    verdict = verify(Path("clip.mp4"))
+    print(verdict.outcome, verdict.reasons)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .evidence import Evidence, MarkDetails, NoMarkDetails
+from .media import Looked, isolation, looked_from_json, looked_to_json
+from .settings import Limits, Settings, settings
+from .verdict import Judgement, Verdict, fold
+
+FRAMES = 24  # how many are looked at, spread over the video
+
+
+def verify(path: Path, *, judgement: Judgement | None = None, options: Settings | None = None) -> Verdict:
+    """Judge a file. Raises only what means 'I could not look'."""
+    options = options or settings()
+    looked = look_at(path, options=options)
+    from .recover import recover
+
+    evidence = (*looked.evidence, *recover(looked, options))
+    return fold(looked.digest, evidence, judgement or Judgement(), _not_looked_at(looked))
+
+
+def look_at(path: Path, *, options: Settings, frames: int = FRAMES, marks_only: bool = False) -> Looked:
+    """Run the examiners on one look, in a limited child, and bring back what they saw."""
+    from .provenance import trust
+
+    anchors = trust.load(options.home)
+    request = {
+        "anchors": anchors.to_json(),
+        "limits": options.limits.model_dump(),
+        "frames": frames,
+        "marks_only": marks_only,
+    }
+    return looked_from_json(isolation.run(_look, path, request, limits=options.limits))
+
+
+def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """In the child: the examiners are made here, and one decode serves them all."""
+    from .media import look
+    from .provenance import CredentialsExaminer, FingerprintExaminer, trust
+    from .watermark import OPEN_KEY, MarkExaminer
+
+    anchors = trust.TrustAnchors.from_json(request["anchors"])
+    frames = int(request["frames"])
+    marks = MarkExaminer((OPEN_KEY,), max_frames=frames)
+    limits = Limits.model_validate(request["limits"])
+    if request["marks_only"]:
+        return looked_to_json(look(path, (), (marks,), limits))
+    pictures = (marks, FingerprintExaminer(max_frames=frames))
+    return looked_to_json(look(path, (CredentialsExaminer(anchors),), pictures, limits))
+
+
+def mark_of(evidence: tuple[Evidence, ...]) -> MarkDetails | None:
+    """The mark among the Evidence, if one was read."""
+    marks = (e.details for e in evidence if e.finding == "present")
+    return next((details for details in marks if isinstance(details, MarkDetails)), None)
+
+
+def _not_looked_at(looked: Looked) -> tuple[str, ...]:
+    """In plain words, what a reader must not think was judged."""
+    missing = list(looked.problems)
+    video = looked.video
+    if video is None:
+        return tuple([*missing, "the pictures: none could be shown"])
+    if video.sounds:
+        missing.append("the sound: no examiner listens to it")
+    if video.subtitles:
+        missing.append("the subtitles")
+    seen = [e.details.frames for e in looked.evidence if isinstance(e.details, MarkDetails | NoMarkDetails)]
+    if seen and video.frames and seen[0] < video.frames:
+        missing.append(f"all but {seen[0]} of {video.frames} frames")
+    missing.append("pixels of unmarked video: there is no detector yet")
+    return tuple(missing)
