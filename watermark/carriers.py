@@ -1,0 +1,114 @@
+"""Where a mark lies: the Fourier lines of a tile that repeats over the upright picture.
+
+Knows the lines, which coded bit rides on which, and how coefficients become a pattern of any size and back;
+knows no payloads, masks or videos. The tile is square, half the picture's short side wide, and a corner of it lies on
+the picture's centre: scaling a picture leaves its lines where they are, mirroring one swaps them left to right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .code import CODED_BITS
+from .keys import MarkKey
+
+TILES_PER_SHORT_SIDE = 2.0
+LEAST_RADIUS = 6.0  # cycles a tile; below it lies the picture itself
+MOST_RADIUS = 27.0  # above it, encoders at low rates keep nothing
+TILT = -0.7  # amplitude falls with this power of the radius, as pictures and quantisers' tolerance do
+LAYERS = 5  # how many real carriers a coded bit has: one in each band of radii
+REACH = int(MOST_RADIUS)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The lines under one key. A line is a pair (down, across) of cycles a tile, and carries two real numbers."""
+
+    down: NDArray[np.int64]  # (lines,) 0 to REACH
+    across: NDArray[np.int64]  # (lines,) -REACH to REACH
+    amplitude: NDArray[np.float32]  # (lines,)
+    pilots: NDArray[np.int64]  # (pilots,) indices of lines of known sign
+    pilot_signs: NDArray[np.float32]  # (pilots, 2)
+    carriers: NDArray[np.int64]  # (LAYERS, CODED_BITS) indices of real carriers: 2 * line, 2 * line + 1
+    carrier_signs: NDArray[np.float32]  # (LAYERS, CODED_BITS)
+
+    def spread(self, coded: NDArray[np.float32]) -> NDArray[np.complex64]:
+        """Put coded bits (their sign times their share) and pilots onto the lines: (REACH + 1, 2 * REACH + 1)."""
+        real = np.zeros((len(self.down), 2), np.float32)
+        real.reshape(-1)[self.carriers] = self.carrier_signs * coded
+        real[self.pilots] = self.pilot_signs
+        grid = np.zeros((REACH + 1, 2 * REACH + 1), np.complex64)
+        grid[self.down, self.across + REACH] = self.amplitude * (real[:, 0] + 1j * real[:, 1])
+        return grid
+
+    def pick(self, grid: NDArray[np.complex64]) -> NDArray[np.float32]:
+        """Take the lines' real numbers out of coefficients (..., REACH + 1, 2 * REACH + 1): (..., lines, 2)."""
+        lines = grid[..., self.down, self.across + REACH]
+        return np.stack([lines.real, lines.imag], axis=-1)
+
+
+@lru_cache(maxsize=16)
+def layout(key: MarkKey) -> Layout:
+    """Lay the lines out; the same for all pictures."""
+    down, across = _lines()
+    radius = np.hypot(down, across)
+    pilots = np.linspace(0, len(down) - 1, len(down) - LAYERS * CODED_BITS // 2).round().astype(np.int64)
+    data = np.setdiff1d(np.arange(len(down)), pilots)
+    real = np.stack([2 * data, 2 * data + 1], axis=1).reshape(LAYERS, CODED_BITS)  # from low radii to high
+    carriers = np.stack([band[key.order(f"carriers {i}", CODED_BITS)] for i, band in enumerate(real)])
+    return Layout(
+        down=down,
+        across=across,
+        amplitude=(radius**TILT).astype(np.float32),
+        pilots=pilots,
+        pilot_signs=key.signs("pilots", 2 * len(pilots)).reshape(-1, 2),
+        carriers=carriers,
+        carrier_signs=key.signs("carriers", carriers.size).reshape(carriers.shape),
+    )
+
+
+def waves(places: NDArray[np.float64], highest: int, lowest: int = 0) -> NDArray[np.complex64]:
+    """Give a wave of each frequency, lowest to highest cycles a tile, at each place in tiles: (places, frequencies)."""
+    return np.exp(2j * np.pi * np.outer(places, np.arange(lowest, highest + 1))).astype(np.complex64)
+
+
+def places(pixels: int, extent: float, short_side: float) -> NDArray[np.float64]:
+    """Give the places of pixel centres that share an extent evenly, in tiles from the picture's centre."""
+    return ((np.arange(pixels) + 0.5) / pixels - 0.5) * extent * TILES_PER_SHORT_SIDE / short_side
+
+
+def synthesise(
+    grid: NDArray[np.complex64], rows: NDArray[np.complex64], columns: NDArray[np.complex64]
+) -> NDArray[np.float32]:
+    """Draw the pattern of coefficients; `rows` and `columns` are the waves at the places of its pixels."""
+    across = grid @ columns.T  # (REACH + 1, width)
+    pattern: NDArray[np.float32] = rows.real @ across.real - rows.imag @ across.imag
+    return pattern
+
+
+def analyse(
+    picture: NDArray[np.float32], rows: NDArray[np.complex64], columns: NDArray[np.complex64]
+) -> NDArray[np.complex64]:
+    """Measure the coefficients of a picture; `rows` and `columns` are the waves at its places."""
+    across = picture @ columns.conj()  # (height, 2 * REACH + 1)
+    grid: NDArray[np.complex64] = rows.conj().T @ across
+    return grid
+
+
+def mirrored(grid: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    """Give the coefficients that the same picture mirrored left to right would have."""
+    return grid[..., ::-1]
+
+
+@lru_cache(maxsize=1)
+def _lines() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All lines of one half plane between the radii, from low to high."""
+    down, across = np.mgrid[0 : REACH + 1, -REACH : REACH + 1]
+    radius = np.hypot(down, across)
+    inside = (radius >= LEAST_RADIUS) & (radius <= MOST_RADIUS) & ((down > 0) | (across > 0))
+    order = np.lexsort((across[inside], down[inside], radius[inside].round(6)))
+    return down[inside][order].astype(np.int64), across[inside][order].astype(np.int64)

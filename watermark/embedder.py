@@ -1,0 +1,171 @@
+"""Puts a mark into luma planes, in place, one frame after the other.
+
+Knows geometry, bit depth and what an eye forgives; knows no codecs and no files. The pattern hardly moves while a video
+plays. Two things change: how much of it a place can hide, from frame to frame, and, every few frames and by little, how
+the strength is shared among the coded bits: more for those that the picture itself speaks against. The pattern is drawn
+as the coded picture needs it (turned, flipped, anamorphic), so that it is upright where the picture is shown.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..media.facts import Geometry
+from . import carriers
+from .code import CODED_BITS, encode
+from .keys import MarkKey
+from .reading import SHORT_SIDE, gather, measure, neighbours
+from .room import check_room
+
+MASK_SHORT_SIDE = 160  # pixels of the small picture on which activity is measured, about
+RMS = 2.0  # of a frame's change at most, in 8-bit levels: a luma PSNR of 42.1 dB
+PEAK = 8.0  # of the change, in 8-bit levels
+CREST = 2.2  # the unit pattern is cut there: peaks cost an eye more than they give a reader
+QUIET = 0.75  # strength on a flat place, in 8-bit levels rms
+SLOPE = 0.30  # strength added for each level of local deviation
+LOUD = (PEAK - 0.5) / CREST  # the strength that reaches the peak
+DITHER_SEED = 0x636F756E7465726D
+REVIEW = 12  # frames between two looks at how the picture speaks against the mark
+MEMORY = 0.5  # share of the last look that is kept at the next: the pattern must not jump
+LEAST_SHARE, MOST_SHARE = 0.4, 2.2  # of a coded bit's amplitude
+
+
+class Embedder:
+    """Marks the frames of one video; called as `embedder(luma_plane, seconds)`."""
+
+    def __init__(
+        self, payload: str, key: MarkKey, geometry: Geometry, bit_depth: int = 8, strength: float = 1.0
+    ) -> None:
+        """Make ready for coded planes of `geometry`; raises TooSmall where there is no room."""
+        if bit_depth not in (8, 10, 12):
+            raise ValueError(f"no planes of {bit_depth} bits")
+        check_room(geometry)
+        self._canvas = Canvas(geometry)
+        self._size = (geometry.height, geometry.width)
+        self._levels = float(1 << (bit_depth - 8))  # of the plane to one 8-bit level
+        self._most = (1 << bit_depth) - 1
+        self._type = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
+        self._strength = strength
+        self._lines = carriers.layout(key)
+        self._coded = encode(payload, key)
+        self._host: NDArray[np.float32] | None = None  # (lines, 2), what the picture itself says
+        self._frames = 0
+        self._shrink = max(1, round(min(self._size) / MASK_SHORT_SIDE))
+        self._light = _light()
+        self._dither = _dither(self._size)
+        self._pattern = self._canvas.draw(self._lines.spread(self._coded), self._levels)
+        self._work = np.empty(self._size, np.float32)
+
+    def __call__(self, luma: NDArray[Any], seconds: float) -> None:
+        """Mark one coded luma plane in place; 10-bit planes count from 0 to 1023 in uint16."""
+        if luma.shape != self._size or luma.dtype != self._type:
+            raise ValueError(f"expected a plane of {self._type} {self._size}, got {luma.dtype} {luma.shape}")
+        mask = self._mask(luma)
+        if self._frames % REVIEW == 0:
+            self._review(luma, mask)
+        self._frames += 1
+        luma[...] = self._marked(luma, mask)
+
+    def _marked(self, luma: NDArray[Any], mask: NDArray[np.float32]) -> NDArray[Any]:
+        import cv2
+
+        change = cv2.resize(mask, self._size[::-1], dst=self._work, interpolation=cv2.INTER_LINEAR)
+        cv2.multiply(change, self._pattern, dst=change)
+        cv2.add(change, self._dither, dst=change)
+        if self._type == np.uint8:
+            return np.asarray(cv2.add(luma, change, dtype=cv2.CV_8U))  # rounds and saturates
+        return np.asarray(cv2.min(cv2.add(luma, change, dtype=cv2.CV_16U), self._most))
+
+    def _mask(self, luma: NDArray[Any]) -> NDArray[np.float32]:
+        """Give how strong the mark may be at each place of the small picture, in 8-bit levels rms."""
+        import cv2
+
+        high, wide = self._size
+        small = cv2.resize(luma, (wide // self._shrink, high // self._shrink), interpolation=cv2.INTER_AREA)
+        level = small.astype(np.float32) / np.float32(self._levels)
+        mean = cv2.blur(level, (5, 5))
+        spread = cv2.sqrt(cv2.max(cv2.blur(level * level, (5, 5)) - mean * mean, 0))
+        quiet = cv2.erode(spread, np.ones((3, 3), np.uint8))  # a flat place beside an edge is still a flat place
+        mask = cv2.min(quiet * SLOPE + QUIET, LOUD)
+        mask *= cv2.LUT(np.clip(mean, 0, 255).astype(np.uint8), self._light)
+        mask = cv2.blur(mask, (3, 3))
+        power = float(np.sqrt(np.mean(mask * mask)))
+        mask *= self._strength * min(1.0, RMS / max(power, 1e-6))
+        return np.asarray(cv2.min(mask, LOUD), np.float32)
+
+    def _review(self, luma: NDArray[Any], mask: NDArray[np.float32]) -> None:
+        """Share the strength anew among the coded bits, by what a reader would see of this frame."""
+        plain = measure(self._canvas.small(luma, self._levels))
+        marked = measure(self._canvas.small(self._marked(luma, mask), self._levels))
+        power = neighbours(marked)
+        host = self._lines.pick(plain / power)
+        self._host = host if self._host is None else MEMORY * self._host + (1 - MEMORY) * host
+        gain = float(np.mean(gather(self._lines.pick((marked - plain) / power), self._lines) * self._coded))
+        shares = shared(gather(self._host, self._lines) * self._coded, gain)
+        self._pattern = self._canvas.draw(self._lines.spread(self._coded * shares), self._levels)
+
+
+def shared(favour: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
+    """Share one energy among coded bits so that their margins come as close together as the limits allow.
+
+    `favour` is what the picture adds to each bit's margin, `gain` what a full share adds.
+    """
+    if gain <= 1e-6:
+        return np.ones(CODED_BITS, np.float32)
+    low, high = float(favour.min()), float(favour.max()) + MOST_SHARE * gain
+    for _ in range(20):
+        margin = (low + high) / 2
+        shares = np.clip((margin - favour) / gain, LEAST_SHARE, MOST_SHARE)
+        low, high = (margin, high) if np.mean(shares**2) < 1 else (low, margin)
+    return np.asarray(shares / np.sqrt(np.mean(shares**2)), np.float32)
+
+
+class Canvas:
+    """The coded plane of a geometry: how to draw upright things on it, and how to see it upright."""
+
+    def __init__(self, geometry: Geometry) -> None:
+        """Work out the places of the coded pixels in the upright picture."""
+        wide, high = geometry.display_size
+        turned = geometry.rotation in (90, 270)
+        columns, rows = (geometry.height, geometry.width) if turned else (geometry.width, geometry.height)
+        self._geometry = geometry
+        self._short = min(wide, high)
+        self._down = carriers.waves(carriers.places(rows, high, self._short), carriers.REACH)
+        self._across = carriers.waves(carriers.places(columns, wide, self._short), carriers.REACH, -carriers.REACH)
+
+    def draw(self, grid: NDArray[np.complex64], levels: float) -> NDArray[np.float32]:
+        """Draw the pattern of coefficients with an rms of `levels`, its peaks cut."""
+        upright = carriers.synthesise(grid, self._down, self._across)  # its pixels need not be square
+        upright *= np.float32(levels / np.sqrt(np.mean(upright * upright)))
+        np.clip(upright, -CREST * levels, CREST * levels, out=upright)
+        coded = np.rot90(upright, -self._geometry.rotation // 90)
+        return np.ascontiguousarray(coded[:, ::-1] if self._geometry.flipped else coded)
+
+    def small(self, luma: NDArray[Any], levels: float) -> NDArray[np.float32]:
+        """See the plane as a reader does: upright, square pixels, small, in 8-bit levels."""
+        import cv2
+
+        wide, high = self._geometry.display_size
+        scale = SHORT_SIDE / self._short
+        size = (round(wide * scale), round(high * scale))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        turned = self._geometry.rotation in (90, 270)
+        small = cv2.resize(luma, size[::-1] if turned else size, interpolation=way)
+        shown = np.rot90(small[:, ::-1] if self._geometry.flipped else small, self._geometry.rotation // 90)
+        return np.ascontiguousarray(shown, np.float32) / np.float32(levels)
+
+
+def _dither(size: tuple[int, int]) -> NDArray[np.float32]:
+    """Give fixed noise of half a step, so that a mark below half a level lives on where a plane is flat."""
+    noise = np.random.Generator(np.random.Philox(key=DITHER_SEED))
+    return noise.random(size, np.float32) - np.float32(0.5)
+
+
+def _light() -> NDArray[np.float32]:
+    """Give the share of strength for each level of light: less in the darkest tones, where a screen shows noise."""
+    levels = np.arange(256, dtype=np.float32)
+    share = np.interp(levels, [0, 16, 40, 180, 255], [0.35, 0.4, 1.0, 1.0, 0.9])
+    return share.astype(np.float32)
