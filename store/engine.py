@@ -1,0 +1,199 @@
+"""Opens the database: for reading what is there, or for writing, where it is made and brought up to date first.
+
+SQLite runs in WAL mode with foreign keys on, and a writing transaction takes its lock at once (BEGIN IMMEDIATE), so
+that what it has read still holds when it writes. Errors of drivers become RegistryUnavailable, without passwords.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from ..errors import RegistryUnavailable
+
+HEAD = "0001"  # the newest migration; a test holds it to the folder
+VERSION_TABLE = "countermark_version"
+BUSY_S = 15.0  # how long a writer waits for another
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def reading(url: str) -> Engine | None:
+    """Open for reading; None where no registry was ever written. Makes no file."""
+    parsed = _parse(url)
+    path = _sqlite_path(parsed)
+    if path is not None and not path.exists():
+        return None
+    # One snapshot for all that is read, so that records and ledger can be held to each other. SQLite gives no other.
+    engine = _sqlite(path, "ro") if path is not None else _server(parsed, "REPEATABLE READ")
+    with reporting(url), engine.connect() as connection:
+        version = _version(connection)
+    if version is None:
+        return None
+    if version != HEAD:
+        raise RegistryUnavailable(
+            f"the registry is of version {version}, this program reads {HEAD}",
+            advice="if it is older, anything that writes brings it up to date; if newer, update Countermark",
+        )
+    return engine
+
+
+def writing(url: str) -> Engine:
+    """Open for writing; the database and its tables are made where they are missing."""
+    parsed = _parse(url)
+    path = _sqlite_path(parsed)
+    with reporting(url):
+        if path is not None:
+            _make_file(path)
+        engine = _sqlite(path, "rw") if path is not None else _server(parsed, "READ COMMITTED")
+        with engine.begin() as connection:
+            version = _version(connection)
+            if version != HEAD:
+                _migrate(connection, version)
+    return engine
+
+
+@contextmanager
+def reporting(url: str) -> Iterator[None]:
+    """Turn what drivers and the system raise into RegistryUnavailable, in words and without a password."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise RegistryUnavailable(f"{shown(url)}: {_words(str(error.orig), url)}") from None
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise RegistryUnavailable(f"{shown(url)}: {_words(str(error), url)}") from None
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+        raise RegistryUnavailable(f"{shown(url)}: {reason}") from None
+
+
+def shown(url: str) -> str:
+    """Give a database's URL as it may be shown: a password is starred out."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "the database"  # what can't be parsed may hold a password anywhere
+
+
+def _words(message: str, url: str) -> str:
+    password = make_url(url).password
+    if password:
+        message = message.replace(str(password), "***")
+    lower = message.lower()
+    for sign, meaning in (
+        ("database is locked", f"another process has kept it locked for {BUSY_S:.0f} s"),
+        ("readonly database", "it can't be written by this user"),
+        ("not a database", "the file is no database"),
+        ("malformed", "the database is damaged"),
+        ("disk is full", "the disk is full"),
+        ("unable to open", "it can't be opened by this user"),
+    ):
+        if sign in lower:
+            return meaning
+    return message.split("\n")[0]
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise RegistryUnavailable(
+            "`database` is no URL of a database", advice="say: sqlite:////path/file.sqlite"
+        ) from None
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise RegistryUnavailable(
+            f"no support for {parsed.get_backend_name()} databases", advice="SQLite or PostgreSQL"
+        )
+    return parsed
+
+
+def _sqlite_path(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or url.database == ":memory:":
+        raise RegistryUnavailable("a registry in memory keeps nothing", advice="say: sqlite:////path/file.sqlite")
+    return Path(url.database)
+
+
+def _server(url: URL, isolation: Literal["REPEATABLE READ", "READ COMMITTED"]) -> Engine:
+    try:
+        return create_engine(url, isolation_level=isolation, poolclass=NullPool)
+    except (ModuleNotFoundError, NoSuchModuleError):
+        raise RegistryUnavailable(
+            f"no driver for {url.drivername} is installed", advice="pip install psycopg"
+        ) from None
+
+
+def _sqlite(path: Path, mode: str) -> Engine:
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    if mode == "ro" and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        address += "&immutable=1"  # WAL wants to write a file beside it, even to read
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        if mode == "rw":
+            _use_wal(connection)
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
+
+    return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Change over once for each file; SQLite does not wait for others in this, so it is tried again."""
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
+                return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        if time.monotonic() > deadline:
+            return  # a file system without shared memory: slower, and still right
+        time.sleep(0.02)
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file that only its owner can read, where there is none."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    return None if found is None else str(found)
+
+
+def _migrate(connection: Connection, version: str | None) -> None:
+    from alembic import command  # .3 s, spared where nothing is to be done
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    attributes: dict[str, Any] = {"connection": connection, "version_table": VERSION_TABLE}
+    config = Config(attributes=attributes)
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise RegistryUnavailable(
+            f"the registry is of version {version}, which this program does not know", advice="update Countermark"
+        ) from None

@@ -1,0 +1,89 @@
+"""An append-only ledger, each line bound to the one before by its hash. Knows no meaning of what it holds.
+
+A line's hash covers number, time, kind, body and the previous hash. Whoever changes a line must change all that follow;
+whoever noted a later hash elsewhere sees it. Cutting off the end leaves a sound, shorter chain: note `head` elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Row, desc, insert, select, text
+
+from ..errors import LedgerBroken
+from .schema import ledger
+
+START = "0" * 64
+_LOCK = 7310271  # PostgreSQL: one writer of the ledger at a time, until its transaction ends
+
+Body = Mapping[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line."""
+
+    seq: int
+    at: str
+    kind: str
+    body: str  # canonical JSON
+    previous: str
+    hash: str
+
+
+def append(connection: Connection, kind: str, body: Body) -> Entry:
+    """Add a line, within the caller's transaction: it stands or falls with what it tells of."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    last = head(connection)
+    seq, previous = (last.seq + 1, last.hash) if last else (1, START)
+    at = datetime.now(UTC).isoformat(timespec="microseconds")
+    entry = _bound(seq, at, kind, canonical(body), previous)
+    values = {"seq": entry.seq, "at": at, "kind": kind, "body": entry.body, "previous": previous, "hash": entry.hash}
+    connection.execute(insert(ledger).values(values))
+    return entry
+
+
+def head(connection: Connection) -> Entry | None:
+    """Give the last line."""
+    row = connection.execute(select(ledger).order_by(desc(ledger.c.seq)).limit(1)).first()
+    return _entry(row) if row else None
+
+
+def entries(connection: Connection) -> Iterator[Entry]:
+    """Give every line from the first on, checking the chain on the way; LedgerBroken names the line that is wrong."""
+    expected, previous = 1, START
+    result = connection.execution_options(yield_per=1000).execute(select(ledger).order_by(ledger.c.seq))
+    for row in result:
+        entry = _entry(row)
+        if entry.seq != expected:
+            raise LedgerBroken(f"line {expected} of the ledger is missing")
+        if entry.previous != previous:
+            raise LedgerBroken(f"line {entry.seq} of the ledger does not follow from the one before")
+        if entry != _bound(entry.seq, entry.at, entry.kind, entry.body, entry.previous):
+            raise LedgerBroken(f"line {entry.seq} of the ledger was changed")
+        yield entry
+        expected, previous = expected + 1, entry.hash
+
+
+def verify_chain(connection: Connection) -> int:
+    """Check every line; give how many there are."""
+    return sum(1 for _ in entries(connection))
+
+
+def canonical(body: Body) -> str:
+    """One way to write a body: sorted, no spaces, ASCII."""
+    return json.dumps(dict(body), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _bound(seq: int, at: str, kind: str, body: str, previous: str) -> Entry:
+    line = json.dumps([seq, at, kind, body, previous], separators=(",", ":"))
+    return Entry(seq, at, kind, body, previous, hashlib.sha256(line.encode("ascii")).hexdigest())
+
+
+def _entry(row: Row[tuple[int, str, str, str, str, str]]) -> Entry:
+    return Entry(row.seq, row.at, row.kind, row.body, row.previous, row.hash)
