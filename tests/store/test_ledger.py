@@ -1,0 +1,106 @@
+"""The ledger: bound line by line, closed to change, sound under many writers."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from countermark.errors import LedgerBroken
+from countermark.store import engine, ledger
+
+TRIGGERS = ("ledger_no_update", "ledger_no_delete", "ledger_no_replace")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "registry.sqlite"
+
+
+@pytest.fixture
+def opened(file: Path) -> Engine:
+    opened = engine.writing(f"sqlite:///{file}")
+    with opened.begin() as connection:
+        for number in range(5):
+            ledger.append(connection, "test", {"number": number, "text": "ü\n"})
+    return opened
+
+
+def _count(opened: Engine) -> int:
+    with opened.connect() as connection:
+        return ledger.verify_chain(connection)
+
+
+def _tamper(file: Path, statement: str) -> None:
+    """As someone who owns the file would: without the triggers."""
+    with sqlite3.connect(file) as connection:
+        for trigger in TRIGGERS:
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute(statement)
+
+
+def test_a_sound_chain_is_counted(opened: Engine) -> None:
+    assert _count(opened) == 5
+    with opened.connect() as connection:
+        lines = list(ledger.entries(connection))
+        assert ledger.head(connection) == lines[-1]
+    assert lines[0].previous == ledger.START and lines[0].body == '{"number":0,"text":"\\u00fc\\n"}'
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger SET body = '{}'",
+        "DELETE FROM ledger WHERE seq = 5",
+        "INSERT OR REPLACE INTO ledger SELECT seq, at, 'x', body, previous, hash FROM ledger WHERE seq = 2",
+        "REPLACE INTO ledger SELECT 9, at, kind, body, previous, hash FROM ledger WHERE seq = 2",
+    ],
+)
+def test_the_database_refuses_to_change_a_line(opened: Engine, statement: str) -> None:
+    with pytest.raises(DBAPIError, match="append-only"), opened.begin() as connection:
+        connection.exec_driver_sql(statement)
+    assert _count(opened) == 5
+
+
+@pytest.mark.parametrize(
+    ("statement", "line"),
+    [
+        ("UPDATE ledger SET body = '{}' WHERE seq = 3", "line 3"),
+        ("UPDATE ledger SET kind = 'other' WHERE seq = 1", "line 1"),
+        ("UPDATE ledger SET at = '2000' WHERE seq = 5", "line 5"),
+        ("DELETE FROM ledger WHERE seq = 2", "line 2"),
+        ("DELETE FROM ledger WHERE seq = 1", "line 1"),
+    ],
+)
+def test_a_change_behind_its_back_is_found(opened: Engine, file: Path, statement: str, line: str) -> None:
+    _tamper(file, statement)
+    with pytest.raises(LedgerBroken, match=line):
+        _count(opened)
+
+
+def test_a_line_falls_with_its_transaction(opened: Engine) -> None:
+    with pytest.raises(RuntimeError), opened.begin() as connection:
+        ledger.append(connection, "test", {})
+        raise RuntimeError
+    assert _count(opened) == 5
+
+
+def test_many_writers_make_one_chain(opened: Engine, file: Path) -> None:
+    code = (
+        "import sys; from countermark.store import engine, ledger\n"
+        f"opened = engine.writing('sqlite:///{file}'); sys.stdin.readline()\n"
+        "for n in range(20):\n"
+        "    with opened.begin() as connection: ledger.append(connection, 'many', {'n': n})\n"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) for _ in range(3)]
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.close()
+    assert [process.wait(60) for process in running] == [0, 0, 0]
+    assert _count(opened) == 65
