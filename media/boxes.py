@@ -1,0 +1,362 @@
+"""Walks the structure of a file and says what does not add up. Knows boxes, elements and chunks; decodes nothing.
+
+Two readers that disagree about one file can be made to show two different things, and bytes that belong to nothing
+can hide something. So: ISO base media (mp4, mov), Matroska and WebM (EBML) and AVI (RIFF) are walked here, apart from
+the library that decodes. Any bytes at all give an answer: the walk is bounded and raises nothing about content.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_MOST_BOXES = 20_000
+_MOST_FINDINGS = 16
+_MOST_TABLE_BYTES = 8 << 20
+_DEEPEST = 10
+
+_TOP = {
+    *(b"ftyp", b"styp", b"pdin", b"moov", b"mdat", b"moof", b"mfra", b"free", b"skip", b"wide", b"uuid", b"meta"),
+    *(b"meco", b"sidx", b"ssix", b"prft", b"emsg", b"imda", b"udta", b"pnot", b"PICT", b"junk", b"mdta", b"ainf"),
+}
+_PARENTS = {
+    *(b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"dinf", b"mvex", b"moof", b"traf", b"mfra", b"udta"),
+}
+_ONCE = {b"moov", b"ftyp", b"mvhd", b"tkhd", b"mdia", b"mdhd", b"minf", b"stbl", b"stsd", b"stsz", b"stts", b"stsc"}
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What kind of container the bytes are, and what is odd about them."""
+
+    family: str | None  # isobmff, ebml, riff, gif, mpegts, mpegps, flv, asf, ogg, image; None: none that is known here
+    brand: str | None = None  # major brand of isobmff, document type of ebml, form of riff, name of an image format
+    anomalies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Box:
+    kind: bytes
+    start: int
+    body: int
+    end: int
+
+
+def structure(path: Path) -> Structure:
+    """Read a file's structure; raises OSError where the file itself can't be read, and nothing else."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        family, brand = _sniff(_at(file, 0, 4096))
+        findings = _Findings()
+        if family == "isobmff":
+            _Iso(file, size, findings).walk()
+        elif family == "ebml":
+            brand = _Ebml(file, size, findings).walk()
+        elif family == "riff":
+            _riff(file, size, findings)
+    return Structure(family, brand, tuple(findings.lines))
+
+
+class _Findings:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, line: str) -> None:
+        if line not in self.lines and len(self.lines) < _MOST_FINDINGS:
+            self.lines.append(line)
+
+
+def _sniff(head: bytes) -> tuple[str | None, str | None]:
+    for mark, name in ((b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpeg"), (b"BM", "bmp"), (b"II*\0", "tiff")):
+        if head.startswith(mark):
+            return "image", name
+    if head[4:8] == b"ftyp":
+        brand = _name(head[8:12]).strip()
+        return ("image", brand) if brand in ("avif", "heic", "heix", "mif1") else ("isobmff", brand)
+    if head[4:8] in _TOP and _printable(head[4:8]):
+        return "isobmff", "qt"  # QuickTime before there was an ftyp
+    if head[:4] == b"RIFF" or head[:4] == b"RF64":
+        form = _name(head[8:12]).strip()
+        return ("image", "webp") if form == "WEBP" else ("riff", form)
+    if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:
+        return "mpegts", None
+    if len(head) > 388 and head[4] == head[196] == head[388] == 0x47:
+        return "mpegts", "m2ts"
+    for mark, family in (
+        (b"\x1a\x45\xdf\xa3", "ebml"),
+        (b"GIF8", "gif"),
+        (b"\x00\x00\x01\xba", "mpegps"),
+        (b"FLV\x01", "flv"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+        (b"OggS", "ogg"),
+    ):
+        if head.startswith(mark):
+            return family, None
+    return None, None
+
+
+class _Iso:
+    """ISO/IEC 14496-12 and QuickTime."""
+
+    def __init__(self, file: BinaryIO, size: int, findings: _Findings) -> None:
+        self._file, self._size, self._say = file, size, findings.add
+        self._left = _MOST_BOXES
+        self._media: list[tuple[int, int]] = []
+        self._chunks: list[tuple[_Box, int]] = []
+
+    def walk(self) -> None:
+        seen: dict[bytes, int] = {}
+        for box in self._boxes(0, self._size, None):
+            seen[box.kind] = seen.get(box.kind, 0) + 1
+            if box.kind in (b"mdat", b"imda"):
+                self._media.append((box.body, min(box.end, self._size)))
+            if box.kind in _PARENTS:
+                self._into(box, 1)
+        for kind in (b"moov", b"ftyp"):
+            if seen.get(kind, 0) > 1:
+                self._say(f"'{_name(kind)}' stands {seen[kind]} times where one may")
+        if b"moov" not in seen:
+            self._say("no 'moov': the index of the pictures is missing")
+        if not self._media:
+            self._say("no 'mdat': there is no media data")
+        for box, width in self._chunks:
+            self._check_chunks(box, width)
+
+    def _into(self, parent: _Box, depth: int) -> None:
+        if depth > _DEEPEST:
+            self._say(f"boxes are nested more than {_DEEPEST} deep")
+            return
+        seen: set[bytes] = set()
+        for box in self._boxes(parent.body, min(parent.end, self._size), parent):
+            if box.kind in seen and box.kind in _ONCE:
+                self._say(f"'{_name(box.kind)}' stands more than once in '{_name(parent.kind)}'")
+            seen.add(box.kind)
+            if box.kind in (b"stco", b"co64"):
+                self._chunks.append((box, 4 if box.kind == b"stco" else 8))
+            elif box.kind in _PARENTS:
+                self._into(box, depth + 1)
+
+    def _boxes(self, start: int, end: int, parent: _Box | None) -> Iterator[_Box]:
+        """Yield the boxes between two offsets, saying what does not fit; a box that can't be followed ends the walk."""
+        at = start
+        while at < end:
+            self._left -= 1
+            if self._left < 0:
+                self._say(f"more than {_MOST_BOXES} boxes; the rest was not walked")
+                return
+            head = _at(self._file, at, 16)
+            if end - at < 8 or len(head) < 8:
+                self._remainder(at, end, parent)
+                return
+            box = _box(head, at, end if parent else self._size)
+            if (
+                parent is None
+                and box.kind not in _TOP
+                and not (_printable(box.kind) and at < box.body <= box.end <= end)
+            ):
+                self._say(f"{end - at} bytes after the last box, at byte {at}, belong to no box")
+                return
+            if box.end < box.body:
+                if parent and parent.kind == b"udta" and not any(head[:4]):
+                    return  # QuickTime ends user data with four zero bytes
+                self._say(f"'{_name(box.kind)}' at byte {at} claims fewer bytes than its own header has")
+                return
+            if parent is None and box.kind not in _TOP:
+                self._say(f"unknown box '{_name(box.kind)}' at byte {at}")
+            if box.end > end:
+                where = f"its parent '{_name(parent.kind)}'" if parent else "the file"
+                self._say(
+                    f"'{_name(box.kind)}' at byte {at} claims to reach {box.end - end} bytes past the end of {where}"
+                )
+            yield box
+            at = box.end
+
+    def _remainder(self, at: int, end: int, parent: _Box | None) -> None:
+        if parent is None:
+            self._say(f"{end - at} bytes after the last box, at byte {at}, belong to no box")
+        elif any(_at(self._file, at, min(8, end - at))):
+            self._say(f"{end - at} bytes at the end of '{_name(parent.kind)}' belong to no box")
+
+    def _check_chunks(self, box: _Box, width: int) -> None:
+        """Samples have to lie in media data; offsets that lead elsewhere make other bytes pass for pictures."""
+        head = _at(self._file, box.body, 8)
+        count = min(int.from_bytes(head[4:8], "big"), (box.end - box.body - 8) // width, _MOST_TABLE_BYTES // width)
+        if int.from_bytes(head[4:8], "big") * width + 8 > box.end - box.body:
+            self._say(f"'{_name(box.kind)}' at byte {box.start} claims more entries than it has room for")
+        if count <= 0 or not self._media:
+            return
+        offsets = array("I" if width == 4 else "Q")
+        content = _at(self._file, box.body + 8, count * width)
+        offsets.frombytes(content[: len(content) // width * width])
+        if sys.byteorder == "little":
+            offsets.byteswap()
+        if len(self._media) == 1:
+            first, last = self._media[0]
+            outside = sum(not first <= offset < last for offset in offsets)
+        else:
+            outside = sum(not any(a <= offset < b for a, b in self._media[:64]) for offset in offsets[:100_000])
+        if outside:
+            self._say(f"{outside} of {len(offsets)} chunk offsets in '{_name(box.kind)}' lead outside the media data")
+
+
+def _box(head: bytes, at: int, rest: int) -> _Box:
+    size, kind, body = int.from_bytes(head[:4], "big"), head[4:8], at + 8
+    if size == 1:
+        size, body = int.from_bytes(head[8:16], "big") if len(head) == 16 else 0, at + 16
+        return _Box(kind, at, body, at + size)
+    if kind == b"uuid":
+        body = at + 24
+    return _Box(kind, at, body, rest if size == 0 and kind not in (b"\0\0\0\0",) else at + size)
+
+
+class _Ebml:
+    """Matroska and WebM, down to the children of a segment."""
+
+    _HEADER, _SEGMENT, _DOCTYPE = 0x1A45DFA3, 0x18538067, 0x4282
+    _FILLERS = (0xEC, 0xBF)
+    _LEVEL_1 = {
+        0x114D9B74: "SeekHead",
+        0x1549A966: "Info",
+        0x1654AE6B: "Tracks",
+        0x1F43B675: "Cluster",
+        0x1C53BB6B: "Cues",
+        0x1941A469: "Attachments",
+        0x1043A770: "Chapters",
+        0x1254C367: "Tags",
+    }
+
+    def __init__(self, file: BinaryIO, size: int, findings: _Findings) -> None:
+        self._file, self._size, self._say = file, size, findings.add
+        self._left = _MOST_BOXES
+
+    def walk(self) -> str | None:
+        """Walk it, and give the document type."""
+        at, segments, doctype = 0, 0, None
+        while at < self._size:
+            element = self._element(at)
+            if element is None or element[0] not in (self._HEADER, self._SEGMENT, *self._FILLERS):
+                self._say(f"{self._size - at} bytes after the last element, at byte {at}, belong to no element")
+                break
+            kind, body, end = element
+            if end is not None and end > self._size:
+                name = {self._HEADER: "the header", self._SEGMENT: "the segment"}.get(kind, "a filler")
+                self._say(f"{name} at byte {at} claims to reach {end - self._size} bytes past the end of the file")
+            if kind == self._HEADER and doctype is None:
+                doctype = self._doctype(body, min(end or self._size, self._size))
+            if kind == self._SEGMENT:
+                segments += 1
+                self._segment(body, min(end or self._size, self._size))
+            if end is None:
+                break
+            at = end
+        if segments != 1:
+            self._say("no segment" if not segments else f"{segments} segments where one may stand")
+        return doctype
+
+    def _segment(self, start: int, end: int) -> None:
+        at, tracks = start, 0
+        while at < end:
+            self._left -= 1
+            element = self._element(at) if self._left >= 0 else None
+            if self._left < 0:
+                self._say(f"more than {_MOST_BOXES} elements; the rest was not walked")
+                return
+            if element is None or (element[0] not in self._LEVEL_1 and element[0] not in self._FILLERS):
+                self._say(f"unknown bytes at byte {at}, inside the segment")
+                return
+            kind, _, after = element
+            tracks += self._LEVEL_1.get(kind) == "Tracks"
+            if after is None:
+                return  # of unknown length, as live streams are written: nothing to compare
+            if after > end:
+                name = self._LEVEL_1.get(kind, "a filler")
+                self._say(f"{name} at byte {at} claims to reach {after - end} bytes past the end of the segment")
+            at = after
+        if tracks != 1:
+            self._say("the segment has no Tracks" if not tracks else f"the segment has {tracks} Tracks")
+
+    def _doctype(self, at: int, end: int) -> str | None:
+        for _ in range(32):
+            element = self._element(at) if at < end else None
+            if element is None:
+                return None
+            kind, body, after = element
+            if after is None:
+                return None
+            if kind == self._DOCTYPE:
+                return _name(_at(self._file, body, min(after - body, 16)).rstrip(b"\0"))
+            at = after
+        return None
+
+    def _element(self, at: int) -> tuple[int, int, int | None] | None:
+        """Identifier, where the body starts, where it ends (None: unknown length); None for what is no element."""
+        head = _at(self._file, at, 12)
+        wide = _vint_length(head[:1])
+        if not 1 <= wide <= 4 or len(head) < wide + 1:
+            return None
+        long = _vint_length(head[wide : wide + 1])
+        if not 1 <= long <= 8 or len(head) < wide + long:
+            return None
+        size = int.from_bytes(head[wide : wide + long], "big") & ((1 << 7 * long) - 1)
+        body = at + wide + long
+        unknown = size == (1 << 7 * long) - 1
+        return int.from_bytes(head[:wide], "big"), body, None if unknown else body + size
+
+
+def _riff(file: BinaryIO, size: int, findings: _Findings) -> None:
+    """AVI: RIFF chunks at the top (one, and one more for each gigabyte), lists and chunks inside."""
+    at = 0
+    kinds: list[bytes] = []
+    for _ in range(1024):
+        head = _at(file, at, 12)
+        if len(head) < 12 or head[:4] not in (b"RIFF", b"RF64"):
+            break
+        end = at + 8 + int.from_bytes(head[4:8], "little")
+        if end > size:
+            findings.add(f"'RIFF' at byte {at} claims to reach {end - size} bytes past the end of the file")
+        if head[8:12] in (b"AVI ", b"AVIX"):
+            kinds += _riff_chunks(file, at + 12, min(end, size), findings)
+        at = end + end % 2
+    if at < size:
+        findings.add(f"{size - at} bytes after the last chunk, at byte {at}, belong to no chunk")
+    if kinds and b"movi" not in kinds:
+        findings.add("no 'movi': there is no media data")
+
+
+def _riff_chunks(file: BinaryIO, at: int, end: int, findings: _Findings) -> list[bytes]:
+    kinds = []
+    for _ in range(4096):
+        if at + 8 > end:
+            break
+        head = _at(file, at, 12)
+        after = at + 8 + int.from_bytes(head[4:8], "little")
+        if after > end:
+            name = _name(head[:4])
+            findings.add(f"'{name}' at byte {at} claims to reach {after - end} bytes past the end of its parent")
+        kinds.append(head[8:12] if head[:4] == b"LIST" else head[:4])
+        at = after + after % 2
+    return kinds
+
+
+def _at(file: BinaryIO, offset: int, count: int) -> bytes:
+    if offset < 0 or offset >= 1 << 62:
+        return b""
+    file.seek(offset)
+    return file.read(count)
+
+
+def _vint_length(first: bytes) -> int:
+    return 9 - first[0].bit_length() if first and first[0] else 0
+
+
+def _printable(kind: bytes) -> bool:
+    return len(kind) == 4 and all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind)
+
+
+def _name(kind: bytes) -> str:
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in kind)
