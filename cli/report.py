@@ -92,11 +92,18 @@ class KeyItem:
     """`keys`: a signing identity; never its key."""
 
     name: str
-    development: bool
+    organisation: str
+    issuer: str
+    algorithm: str
+    fingerprint: str
     not_before: str
     not_after: str
-    key_file: str
-    facts: tuple[str, ...]
+    days_left: int
+    purposes: tuple[str, ...]
+    development: bool
+    folder: str
+    key_problem: str | None
+    verifiers_will_say: tuple[str, ...]
     kind: Literal["key"] = "key"
 
 
@@ -104,10 +111,11 @@ class KeyItem:
 class AnchorItem:
     """`trust`: one trust anchor."""
 
-    name: str
+    list_name: str
     subject: str
     not_after: str
-    development: bool
+    fingerprint: str
+    expired: bool
     kind: Literal["anchor"] = "anchor"
 
 
@@ -118,9 +126,9 @@ class RecordItem:
     payload: str
     manifest_id: str
     content_digest: str
-    issuer: str
+    issuer: str | None
     model: str | None
-    created_at: str
+    created_at: str | None
     status: str
     status_reason: str | None
     manifest_bytes: int
@@ -131,8 +139,9 @@ class RecordItem:
 class LedgerItem:
     """`registry verify`: the state of the hash chain."""
 
-    entries: int
-    head: str
+    records: int
+    lines: int
+    head: str | None
     kind: Literal["ledger"] = "ledger"
 
 

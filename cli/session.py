@@ -17,7 +17,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from ..errors import CountermarkError, Interrupted
-from ..outputs import write_whole
+from ..outputs import check_output, write_whole
 from .report import Failure, Item, Report, failure
 
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON (docs/report.schema.json).")]
@@ -37,6 +37,8 @@ class Session:
     exit_code: int = 0
     results: list[Item] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    _file: Path | None = None
+    _force: bool = False
 
     def __post_init__(self) -> None:
         """Let the log speak only when asked."""
@@ -64,14 +66,26 @@ class Session:
         self.exit_code = self.exit_code if self.exit_code >= 10 else error.exit_code
         say_error(error)
 
-    def end(self, output: Path | None = None) -> NoReturn:
+    def report_to(self, output: Path | None, sources: Sequence[str], force: bool) -> None:
+        """Say where the report goes; refused before any work where it could not be written."""
+        if output is None or str(output) == "-":
+            self.json = self.json or output is not None
+            return
+        with self.shield(str(output)):
+            for source in sources or [None]:
+                check_output(output, Path(source) if source else None, force)
+            self._file, self._force = output, force
+            return
+        self.end()
+
+    def end(self) -> NoReturn:
         """Write the report where it was asked for, and leave with the exit code."""
-        text = Report(self.command, self.exit_code, tuple(self.results), tuple(self.failures)).to_json() + "\n"
-        if output is not None and str(output) != "-":
-            with self.shield(str(output)):
-                write_whole(output, text.encode())
-        elif self.json or output is not None:
-            print(text, end="")
+        report = Report(self.command, self.exit_code, tuple(self.results), tuple(self.failures)).to_json() + "\n"
+        if self._file is not None:
+            with self.shield(str(self._file)):
+                write_whole(self._file, report.encode(), self._force)
+        if self.json:
+            print(report, end="")
         raise SystemExit(self.exit_code)
 
 

@@ -24,6 +24,7 @@ def verify(
     given: Annotated[list[str], typer.Argument(help="Files, patterns, or one URL each.", metavar="IN...")],
     fail_on: Annotated[str, typer.Option(help="Verdicts, by commas, that end with exit code 1.")] = "",
     output: ReportTo = None,
+    force: Force = False,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -37,14 +38,15 @@ def verify(
         raise typer.BadParameter(
             f"no such verdict: {', '.join(sorted(unknown))}; there are {', '.join(get_args(Outcome))}"
         )
-    session = Session("verify", json or str(output) == "-", quiet, verbose)
-    for name in inputs(given):
+    session, names = Session("verify", json, quiet, verbose), inputs(given)
+    session.report_to(output, names, force)
+    for name in names:
         with session.shield(name):
             verdict = judged(name)
             session.add(VerifyItem(name, verdict), words(name, verdict, verbose))
             if verdict.outcome in wanted and not session.exit_code:
                 session.exit_code = 1
-    session.end(output)
+    session.end()
 
 
 @app.command()
@@ -71,7 +73,8 @@ def stamp(
     verbose: Verbose = False,
 ) -> None:
     """Mark, sign and register a synthetic video: IN becomes IN.stamped.EXT beside it."""
-    from ..stamp import Encoding, facts, stamp as label
+    from ..stamp import Encoding, facts
+    from ..stamp import stamp as label
 
     session = Session("stamp", json, quiet, verbose)
     names = inputs(given)
@@ -112,33 +115,39 @@ def generate(
 
     Until a model of our own exists, a procedural renderer draws the pictures, and the manifest says so.
     """
+    from ..generator import Request
     from ..generator.release import generate as make
     from .judging import parse_rate, parse_size
 
     session = Session("generate", json, quiet, verbose)
+    wide_high, rate = parse_size(size), parse_rate(fps)
     with session.shield(prompt), progress("generating", session) as bar:
-        request_size, rate = parse_size(size), parse_rate(fps)
-        done = make(
-            prompt, output, size=request_size, seconds=seconds, frame_rate=rate, seed=seed, force=force, progress=bar
-        )
-        item = _stamped(prompt, done)
-        session.add(item, "\n".join([*done.remarks, f"{done.path}: made, marked, signed and registered"]))
+        request = Request(prompt, size=wide_high, seconds=seconds, frame_rate=rate, seed=seed)
+        done = make(request, output, force=force, progress=bar)
+        words = [*done.remarks, f"{done.path}: made, marked, signed and registered as {done.manifest_id}"]
+        session.add(_stamped(prompt, done), "\n".join(words))
     session.end()
 
 
 @watermark.command()
 def extract(
-    given: Inputs, output: ReportTo = None, json: Json = False, quiet: Quiet = False, verbose: Verbose = False
+    given: Inputs,
+    output: ReportTo = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Read the mark: its payload, and how often an unmarked video would yield one."""
     from .judging import extracted
 
-    session = Session("watermark extract", json or str(output) == "-", quiet, verbose)
-    for name in inputs(given):
+    session, names = Session("watermark extract", json, quiet, verbose), inputs(given)
+    session.report_to(output, names, force)
+    for name in names:
         with session.shield(name):
             evidence, words = extracted(name)
             session.add(ExtractItem(name, evidence), words)
-    session.end(output)
+    session.end()
 
 
 @app.command()

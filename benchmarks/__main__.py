@@ -1,0 +1,43 @@
+"""Runs the quick form of every benchmark, each in a process of its own, and prints one table."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from .record import RESULTS
+
+NOT_MEASURING = {"__init__", "__main__", "record"}
+
+
+def main() -> int:
+    """Give the number of benchmarks that failed."""
+    failed = 0
+    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in NOT_MEASURING)
+    rows: list[tuple[str, str, str]] = []
+    for name in names:
+        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", "--quick"], stdout=subprocess.DEVNULL)
+        if done.returncode:
+            failed += 1
+            rows.append((name, "failed", str(done.returncode)))
+            continue
+        figures = json.loads((RESULTS / f"{name}.quick.json").read_text())["figures"]
+        rows += [(name, key, value) for key, value in _flat("", figures)]
+    wide = [max(len(row[i]) for row in rows) for i in range(2)]
+    for name, key, value in rows:
+        print(f"{name:{wide[0]}}  {key:{wide[1]}}  {value}")
+    return failed
+
+
+def _flat(prefix: str, value: object) -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [row for key, inner in value.items() for row in _flat(f"{prefix}.{key}" if prefix else str(key), inner)]
+    if isinstance(value, list):
+        return [(prefix, f"{len(value)} entries")]
+    return [(prefix, f"{value:.4g}" if isinstance(value, float) else str(value))]
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 100))

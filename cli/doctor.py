@@ -1,0 +1,122 @@
+"""What this machine has, what it lacks, and what to do about that. Looks; changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..errors import CountermarkError, NoKeys, RegistryUnavailable
+from ..settings import settings, without_password
+from .report import CheckItem
+
+DISK_NEEDED = 2 << 30
+
+
+def examine() -> Iterator[CheckItem]:
+    """Give one item to each thing looked at; what cannot be looked at is broken, and the rest goes on."""
+    checks: tuple[Callable[[], Iterator[CheckItem]], ...] = (
+        _python,
+        _codecs,
+        _gpu,
+        _isolation,
+        _keys,
+        _trust,
+        _database,
+        _disk,
+    )
+    for check in checks:
+        try:
+            yield from check()
+        except CountermarkError as error:
+            yield CheckItem(check.__name__.strip("_"), "broken", str(error), error.advice)
+
+
+def _python() -> Iterator[CheckItem]:
+    found = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro} on {sys.platform}"
+    yield CheckItem("python", "good", found)
+
+
+def _codecs() -> Iterator[CheckItem]:
+    from ..media import available
+
+    for tool in available():
+        name = f"{tool.role} {tool.codec}"
+        if tool.works:
+            depths = f", {' and '.join(map(str, tool.bit_depths))} bit" if tool.bit_depths else ""
+            yield CheckItem(name, "good", f"{tool.library}{depths}")
+        else:
+            found = f"{tool.library}: {tool.problem or 'does not open here'}"
+            yield CheckItem(name, "lacking", found, "reinstall the wheel of av")
+
+
+def _gpu() -> Iterator[CheckItem]:
+    devices = sorted(Path("/dev").glob("nvidia[0-9]*"))
+    if devices:
+        yield CheckItem("GPU", "good", f"{len(devices)} NVIDIA devices; running needs none")
+    else:
+        yield CheckItem("GPU", "good", "none; running needs none, training is slower without")
+
+
+def _isolation() -> Iterator[CheckItem]:
+    from ..media import isolation
+
+    holds = isolation.protection()
+    found = f"{holds.system}: {'; '.join(holds.lines())}"
+    if holds.complete:
+        yield CheckItem("isolation", "good", found)
+    else:
+        yield CheckItem("isolation", "lacking", found, "look at files of strangers on Linux (x86-64 or arm64)")
+
+
+def _keys() -> Iterator[CheckItem]:
+    from .. import keyring
+
+    try:
+        identity = keyring.load(settings().home)
+    except NoKeys as error:
+        yield CheckItem("key", "lacking", str(error), error.advice)
+        return
+    identity.key_pem()  # says whether it may be used
+    kind = "a development identity, which nobody else trusts" if identity.development else "a signing identity"
+    yield CheckItem("key", "good", f"{identity.name}: {kind}, valid until {identity.not_after:%Y-%m-%d}")
+
+
+def _trust() -> Iterator[CheckItem]:
+    from ..provenance import trust
+
+    anchors = trust.listing(settings().home)
+    official = [anchor for anchor in anchors if not anchor.development]
+    if official:
+        oldest = max(anchor.age_days for anchor in official)
+        yield CheckItem("trust list", "good", f"{len(official)} anchors, the oldest list is {oldest} days old")
+    else:
+        found = f"{len(anchors)} anchors, all made for development; files signed by others read as unknown signers"
+        yield CheckItem("trust list", "lacking", found, "add the C2PA trust list: `countermark trust add FILE.pem`")
+
+
+def _database() -> Iterator[CheckItem]:
+    from ..provenance import Registry
+
+    where = without_password(settings().database_url)
+    try:
+        state = Registry(settings().database_url).verify()
+    except RegistryUnavailable as error:
+        yield CheckItem("database", "broken", str(error), error.advice)
+        return
+    found = f"{where}, {state.records} records" if state.lines else f"{where}, made with the first stamp"
+    yield CheckItem("database", "good", found)
+
+
+def _disk() -> Iterator[CheckItem]:
+    home = settings().home
+    standing = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(standing).free
+    if not os.access(standing, os.W_OK):
+        yield CheckItem("disk", "broken", f"{standing}: this user may not write there", "set COUNTERMARK_HOME")
+    elif free < DISK_NEEDED:
+        yield CheckItem("disk", "lacking", f"{free >> 20} MiB free in {standing}", "free some space")
+    else:
+        yield CheckItem("disk", "good", f"{free >> 30} GiB free in {standing}")

@@ -1,0 +1,430 @@
+"""The only exit: frames or a file -> a file that is marked, signed, checked and registered.
+
+It fails closed: what does not pass the check by verify's own examiners never appears under its name. The work is done
+on hidden files beside the target; the last act is a rename. Inputs are only read.
+
+    from countermark.stamp import facts, stamp
+    stamped = stamp(Path("clip.mp4"), Path("clip.stamped.mp4"), facts=facts(model="wan-2.2"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import outputs
+from .errors import LabelFailed
+from .evidence import CredentialDetails, FingerprintDetails
+from .media import isolation
+from .settings import Limits, Settings, settings
+from .verify import look_at, mark_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .keyring import Identity
+    from .media import EncodeSettings, Geometry, Video, Written
+    from .provenance import Facts
+
+Progress = Callable[[float], None]
+CHECK_FRAMES = 16  # of the finished file, decoded and looked at before it is released
+STRENGTHS = (1.0, 1.5)  # of the mark: the second where the first could not be read back
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the released file is encoded; None: by the settings, then by the codec."""
+
+    codec: str | None = None
+    crf: float | None = None
+    bitrate: int | None = None
+    preset: str | None = None
+    bit_depth: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no encoder can do."""
+        if self.codec not in (None, "auto", "h264", "hevc", "av1", "vp9"):
+            raise ValueError(f"no such codec: {self.codec}; there are auto, h264, hevc, av1, vp9")
+        if self.crf is not None and (self.bitrate is not None or not 0 <= self.crf <= 63):
+            raise ValueError("a CRF is between 0 and 63, and excludes a bitrate")
+        if self.bitrate is not None and self.bitrate < 1000:
+            raise ValueError("a bitrate is given in bits per second, 1000 at least")
+        if self.bit_depth not in (None, 8, 10):
+            raise ValueError("a bit depth is 8 or 10")
+
+    def completed(self, options: Settings) -> Encoding:
+        """Fill in what the settings say."""
+        crf = self.crf if self.crf is not None or self.bitrate is not None else options.crf
+        return replace(self, codec=self.codec or options.codec, crf=crf, preset=self.preset or options.preset)
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """What was released."""
+
+    path: Path
+    manifest_id: str
+    payload: str
+    digest: str
+    frames: int
+    codec: str
+    embedded: bool  # False: the container has no place for C2PA
+    development: bool
+    not_carried: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def facts(
+    *,
+    source_type: str = "trainedAlgorithmicMedia",
+    title: str = "",
+    prompt: str | None = None,
+    model: str | None = None,
+    model_version: str | None = None,
+    software_agent: str | None = None,
+    provider: str | None = None,
+) -> Facts:
+    """Describe what is stamped: title from the file's name and provider from the settings, unless given."""
+    from .provenance import IPTC, Facts
+
+    return Facts(
+        title=title,
+        source_type=source_type if "/" in source_type else IPTC + source_type,
+        prompt=prompt,
+        model=model,
+        model_version=model_version,
+        software_agent=software_agent,
+        provider=provider or settings().provider,
+    )
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is asked for, the same for every try."""
+
+    target: Path
+    facts: Facts
+    identity: Identity
+    options: Settings
+    force: bool
+    parent: Path | None  # the input, where it carries credentials of its own
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """A marked file that nobody may see yet."""
+
+    path: Path
+    payload: str
+    frames: int
+    codec: str
+    not_carried: tuple[str, ...]
+    fingerprint: FingerprintDetails
+
+
+class _MarkUnread(Exception):
+    """The mark could not be read back from the finished file."""
+
+
+def stamp(
+    source: Path,
+    target: Path | None = None,
+    *,
+    facts: Facts,
+    encoding: Encoding | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    options: Settings | None = None,
+) -> Stamped:
+    """Label a file: `source` is read, `target` (IN.stamped.EXT unless given; a folder takes that name) appears."""
+    from . import keyring
+    from .provenance import carries_manifest
+
+    options = options or settings()
+    outputs.check_input(source)
+    if target is not None and not target.is_dir():
+        outputs.check_output(target, source, force)
+    identity = keyring.load(options.home)
+    video = _probe(source, options)
+    target = _named(source, target, video)
+    outputs.check_output(target, source, force)
+    parent = source if carries_manifest(source) else None
+    order = _Order(target, _titled(facts, source), identity, options, force, parent)
+    wanted = (encoding or Encoding()).completed(options)
+
+    def write(part: Path, payload: str, strength: float) -> _Marked:
+        request = {
+            "part": str(part),
+            "payload": payload,
+            "strength": strength,
+            "encoding": vars(wanted),
+            "limits": options.limits.model_dump(),
+        }
+        answer = isolation.run(
+            _mark, source, request, limits=options.limits, on_progress=progress, writes=_room_for(source, options)
+        )
+        return _marked(part, payload, answer)
+
+    return _label(order, write)
+
+
+def stamp_frames(
+    pictures: Callable[[], Iterable[NDArray[np.uint8]]],
+    target: Path,
+    *,
+    size: tuple[int, int],
+    frame_rate: Fraction,
+    facts: Facts,
+    encoding: Encoding | None = None,
+    audio: Path | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    options: Settings | None = None,
+) -> Stamped:
+    """Label frames as they are made: each try calls `pictures` for an iterator of RGB (H, W, 3), size is W, H.
+
+    `progress` is told the seconds written.
+    """
+    from . import keyring
+
+    options = options or settings()
+    outputs.check_output(target, None, force)
+    order = _Order(target, _titled(facts, target), keyring.load(options.home), options, force, None)
+    wanted = (encoding or Encoding()).completed(options)
+
+    def write(part: Path, payload: str, strength: float) -> _Marked:
+        from .media import Geometry, encode
+
+        chosen = _encode_settings(wanted, "h264" if wanted.codec in (None, "auto") else str(wanted.codec))
+        touch = MarkAndFingerprint(payload, strength, Geometry(*size))
+        written = encode(
+            pictures(),
+            part,
+            size=size,
+            frame_rate=frame_rate,
+            settings=chosen,
+            touch=touch,
+            audio=audio,
+            progress=progress,
+        )
+        return _marked(part, payload, touch.answer(written))
+
+    return _label(order, write)
+
+
+def _label(order: _Order, write: Callable[[Path, str, float], _Marked]) -> Stamped:
+    """Mark, sign, check, register, release; a mark that cannot be read back is written once more, stronger."""
+    from .watermark import new_payload
+
+    with outputs.staged(order.target) as name:
+        failed: _MarkUnread | None = None
+        for strength in STRENGTHS:
+            marked = write(name(order.target.suffix), new_payload(), strength)
+            try:
+                return _release(order, marked, name)
+            except _MarkUnread as unread:
+                failed = unread
+    raise LabelFailed(f"{order.target.name}: {failed}")
+
+
+def _release(order: _Order, marked: _Marked, name: Callable[[str], Path]) -> Stamped:
+    """Sign, check, register, and let the file appear; a file that then cannot appear leaves a withdrawn record."""
+    from .provenance import Record, Registry, new_manifest_id
+
+    manifest_id = new_manifest_id()
+    finished, store, remarks = _sign(order, marked, manifest_id, name)
+    embedded = finished != marked.path
+    digest = _check(order, finished, marked, manifest_id if embedded else None)
+    registry = Registry(order.options.database_url)
+    registry.add(
+        Record(
+            payload=marked.payload,
+            manifest_id=manifest_id,
+            manifest_store=store,
+            content_digest=digest,
+            fingerprint=marked.fingerprint,
+            issuer=order.facts.provider or order.identity.name,
+            model=order.facts.model,
+        )
+    )
+    try:
+        outputs.release(finished, order.target, order.force)
+    except BaseException:
+        registry.withdraw(manifest_id, "the file was never released")
+        raise
+    return Stamped(
+        path=order.target,
+        manifest_id=manifest_id,
+        payload=marked.payload,
+        digest=digest,
+        frames=marked.frames,
+        codec=marked.codec,
+        embedded=embedded,
+        development=order.identity.development,
+        not_carried=marked.not_carried,
+        remarks=remarks,
+    )
+
+
+def _sign(
+    order: _Order, marked: _Marked, manifest_id: str, name: Callable[[str], Path]
+) -> tuple[Path, bytes, tuple[str, ...]]:
+    """Give the file to release, its manifest store, and what is to be said of it.
+
+    Where C2PA has no place in the container (mkv, webm), an mp4 twin with the same packets is signed, its manifest
+    store goes into the registry, and the mark leads there.
+    """
+    from .media import probe, remux
+    from .provenance import MARK_ALGORITHM, describe, embeds, sign, trust
+
+    description = describe(
+        order.facts,
+        manifest_id,
+        marked.payload,
+        MARK_ALGORITHM,
+        parent=order.parent is not None,
+        spec_version=order.options.spec_version,
+    )
+    anchors = trust.load(order.options.home)
+    suffix = order.target.suffix
+    source, remarks = marked.path, []
+    if not embeds(suffix):
+        source = name(".mp4")
+        remux(probe(marked.path, order.options.limits), source, keep_metadata=False)
+        remarks.append(f"C2PA has no place in {suffix}: the mark and the registry carry the credentials")
+    output = name(source.suffix)
+    signed = sign(source, output, description, order.identity, anchors, parent=order.parent)
+    remarks += [f"the input's own credentials do not check out: {code}" for code in signed.ingredient_failures]
+    return (output if embeds(suffix) else marked.path), signed.store, tuple(remarks)
+
+
+def _check(order: _Order, finished: Path, marked: _Marked, manifest_id: str | None) -> str:
+    """Look at the finished file as anyone would, and give its digest; what does not hold is not released."""
+    from .provenance import compare
+
+    looked = look_at(finished, options=order.options, frames=CHECK_FRAMES)
+    mark = mark_of(looked.evidence)
+    if mark is None or mark.payload != marked.payload:
+        raise _MarkUnread("the mark could not be read back from the pictures")
+    if manifest_id is not None:
+        found = next((e.details for e in looked.evidence if isinstance(e.details, CredentialDetails)), None)
+        if found is None or found.manifest_id != manifest_id or not found.content_matches or found.trust != "trusted":
+            why = (
+                "no manifest" if found is None else f"{found.trust}: {', '.join(found.failures) or 'no failure named'}"
+            )
+            raise LabelFailed(f"{order.target.name}: the signature does not verify ({why})")
+    shown = next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
+    if shown is None:
+        raise LabelFailed(f"{order.target.name}: the finished file could not be decoded")
+    compared = compare(shown, marked.fingerprint)
+    if compared.fit == "differs":
+        raise LabelFailed(f"{order.target.name}: the finished file does not show what was marked ({compared.reason})")
+    return looked.digest
+
+
+# In the limited child ------------------------------------------------------------------------------------------------
+
+
+def _probe(source: Path, options: Settings) -> Video:
+    from .media import video_from_json
+
+    return video_from_json(isolation.run(_probed, source, options.limits.model_dump(), limits=options.limits))
+
+
+def _probed(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    from .media import probe, video_to_json
+
+    return video_to_json(probe(path, Limits.model_validate(request)))
+
+
+def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """Decode, mark and encode: the untrusted input never meets the process that holds the key."""
+    from .media import codec_for, probe, transcode
+    from .watermark import check_room
+
+    video = probe(path, Limits.model_validate(request["limits"]))
+    isolation.grant(video.geometry.width * video.geometry.height, video.duration_s)
+    check_room(video.geometry, video.frames)
+    wanted, part = Encoding(**request["encoding"]), Path(request["part"])
+    codec = codec_for(video, wanted.codec or "auto", suffix=part.suffix)  # type: ignore[arg-type]  # checked on arrival
+    touch = MarkAndFingerprint(request["payload"], request["strength"], video.geometry)
+    return touch.answer(transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report))
+
+
+class MarkAndFingerprint:
+    """Marks each brightness plane and takes the fingerprint of what it became."""
+
+    def __init__(self, payload: str, strength: float, geometry: Geometry) -> None:
+        self._payload, self._strength, self._geometry = payload, strength, geometry
+        self._embed: Callable[[NDArray[Any], float], None] | None = None
+        self._fingerprint: Any = None
+
+    def __call__(self, luma: NDArray[Any], seconds: float) -> None:
+        if self._embed is None:  # the encoder decides size and depth of the planes; the first one shows them
+            from .provenance import Fingerprinter
+            from .watermark import OPEN_KEY, Embedder
+
+            shape = replace(self._geometry, width=luma.shape[1], height=luma.shape[0])
+            depth = 8 if luma.dtype.itemsize == 1 else 10
+            self._embed = Embedder(self._payload, OPEN_KEY, shape, depth, self._strength)
+            self._fingerprint = Fingerprinter(shape, depth)
+        self._embed(luma, seconds)
+        self._fingerprint(luma, seconds)
+
+    def answer(self, written: Written) -> dict[str, Any]:
+        """Give what the parent needs to know, as plain values; refuse what was too short for a mark after all."""
+        from .watermark import check_room
+
+        check_room(written.geometry, written.frames)
+        return {
+            "frames": written.frames,
+            "codec": f"{written.codec}, {written.settings}",
+            "not_carried": list(written.not_carried),
+            "fingerprint": vars(self._fingerprint.details()),
+        }
+
+
+def _marked(part: Path, payload: str, answer: dict[str, Any]) -> _Marked:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(_Marked).validate_python({**answer, "path": part, "payload": payload})
+
+
+# Small decisions -----------------------------------------------------------------------------------------------------
+
+
+def _named(source: Path, target: Path | None, video: Video) -> Path:
+    from .media import container_for, suffix_for
+
+    own = f"{source.stem}.stamped{suffix_for(video)}"
+    if target is None:
+        return source.with_name(own)
+    if target.is_dir():
+        return target / own
+    container_for(target.suffix)  # says what is wrong with a suffix that no video has
+    return target
+
+
+def _titled(facts: Facts, path: Path) -> Facts:
+    return facts if facts.title else replace(facts, title=path.stem)
+
+
+def _room_for(source: Path, options: Settings) -> int:
+    """How much the child may write: a copy at high quality is larger than its source, but not without end."""
+    return min(options.limits.max_bytes, 64 * source.stat().st_size + (1 << 30))
+
+
+def _encode_settings(wanted: Encoding, codec: str) -> EncodeSettings:
+    from .media import EncodeSettings
+
+    return EncodeSettings(
+        codec=codec,  # type: ignore[arg-type]  # checked by Encoding
+        crf=wanted.crf,
+        bitrate=wanted.bitrate,
+        preset=wanted.preset,
+        bit_depth=wanted.bit_depth,  # type: ignore[arg-type]  # checked by Encoding
+    )

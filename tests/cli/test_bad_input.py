@@ -1,0 +1,256 @@
+"""The table of bad input, against the real command: one line with advice, its own code, and nothing left behind."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from tests import needs, recipes
+from tests.cli.command import Ran, arguments, environment, run, snapshot
+
+MISSING, FOLDER, EMPTY, UNREADABLE, NO_PICTURES, SMALL, OVER = 11, 12, 13, 14, 15, 16, 17
+SAME, EXISTS, NO_FOLDER, READ_ONLY, FULL, NO_KEYS, INTERRUPTED = 20, 21, 22, 23, 24, 30, 130
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    assert run(folder, "keys", "init", "-q").code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of everything that is wrong, each under the name of what is wrong with it."""
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "folder.mp4").mkdir()
+    (folder / "empty.mp4").touch()
+    (folder / "text.mp4").write_text("not a video, whatever it is called\n" * 50)
+    recipes.clip(folder / "tiny.mkv", size=(1, 1), codec="ffv1", pixel_format="bgr0", seconds=1)
+    recipes.clip(folder / "short.mp4", seconds=Fraction(3, 25))
+    recipes.clip(folder / "small.mp4", size=(96, 64))
+    whole = recipes.clip(folder / "good.mp4", size=(320, 240), seconds=1, audio=True)
+    moov_first = whole.read_bytes()
+    (folder / "truncated.mp4").write_bytes(moov_first[: len(moov_first) * 2 // 3])
+    (folder / "headless.mp4").write_bytes(moov_first[40:2000])
+    recipes.no_frames(folder / "zero.mp4")
+    recipes.sound(folder / "sound.mp4")
+    recipes.bomb(folder / "8k.mp4")
+    return folder
+
+
+INPUTS = {
+    "missing.mp4": MISSING,
+    "folder.mp4": FOLDER,
+    "empty.mp4": EMPTY,
+    "text.mp4": UNREADABLE,
+    "headless.mp4": UNREADABLE,
+    "zero.mp4": NO_PICTURES,
+    "tiny.mkv": SMALL,
+    "8k.mp4": OVER,
+}
+
+
+def one_line(ran: Ran, code: int) -> None:
+    assert ran.code == code, (ran.out, ran.err)
+    lines = ran.err.strip().splitlines()
+    assert len(lines) == 1, ran.err
+    assert lines[0].startswith("countermark: ")
+    assert "; " in lines[0], "an error comes with advice"
+    assert "Traceback" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("verb", [("verify",), ("stamp",), ("watermark", "extract")], ids=" ".join)
+def test_input(home: Path, bad: Path, verb: tuple[str, ...], name: str) -> None:
+    before = snapshot(bad)
+    one_line(run(home, *verb, bad / name), INPUTS[name])
+    assert snapshot(bad) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("truncated.mp4", UNREADABLE), ("sound.mp4", NO_PICTURES), ("short.mp4", SMALL), ("small.mp4", SMALL)],
+)
+def test_what_stamp_refuses(home: Path, bad: Path, name: str, code: int) -> None:
+    before = snapshot(bad)
+    one_line(run(home, "stamp", bad / name), code)
+    assert snapshot(bad) == before
+
+
+@pytest.mark.parametrize("name", ["truncated.mp4", "sound.mp4", "short.mp4", "small.mp4"])
+def test_what_verify_still_says(home: Path, bad: Path, name: str) -> None:
+    ran = run(home, "verify", "--json", bad / name)
+    assert (ran.code, ran.err) == (0, "")
+    (result,) = ran.report()["results"]
+    assert result["verdict"]["outcome"] in ("no_evidence", "inconclusive")
+    assert result["verdict"]["not_looked_at"]
+    assert {"credentials", "container"} <= {e["examiner"] for e in result["verdict"]["evidence"]}
+
+
+def _outputs(bad: Path, tmp: Path) -> dict[str, tuple[Path, int]]:
+    (tmp / "there.mp4").write_text("something of someone's")
+    return {
+        "the input itself": (bad / "good.mp4", SAME),
+        "taken": (tmp / "there.mp4", EXISTS),
+        "no folder": (tmp / "nowhere" / "out.mp4", NO_FOLDER),
+        "no suffix of a video": (tmp / "out.txt", 25),
+    }
+
+
+@pytest.mark.parametrize("case", ["the input itself", "taken", "no folder", "no suffix of a video"])
+def test_output_of_stamp(home: Path, bad: Path, tmp_path: Path, case: str) -> None:
+    output, code = _outputs(bad, tmp_path)[case]
+    before = snapshot(bad), snapshot(tmp_path)
+    one_line(run(home, "stamp", bad / "good.mp4", "-o", output), code)
+    if case == "the input itself":
+        one_line(run(home, "stamp", bad / "good.mp4", "-o", output, "--force"), code)
+    assert (snapshot(bad), snapshot(tmp_path)) == before
+
+
+@pytest.mark.parametrize("case", ["taken", "no folder"])
+def test_output_of_generate(home: Path, bad: Path, tmp_path: Path, case: str) -> None:
+    output, code = _outputs(bad, tmp_path)[case]
+    before = snapshot(tmp_path)
+    one_line(run(home, "generate", "the sea", "-o", output), code)
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize("case", ["the input itself", "taken", "no folder"])
+@pytest.mark.parametrize("verb", [("verify",), ("watermark", "extract")], ids=" ".join)
+def test_output_of_reports(home: Path, bad: Path, tmp_path: Path, verb: tuple[str, ...], case: str) -> None:
+    output, code = _outputs(bad, tmp_path)[case]
+    before = snapshot(bad), snapshot(tmp_path)
+    one_line(run(home, *verb, bad / "good.mp4", "-q", "-o", output), code)
+    assert (snapshot(bad), snapshot(tmp_path)) == before
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Path]:
+    with needs.small_disk(tmp_path / "ro", "size=4m") as folder:
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        yield folder
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Path]:
+    with needs.small_disk(tmp_path / "full", "size=192k") as folder:
+        yield folder
+
+
+@pytest.mark.parametrize(
+    "arguments_",
+    [
+        ("stamp", "{good}", "-o", "{folder}/out.mp4"),
+        ("generate", "the sea", "-o", "{folder}/out.mp4"),
+        ("verify", "{good}", "-q", "-o", "{folder}/report.json"),
+        ("demo", "-o", "{folder}/demo"),
+    ],
+    ids=lambda given: given[0],
+)
+def test_read_only_folder(home: Path, bad: Path, read_only: Path, arguments_: tuple[str, ...]) -> None:
+    given = [part.format(good=bad / "good.mp4", folder=read_only) for part in arguments_]
+    one_line(run(home, *given), READ_ONLY)
+
+
+@pytest.mark.parametrize(
+    "arguments_",
+    [
+        ("stamp", "{long}", "-o", "{folder}/out.mp4"),
+        ("generate", "the sea", "--seconds", "3", "-o", "{folder}/out.mp4"),
+    ],
+    ids=lambda given: given[0],
+)
+def test_disk_full_in_the_middle(
+    home: Path, bad: Path, full: Path, tmp_path: Path, arguments_: tuple[str, ...]
+) -> None:
+    long = recipes.clip(tmp_path / "long.mp4", size=(640, 480), seconds=2)
+    given = [part.format(long=long, folder=full) for part in arguments_]
+    one_line(run(home, *given), FULL)
+    assert snapshot(full) == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("verb", ["stamp", "generate"])
+def test_interrupted_in_the_middle(home: Path, tmp_path: Path, verb: str, number: signal.Signals) -> None:
+    long = recipes.clip(tmp_path / "long.mp4", size=(640, 480), seconds=20)
+    output = tmp_path / "out.mp4"
+    before = snapshot(tmp_path)
+    given = [long] if verb == "stamp" else ["the sea", "--seconds", "60"]
+    process = subprocess.Popen(
+        arguments(verb, *given, "-o", output),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(home),
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".*part*")) and time.monotonic() < deadline:  # until the work has begun
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        time.sleep(0.02)
+    time.sleep(0.3)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    one_line(Ran(process.returncode, out, err), INTERRUPTED)
+    assert snapshot(tmp_path) == before
+
+
+def test_two_stamps_of_one_file_at_once(home: Path, bad: Path, tmp_path: Path) -> None:
+    outputs = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    started = [
+        subprocess.Popen(arguments("stamp", bad / "good.mp4", "-q", "-o", output), env=environment(home))
+        for output in outputs
+    ]
+    assert [process.wait(timeout=120) for process in started] == [0, 0]
+    verdicts = [run(home, "verify", "--json", output).report()["results"][0]["verdict"] for output in outputs]
+    assert [verdict["outcome"] for verdict in verdicts] == ["ai_generated"] * 2
+    payloads = {e["details"]["payload"] for v in verdicts for e in v["evidence"] if e["examiner"] == "watermark"}
+    assert len(payloads) == 2
+
+
+def test_two_stamps_to_one_name_at_once(home: Path, bad: Path, tmp_path: Path) -> None:
+    output = tmp_path / "one.mp4"
+    started = [
+        subprocess.Popen(
+            arguments("stamp", bad / "good.mp4", "-o", output),
+            env=environment(home),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(2)
+    ]
+    assert sorted(process.wait(timeout=120) for process in started) == [0, EXISTS]
+    assert run(home, "verify", "--json", output).report()["results"][0]["verdict"]["outcome"] == "ai_generated"
+    assert list(snapshot(tmp_path)) == ["one.mp4"]
+
+
+def test_no_keys(bad: Path, tmp_path: Path) -> None:
+    before = snapshot(bad)
+    one_line(run(tmp_path, "stamp", bad / "good.mp4"), NO_KEYS)
+    one_line(run(tmp_path, "generate", "the sea"), NO_KEYS)
+    assert (snapshot(bad), snapshot(tmp_path)) == (before, {})
+
+
+def test_one_bad_input_spoils_no_other(home: Path, bad: Path) -> None:
+    ran = run(home, "verify", "--json", bad / "empty.mp4", bad / "good.mp4", bad / "text.mp4")
+    report = ran.report()
+    assert ran.code == report["exit_code"] == EMPTY
+    assert [result["input"] for result in report["results"]] == [str(bad / "good.mp4")]
+    assert [failure["exit_code"] for failure in report["failures"]] == [EMPTY, UNREADABLE]
+    assert all(failure["advice"] for failure in report["failures"])
+
+
+def test_usage(home: Path) -> None:
+    for given in (["verify"], ["verify", "--fail-on", "nonsense", "x"], ["stamp", "x", "--crf", "99"], ["nonsense"]):
+        assert run(home, *given).code == 2
+
+
+def test_recipes_are_what_they_say(bad: Path) -> None:
+    with av.open(str(bad / "good.mp4")) as good:
+        assert (good.streams.video[0].width, len(good.streams.audio)) == (320, 1)
