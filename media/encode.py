@@ -112,11 +112,10 @@ class PictureTrack:
 
         try:
             with well_behaved():
-                self._out.start_encoding()
+                self.stream.codec_context.open()
         except (av.FFmpegError, ValueError) as error:
-            if _number(error) in _BY_NUMBER:
-                raise
             raise EncodeFailed(f"{ENCODERS[self._settings.codec].title} refused: {self.summary}") from error
+        self._out.start_encoding()
 
     def write(self, frame: VideoFrame, seconds: float, touch: Touch | None) -> None:
         """Bring a frame into shape, let it be touched, and encode it."""

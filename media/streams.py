@@ -35,6 +35,7 @@ _DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,apng,flv,asf,ogg,ivf,h264,hevc,obu,m4v,"
     "mjpeg,mxf,nut,yuv4mpegpipe,wav,mp3,aac,flac,ac3,eac3,w64,aiff,caf"
 )
+_MOST_REORDERED = 64  # more than any codec of ours may hold back
 _OWN_CLOCK = ("mov", "matroska")  # a start other than 0 means something there; elsewhere it is a broadcast's clock
 
 
@@ -85,6 +86,37 @@ def move(packet: Packet[Any], shift: Fraction) -> None:
     pts = packet.pts if packet.pts is not None else packet.dts
     dts = packet.dts if packet.dts is not None else packet.pts
     packet.pts, packet.dts = (None if at is None else at - ticks for at in (pts, dts))
+
+
+class DecodeTimes:
+    """Fills in the decoding times that Matroska leaves out until enough frames were seen to know them."""
+
+    def __init__(self) -> None:
+        """Begin at the start of a stream."""
+        self._held: list[Any] = []
+        self._known = False
+
+    def take(self, packet: Any) -> list[Any]:
+        """Give the packets that can be written now, in their order."""
+        if packet.dts is None and not self._known and len(self._held) < _MOST_REORDERED:
+            self._held.append(packet)
+            return []
+        if packet.dts is None:
+            return [*self.rest(), packet]
+        self._known = True
+        for back, held in enumerate(reversed(self._held), 1):
+            held.dts = packet.dts - back * max(packet.duration or 1, 1)
+        ready, self._held = [*self._held, packet], []
+        return ready
+
+    def rest(self) -> list[Any]:
+        """Give what is held where no decoding time ever came: in order, and none after its own picture."""
+        ready, self._held = [packet for packet in self._held if packet.pts is not None], []
+        shown = sorted(packet.pts for packet in ready)
+        early = max((at - packet.pts for at, packet in zip(shown, ready, strict=True)), default=0)
+        for at, packet in zip(shown, ready, strict=True):
+            packet.dts = at - early
+        return ready
 
 
 class Completeness:
@@ -217,8 +249,11 @@ class Carrier:
                 self.not_carried.append(f"tags about a person, a place or a device: {', '.join(refused)}")
 
     def tags_for_pictures(self) -> dict[str, str]:
-        """Give what the picture stream keeps of its own tags."""
-        return _stream_tags(self._pictures) if self._keep and self._pictures else {}
+        """Give what the picture stream keeps of its own tags; a time code may stand in a stream of its own."""
+        if not self._keep or self._pictures is None:
+            return {}
+        codes = [stream.metadata["timecode"] for stream in self._source.streams if "timecode" in stream.metadata]
+        return ({"timecode": codes[0]} if codes else {}) | _stream_tags(self._pictures)
 
     def take(self, packet: Packet[Any]) -> None:
         """Carry one packet over."""
@@ -264,12 +299,11 @@ class Carrier:
         elif stream.type == "attachment" and self._target.format.name == "matroska" and self._keep:
             self._target.add_stream_from_template(stream)
         elif not self._said_elsewhere(stream):
-            self.not_carried.append(f"a {stream.type} stream ({stream.name or stream.codec_tag or 'unknown'})")
+            self.not_carried.append(f"a stream of {stream.type} ({stream.name or 'of an unknown sort'})")
 
     def _said_elsewhere(self, stream: Stream) -> bool:
         """Chapter titles and time codes lie in streams of their own, and are carried as chapters and as a tag."""
-        tag = stream.codec_tag.strip("\0 ")
-        return tag in ("text", "tmcd") and self._keep and (tag == "tmcd" or bool(self._source.chapters()))
+        return "timecode" in stream.metadata or (stream.name == "bin_data" and bool(self._source.chapters()))
 
     def _add_copy(self, stream: Any) -> None:
         try:
@@ -315,8 +349,9 @@ class _SoundAnew:
         opus = target.format.name in ("webm", "matroska")
         rate = 48000 if opus else min(stream.codec_context.sample_rate, 48000)
         self.out = target.add_stream("libopus" if opus else "aac", rate)
-        self.out.codec_context.layout = stream.codec_context.layout
-        self.out.codec_context.bit_rate = 96_000 * max(stream.codec_context.channels, 1)
+        channels = stream.codec_context.channels
+        self.out.codec_context.layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}.get(channels, "stereo")
+        self.out.codec_context.bit_rate = 96_000 * max(channels, 1)
         wanted = self.out.codec_context
         self._resampler = AudioResampler(wanted.format, wanted.layout, rate)
         self._stream, self._shift, self._rate = stream, shift, rate

@@ -15,9 +15,10 @@ from .codecs import EncodeSettings
 from .colour import display_matrix_of, mastering_of, side_data
 from .encode import Pictures, PictureTrack, Progress, Touch, Written, opened, released
 from .facts import Video
-from .streams import Carrier, Completeness, decoded, main_video, move, open_source, packets, shift_of
+from .streams import Carrier, Completeness, DecodeTimes, decoded, main_video, move, open_source, packets, shift_of
 
 if TYPE_CHECKING:
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -83,6 +84,7 @@ def remux(source: Video, target: Path, *, keep_metadata: bool) -> Written:
         ends = Completeness(container, source.path.name)
         shift, index, frames = shift_of(container), stream.index, 0
         reached: list[float] = []
+        times = DecodeTimes()
         with released(target):
             with opened(target, None) as out:
                 try:
@@ -100,10 +102,9 @@ def remux(source: Video, target: Path, *, keep_metadata: bool) -> Written:
                         carrier.take(packet)
                     elif packet.size:
                         reached += _step(packet, ends, stream)
-                        move(packet, shift)
-                        packet.stream = copied
-                        out.mux_one(packet)
                         frames += 1
+                        _copy(times.take(packet), copied, shift)
+                _copy(times.rest(), copied, shift)
                 ends.check(stream, carrier.streams)
                 carrier.finish()
             identical = carrier.audio_identical(target)
@@ -182,6 +183,13 @@ def _dynamic(first: VideoFrame) -> list[str]:
         Type.STEREO3D: "the mark of a stereoscopic video",
     }
     return [words for kind, words in kinds.items() if side_data(first, kind) is not None]
+
+
+def _copy(ready: list[Packet[Any]], stream: Any, shift: Fraction) -> None:
+    for packet in ready:
+        move(packet, shift)
+        packet.stream = stream
+        stream.container.mux_one(packet)
 
 
 def _step(packet: Any, ends: Completeness, stream: VideoStream) -> list[float]:
