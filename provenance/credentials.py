@@ -82,7 +82,7 @@ def _unread(error: Exception) -> tuple[Finding, Details | None]:
     """Tell files that C2PA can't hold, files that can't be parsed, and manifests that can't be read."""
     import c2pa
 
-    text = _text(error)
+    text = plain(error)
     if isinstance(error, c2pa.C2paError.NotSupported):
         return "inconclusive", FailureDetails("C2PA has no place for a manifest in this container")
     if isinstance(error, c2pa.C2paError.RemoteManifest) or "must fetch remote manifests" in text:
@@ -93,7 +93,7 @@ def _unread(error: Exception) -> tuple[Finding, Details | None]:
 
 
 def _broken(text: str) -> CredentialDetails:
-    return CredentialDetails(manifest_id="", trust="broken", content_matches=False, failures=(_text(text),))
+    return CredentialDetails(manifest_id="", trust="broken", content_matches=False, failures=(plain(text),))
 
 
 def _read(mime: str | None, stream: BinaryIO, trust: TrustAnchors, *, recovered: bool) -> CredentialDetails:
@@ -112,13 +112,13 @@ class _Report:
 
     def __init__(self, report: Any) -> None:
         self.report = _dict(report)
-        self.active_id = _text(self.report.get("active_manifest"))
+        self.active_id = plain(self.report.get("active_manifest"))
         self.manifests = _dict(self.report.get("manifests"))
         self.active = _dict(self.manifests.get(self.active_id))
         results = _dict(self.report.get("validation_results"))
         self.results = _dict(results.get("activeManifest"))
         self.deltas = [_dict(d.get("validationDeltas")) for d in _dicts(results.get("ingredientDeltas"))]
-        self.state = _text(self.report.get("validation_state"))
+        self.state = plain(self.report.get("validation_state"))
 
     def codes(self, kind: str) -> list[str]:
         return _codes(self.results.get(kind))
@@ -141,7 +141,7 @@ class _Report:
                 yield manifest
                 for ingredient in _dicts(manifest.get("ingredients")):
                     if ingredient.get("relationship") in wanted:
-                        following.append(_text(ingredient.get("active_manifest")))
+                        following.append(plain(ingredient.get("active_manifest")))
             level = following
 
 
@@ -156,7 +156,7 @@ def _details(report: _Report, trust: TrustAnchors, recovered: bool, reader: c2pa
     ancestry = _source_types(report.lineage(("parentOf",)))
     synthetic = any(_is(uri, SYNTHETIC + OTHER_SYNTHETIC) for uri in history)
     stamped = "timeStamp.trusted" in report.codes("success")
-    issuer = _text(signature.get("issuer"))
+    issuer = plain(signature.get("issuer"))
     told = [code for code in failures if not (recovered and code in _BINDING)]
     told += report.delta_failures() if stands == "broken" else []
     return CredentialDetails(
@@ -165,8 +165,8 @@ def _details(report: _Report, trust: TrustAnchors, recovered: bool, reader: c2pa
         content_matches=not _BINDING & set(failures),
         signer=_signer(signature),
         claim_generator=_generator(report.active),
-        title=_text(report.active.get("title")) or None,
-        signed_at=(_text(signature.get("time")) or None) if stamped else None,
+        title=plain(report.active.get("title")) or None,
+        signed_at=(plain(signature.get("time")) or None) if stamped else None,
         source_types=_few(own + history),
         says_synthetic=synthetic,
         says_captured=any(_is(uri, CAPTURED) for uri in (own if synthetic else ancestry)),
@@ -205,7 +205,7 @@ def _outside(crjson: Callable[[], str]) -> Trust:
     try:
         manifests = _dicts(_dict(json.loads(crjson())).get("manifests"))
         info = _dict(_dict(manifests[0].get("signature")).get("certificateInfo"))
-        begins = datetime.fromisoformat(_text(_dict(info.get("validity")).get("notBefore")))
+        begins = datetime.fromisoformat(plain(_dict(info.get("validity")).get("notBefore")))
         return "not_yet_valid" if begins > datetime.now(UTC) else "expired"
     except (ValueError, TypeError, IndexError, RecursionError):
         return "expired"
@@ -226,9 +226,9 @@ def _source_types(manifests: Iterator[dict[str, Any]] | list[dict[str, Any]]) ->
     found: list[str] = []
     for manifest in manifests:
         for assertion in _dicts(manifest.get("assertions")):
-            if _text(assertion.get("label")).split("__")[0] in ("c2pa.actions", "c2pa.actions.v2"):
+            if plain(assertion.get("label")).split("__")[0] in ("c2pa.actions", "c2pa.actions.v2"):
                 for action in _dicts(_dict(assertion.get("data")).get("actions")):
-                    found.append(_text(action.get("digitalSourceType")))
+                    found.append(plain(action.get("digitalSourceType")))
     return [uri for uri in dict.fromkeys(found) if uri]
 
 
@@ -238,18 +238,18 @@ def _is(uri: str, words: tuple[str, ...]) -> bool:
 
 
 def _signer(signature: dict[str, Any]) -> str | None:
-    parts = [_text(signature.get("common_name")), _text(signature.get("issuer"))]
+    parts = [plain(signature.get("common_name")), plain(signature.get("issuer"))]
     return ", ".join(dict.fromkeys(part for part in parts if part)) or None
 
 
 def _generator(manifest: dict[str, Any]) -> str | None:
     for info in _dicts(manifest.get("claim_generator_info")):
-        return " ".join(part for part in (_text(info.get("name")), _text(info.get("version"))) if part) or None
-    return _text(manifest.get("claim_generator")) or None
+        return " ".join(part for part in (plain(info.get("name")), plain(info.get("version"))) if part) or None
+    return plain(manifest.get("claim_generator")) or None
 
 
 def _codes(statuses: Any) -> list[str]:
-    return [_text(status.get("code")) for status in _dicts(statuses)]
+    return [plain(status.get("code")) for status in _dicts(statuses)]
 
 
 def _few(texts: list[str]) -> tuple[str, ...]:
@@ -264,7 +264,7 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _text(value: Any) -> str:
+def plain(value: Any) -> str:
     """Short, and harmless in a terminal, a log and JSON."""
     if value is None or isinstance(value, (dict, list)):
         return ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import logging
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import (
     DiskFull,
@@ -19,7 +22,7 @@ from ..errors import (
     SigningFailed,
 )
 from ..keyring import Identity
-from .credentials import read_store
+from .credentials import plain, read_store
 from .manifest import PARENT_LABEL
 from .trust import TrustAnchors
 from .validator import context
@@ -60,7 +63,7 @@ def carries_manifest(path: Path) -> bool:
     except c2pa.C2paError.ManifestNotFound:
         return False
     except c2pa.C2paError as error:
-        return not _no_place(error)
+        return not isinstance(error, c2pa.C2paError.NotSupported)
     except OSError as error:
         raise InputMissing(f"{path}: {error.strerror or error}") from None
     return True
@@ -83,7 +86,7 @@ def sign(
     scratch = Path(name)
     try:
         with os.fdopen(handle, "w+b") as output:
-            store = _sign(source, output, mime, description, identity, trust, parent)
+            store, unkept = _sign(source, output, {**description, "format": mime}, identity, trust, parent)
             output.flush()
             os.fsync(output.fileno())
         scratch.chmod(0o666 & ~_umask())
@@ -94,64 +97,86 @@ def sign(
     finally:
         scratch.unlink(missing_ok=True)
     log.info("signed %s as %s by %s", target.name, description["label"], identity.name)
-    read = read_store(store, trust)
-    return Signed(str(description["label"]), store, read.ingredient_failures)
+    failures = (unkept,) if unkept else read_store(store, trust).ingredient_failures
+    return Signed(str(description["label"]), store, failures)
 
 
 def _sign(
     source: Path,
-    output: Any,
-    mime: str,
-    description: dict[str, Any],
+    output: BinaryIO,
+    definition: dict[str, Any],
     identity: Identity,
     trust: TrustAnchors,
     parent: Path | None,
-) -> bytes:
+) -> tuple[bytes, str | None]:
+    """Write the signed file to `output`; say why, if the parent's own credentials could not be kept."""
     import c2pa
 
-    key = identity.key_pem()
+    def write(add: Callable[[c2pa.Builder], None] | None) -> bytes:
+        info = c2pa.C2paSignerInfo(identity.algorithm.encode(), identity.chain_pem, identity.key_pem(), None)
+        with context(trust, c2pa.Signer.from_info(info)) as ground, source.open("rb") as stream:
+            builder = c2pa.Builder(json.dumps(definition), ground)
+            if add:
+                builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+                add(builder)
+            return bytes(builder.sign(definition["format"], stream, output))
+
     try:
-        info = c2pa.C2paSignerInfo(identity.algorithm.encode(), identity.chain_pem, key, None)
-        with context(trust, c2pa.Signer.from_info(info)) as ground:
-            builder = c2pa.Builder(json.dumps({**description, "format": mime}), ground)
-            if parent is not None:
-                _add_parent(builder, parent)
-            with source.open("rb") as stream:
-                store = builder.sign(mime, stream, output)
+        if parent is None:
+            return write(None), None
+        try:
+            store = write(lambda builder: _keep(builder, parent))
+            if _kept(store):
+                return store, None
+            why = "the library passed over them"
+        except c2pa.C2paError as error:
+            why = plain(error)
+        log.warning("the credentials of %s can't be kept: %s", parent.name, why)
+        output.seek(0)
+        output.truncate()
+        return write(lambda builder: _name(builder, parent, why)), f"the credentials it carried are past reading: {why}"
     except c2pa.C2paError as error:
-        raise _failed(error, output) from None
-    if not store:
-        raise SigningFailed(f"{source.name}: the C2PA library gave no manifest back")
-    return bytes(store)
+        raise _failed(error) from None
 
 
-def _add_parent(builder: c2pa.Builder, parent: Path) -> None:
-    import c2pa
-
-    builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+def _keep(builder: c2pa.Builder, parent: Path) -> None:
+    """Take over the credentials that the input carries, sound or not."""
     ingredient = {"title": parent.name, "relationship": "parentOf", "label": PARENT_LABEL}
-    mime = _MIME.get(parent.suffix.lower(), "video/mp4")
-    try:
-        with parent.open("rb") as stream:
-            builder.add_ingredient(json.dumps(ingredient), mime, stream)
-    except c2pa.C2paError as error:
-        raise SigningFailed(
-            f"{parent.name}: the credentials it carries can't be kept ({error})",
-            advice="signing without them would hide where it came from; use the file as it was before they broke",
-        ) from None
+    with parent.open("rb") as stream:
+        builder.add_ingredient(json.dumps(ingredient), _MIME.get(parent.suffix.lower(), "video/mp4"), stream)
 
 
-def _failed(error: Exception, output: Any) -> SigningFailed | DiskFull:
+def _kept(store: bytes) -> bool:
+    """Look whether they are there: damaged ones can be passed over without an error."""
+    import c2pa
+
+    with (
+        context(TrustAnchors()) as ground,
+        c2pa.Reader("application/c2pa", io.BytesIO(store), context=ground) as reader,
+    ):
+        active = reader.get_active_manifest() or {}
+    return any("active_manifest" in ingredient for ingredient in active.get("ingredients", []))
+
+
+def _name(builder: c2pa.Builder, parent: Path, why: str) -> None:
+    """Name as ingredient a file whose credentials can't be read, with its digest and the reason."""
+    with parent.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    description = f"SHA-256 {digest}; its own credentials are past reading: {why}"
+    ingredient = {
+        "title": parent.name,
+        "relationship": "parentOf",
+        "label": PARENT_LABEL,
+        "description": description,
+    }
+    builder.add_ingredient(json.dumps(ingredient), "application/octet-stream", io.BytesIO())
+
+
+def _failed(error: Exception) -> SigningFailed | DiskFull:
     text = str(error)
     if "No space left" in text or "os error 28" in text:
         return DiskFull("the disk filled up while the manifest was written")
     return SigningFailed(f"C2PA: {text}")
-
-
-def _no_place(error: Exception) -> bool:
-    import c2pa
-
-    return isinstance(error, c2pa.C2paError.NotSupported)
 
 
 def _check_paths(source: Path, target: Path) -> str:
