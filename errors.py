@@ -220,6 +220,13 @@ class PromptInvalid(CountermarkError):
     exit_code = 43
 
 
+class ChainBroken(CountermarkError):
+    """A stamped video could not be followed from its signature to its copy and back."""
+
+    advice = "run `countermark doctor`, and report it with the JSON files that were written"
+    exit_code = 44
+
+
 class Interrupted(CountermarkError):
     """A person or the system stopped the work; nothing half written is left."""
 

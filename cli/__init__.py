@@ -12,7 +12,10 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run `countermark`; what a command needs is imported when it runs."""
-    from . import identity, machine, verbs  # noqa: F401  each adds its commands to the app
+    from . import verbs  # noqa: F401  each adds its commands to the app, in the order of the help
+
+    # isort: split
+    from . import identity, machine  # noqa: F401
     from .app import run
 
     run()

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from ..errors import CountermarkError, Interrupted, every_error
+from ..errors import CountermarkError, Interrupted
 from .session import say_error
 
 app = typer.Typer(
@@ -48,13 +48,3 @@ def run() -> NoReturn:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-@app.command("exit-codes")
-def exit_codes() -> None:
-    """List every exit code and what it means."""
-    rows = {0: "done", 1: "a verdict named in --fail-on", 2: "usage: the command line could not be understood"}
-    for error in every_error().values():
-        rows[error.exit_code] = (error.__doc__ or "").splitlines()[0]
-    for code in sorted(rows):
-        print(f"{code:4}  {rows[code]}")

@@ -1,4 +1,4 @@
-"""The whole chain once, on a clip of our own: generate, mark, sign, strip, recover, verify. Each step says its result."""
+"""The whole chain once, on a clip of our own; each step says its result. Knows the order, does no work itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .. import keyring
-from ..errors import CountermarkError, NoKeys, OutputFolderMissing
+from ..errors import ChainBroken, NoKeys, OutputFolderMissing
 from ..evidence import CredentialDetails, RecordDetails
 from ..outputs import check_output, release, staged, translated, write_whole
 from ..settings import Settings, settings
@@ -17,13 +17,6 @@ from .report import DemoItem
 from .session import Session, progress
 
 SCALE, CRF = 0.75, 28.0  # what the pretended platform does to a clip
-
-
-class ChainBroken(CountermarkError):
-    """The demo's chain did not hold: a copy could not be traced back to what was signed."""
-
-    advice = "run `countermark doctor`, and report this with the folder's JSON files"
-    exit_code = 50
 
 
 def run_demo(folder: Path, prompt: str, force: bool, session: Session) -> None:

@@ -60,3 +60,15 @@ def version(
         words += "".join(f"\n  {name} {number}" for name, number in libraries)
     session.add(VersionItem(__version__, platform.python_version(), libraries), words)
     session.end()
+
+
+@app.command("exit-codes")
+def exit_codes() -> None:
+    """List every exit code and what it means."""
+    from ..errors import every_error
+
+    rows = {0: "done", 1: "a verdict named in --fail-on", 2: "usage: the command line could not be understood"}
+    for error in every_error().values():
+        rows[error.exit_code] = (error.__doc__ or "").splitlines()[0]
+    for code in sorted(rows):
+        print(f"{code:4}  {rows[code]}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import __version__
+from ..bench.results import ChainReport
 from ..errors import CountermarkError
 from ..evidence import Evidence
 from ..verdict import Verdict
@@ -156,6 +157,14 @@ class VersionItem:
 
 
 @dataclass(frozen=True)
+class BenchItem:
+    """`bench`: what was measured."""
+
+    report: ChainReport
+    kind: Literal["bench"] = "bench"
+
+
+@dataclass(frozen=True)
 class DemoItem:
     """`demo`: one step of the chain."""
 
@@ -176,6 +185,7 @@ Item = (
     | RecordItem
     | LedgerItem
     | VersionItem
+    | BenchItem
     | DemoItem
 )
 

@@ -16,7 +16,9 @@ Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to wr
 ReportTo = Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON report there; - is stdout.")]
 
 watermark = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at the invisible mark alone.")
+bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure on clips of your own.")
 app.add_typer(watermark, name="watermark")
+app.add_typer(bench, name="bench")
 
 
 @app.command()
@@ -164,6 +166,29 @@ def demo(
 
     session = Session("demo", json, quiet, verbose)
     run_demo(folder, prompt, force, session)
+    session.end()
+
+
+@bench.command("chain")
+def bench_chain(
+    clips: Annotated[Path, typer.Option(help="Folder of clips; they are only read.")],
+    count: Annotated[int, typer.Option(min=1, help="How many, chosen by the digests of their names.")] = 24,
+    scale: Annotated[float, typer.Option(min=0.1, max=2.0, help="Of the copy's width and height.")] = 0.75,
+    crf: Annotated[float, typer.Option(min=0, max=51, help="Of the copy, x264.")] = 28.0,
+    output: ReportTo = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Stamp clips of yours, copy them as a platform does, and count what comes back."""
+    from .measuring import measured
+
+    session = Session("bench chain", json, quiet, verbose)
+    session.report_to(output, [], force)
+    with session.shield(str(clips)), progress("measuring", session) as bar:
+        item, words = measured(clips, count, scale, crf, bar)
+        session.add(item, words)
     session.end()
 
 
