@@ -1,0 +1,164 @@
+"""One look at one file: probe it, decode it once, show every examiner what it asked for, gather what they saw.
+
+Runs inside the limited child. Knows examiners by their protocols alone. An examiner that breaks is reported as such and
+spoils nothing; what can't be decoded is said, and what needs no pictures still speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from ..errors import CountermarkError, NoPictures, UnreadableVideo
+from ..evidence import ContainerDetails, Evidence, FailureDetails
+from ..settings import Limits
+from .boxes import structure
+from .child import alive, grant
+from .decode import DecodeReport, show
+from .facts import Video
+from .plan import ContainerExaminer, Examiner, Plan
+from .probe import check_input, digest_of, probe
+
+CONTAINER, CONTAINER_VERSION = "container", "1"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one look brought."""
+
+    video: Video | None  # None where nothing could be shown: sound alone, or pictures that don't decode
+    digest: str  # SHA-256 of the file, in hexadecimal
+    bytes: int
+    evidence: tuple[Evidence, ...]
+    problems: tuple[str, ...] = ()  # what could not be looked at, in plain words
+
+
+def look(
+    path: Path,
+    container_examiners: Sequence[ContainerExaminer],
+    examiners: Sequence[Examiner],
+    limits: Limits,
+) -> Looked:
+    """Look once. Raises only where not even the container says anything: no file, no media file, over the limits."""
+    size = check_input(path, limits)
+    shape = structure(path)
+    digest = digest_of(path)
+    problems: list[str] = []
+    video: Video | None = None
+    try:
+        video = probe(path, limits, digest=digest)
+        grant(video.geometry.width * video.geometry.height, video.duration_s)
+    except (NoPictures, UnreadableVideo) as error:
+        if isinstance(error, UnreadableVideo) and shape.family in (None, "image"):
+            raise
+        problems.append(str(error))
+    anomalies = video.anomalies if video else shape.anomalies
+    evidence = [_examined(examiner, path, digest) for examiner in container_examiners]
+    if video is not None:
+        report = DecodeReport()
+        evidence += _shown(video, examiners, limits, report, problems)
+        problems += report.problems()
+        anomalies = (*anomalies, *report.problems())
+    else:
+        evidence += [_failed(examiner, digest, problems[0]) for examiner in examiners]
+    return Looked(video, digest, size, (_container(digest, anomalies), *evidence), tuple(problems))
+
+
+def looked_to_json(looked: Looked) -> dict[str, Any]:
+    """As plain values, for JSON."""
+    from pydantic import TypeAdapter
+
+    plain: dict[str, Any] = TypeAdapter(Looked).dump_python(looked, mode="json")
+    return plain
+
+
+def looked_from_json(values: object) -> Looked:
+    """Check and rebuild what a limited child answered; raises ValueError on anything else."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Looked).validate_python(values)
+
+
+def video_to_json(video: Video) -> dict[str, Any]:
+    """As plain values, for JSON; rates and aspects stay exact."""
+    from pydantic import TypeAdapter
+
+    plain: dict[str, Any] = TypeAdapter(Video).dump_python(video, mode="json")
+    return plain
+
+
+def video_from_json(values: object) -> Video:
+    """Check and rebuild a Video; raises ValueError on anything else."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Video).validate_python(values)
+
+
+class _Watcher:
+    """An examiner, shielded: its first error ends its part and nobody else's."""
+
+    def __init__(self, examiner: Examiner, video: Video) -> None:
+        self._examiner, self._video, self.error = examiner, video, ""
+        self.plan = self._guard(lambda: examiner.plan(video)) or Plan()
+
+    def see(self, view: Any) -> None:
+        if not self.error:
+            self._guard(lambda: self._examiner.see(view))
+
+    def stop(self, reason: str) -> None:
+        """Its pictures could not be shown, so that what it would conclude means nothing."""
+        self.error = self.error or reason
+
+    def conclude(self) -> Evidence:
+        found = None if self.error else self._guard(lambda: self._examiner.conclude(self._video))
+        return found or _failed(self._examiner, self._video.digest, self.error)
+
+    def _guard(self, step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except Exception as error:
+            self.error = _said(error)
+            return None
+
+
+def _shown(
+    video: Video, examiners: Sequence[Examiner], limits: Limits, report: DecodeReport, problems: list[str]
+) -> list[Evidence]:
+    watchers = [_Watcher(examiner, video) for examiner in examiners]
+    try:
+        for number, view in show(video, [watcher.plan for watcher in watchers], limits=limits, report=report):
+            watchers[number].see(view)
+            alive()
+    except UnreadableVideo as error:
+        problems.append(str(error))
+        for watcher in watchers:
+            if watcher.plan.times_s:
+                watcher.stop(str(error))
+    return [watcher.conclude() for watcher in watchers]
+
+
+def _examined(examiner: ContainerExaminer, path: Path, digest: str) -> Evidence:
+    alive()
+    try:
+        return examiner.examine(path, digest)
+    except Exception as error:
+        return _failed(examiner, digest, _said(error))
+
+
+def _container(digest: str, anomalies: tuple[str, ...]) -> Evidence:
+    finding: Literal["present", "absent"] = "present" if anomalies else "absent"
+    details = ContainerDetails(anomalies)
+    return Evidence(digest, "container", CONTAINER, CONTAINER_VERSION, finding, details=details)
+
+
+def _failed(examiner: Examiner | ContainerExaminer, digest: str, why: str) -> Evidence:
+    details = FailureDetails(why or "it concluded nothing")
+    return Evidence(digest, examiner.track, examiner.name, examiner.version, "failed", details=details)
+
+
+def _said(error: Exception) -> str:
+    said = " ".join(str(error).split())[:500]
+    return said if isinstance(error, CountermarkError) else f"{type(error).__name__}: {said}"
