@@ -2,7 +2,38 @@
 
 Knows no watermark and no detector: a payload is hexadecimal text here, a fingerprint a tuple of hashes.
 
->>> from countermark.provenance.signing import embeds
+>>> from countermark.provenance import embeds
 >>> embeds(".mp4"), embeds(".webm")
 (True, False)
 """
+
+from . import trust
+from .credentials import CredentialsExaminer, read_store
+from .fingerprint import Comparison, Fingerprinter, FingerprintExaminer, compare
+from .manifest import IPTC, MARK_ALGORITHM, Facts, describe, new_manifest_id
+from .registry import Checked, Record, Registry
+from .signing import Signed, carries_manifest, embeds, sign
+from .trust import TrustAnchors
+
+__all__ = [
+    "IPTC",
+    "MARK_ALGORITHM",
+    "Checked",
+    "Comparison",
+    "CredentialsExaminer",
+    "Facts",
+    "FingerprintExaminer",
+    "Fingerprinter",
+    "Record",
+    "Registry",
+    "Signed",
+    "TrustAnchors",
+    "carries_manifest",
+    "compare",
+    "describe",
+    "embeds",
+    "new_manifest_id",
+    "read_store",
+    "sign",
+    "trust",
+]
