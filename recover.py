@@ -6,9 +6,14 @@ no pixels: what a copy looks like arrives as Evidence.
 
 from __future__ import annotations
 
-from .evidence import Evidence, FingerprintDetails, MarkDetails, RecordDetails
+from typing import TYPE_CHECKING
+
+from .evidence import Evidence, FingerprintDetails, Finding, Fit, MarkDetails, RecordDetails
 from .media import Looked
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .provenance import Record
 
 VERSION = "1"
 
@@ -20,17 +25,16 @@ def recover(looked: Looked, options: Settings) -> tuple[Evidence, ...]:
 
 
 def _record(looked: Looked, mark: MarkDetails, options: Settings) -> Evidence:
-    from .provenance import Registry, compare, read_store, trust
+    from .provenance import Registry, read_store, trust
 
-    def evidence(finding: str, details: RecordDetails) -> Evidence:
-        return Evidence(looked.digest, "container", "registry", VERSION, finding, details=details)  # type: ignore[arg-type]
+    def evidence(finding: Finding, details: RecordDetails) -> Evidence:
+        return Evidence(looked.digest, "container", "registry", VERSION, finding, details=details)
 
     record = Registry(options.database_url).by_payload(mark.payload)
     if record is None:
-        details = RecordDetails(mark.payload, "unknown", "unclear", "there is no record to compare with")
-        return evidence("absent", details)
-    same_bytes = record.content_digest == looked.digest
-    fit, why = ("fits", "byte for byte what was registered") if same_bytes else _fit(looked, record.fingerprint, mark)
+        nothing = "there is no record to compare with"
+        return evidence("absent", RecordDetails(mark.payload, "unknown", "unclear", nothing))
+    fit, why = _fit(looked, record, mark)
     return evidence(
         "present",
         RecordDetails(
@@ -38,7 +42,7 @@ def _record(looked: Looked, mark: MarkDetails, options: Settings) -> Evidence:
             status=record.status,
             fit=fit,
             fit_reason=why,
-            same_bytes=same_bytes,
+            same_bytes=record.content_digest == looked.digest,
             manifest_id=record.manifest_id,
             issuer=record.issuer,
             model=record.model,
@@ -47,3 +51,15 @@ def _record(looked: Looked, mark: MarkDetails, options: Settings) -> Evidence:
             credentials=read_store(record.manifest_store, trust.load(options.home)),
         ),
     )
+
+
+def _fit(looked: Looked, record: Record, mark: MarkDetails) -> tuple[Fit, str]:
+    from .provenance import compare
+
+    if record.content_digest == looked.digest:
+        return "fits", "byte for byte what was registered"
+    shown = [e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)]
+    if not shown or record.fingerprint is None:
+        return "unclear", "there is no fingerprint to compare"
+    compared = compare(shown[0], record.fingerprint, mirrored=mark.mirrored)
+    return compared.fit, compared.reason

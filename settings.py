@@ -23,19 +23,25 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_bytes: int = Field(16 << 30, gt=0, description="bytes of a file")
-    max_pixels: int = Field(4096 * 2304, gt=0, description="pixels of a frame (above 4K, below 8K)")
-    max_duration_s: float = Field(12 * 3600.0, gt=0, description="seconds of a video")
-    max_frames: int = Field(3_000_000, gt=0, description="frames of a video")
-    max_streams: int = Field(32, gt=0, description="streams of a container")
-    child_memory_bytes: int = Field(2 << 30, gt=0, description="address space of the child that looks, plus pixels")
-    child_bytes_per_pixel: int = Field(320, ge=0, description="address space added for each pixel of a frame")
-    child_cpu_s: int = Field(600, gt=0, description="CPU-seconds of the child that looks, plus a share of the duration")
-    child_silence_s: float = Field(120.0, gt=0, description="seconds without a sign of life before a child is ended")
-    child_answer_bytes: int = Field(16 << 20, gt=0, description="bytes that a child may answer")
-    child_open_files: int = Field(64, gt=0, description="files that a child may hold open")
-    fetch_bytes: int = Field(2 << 30, gt=0, description="bytes fetched from a URL")
-    fetch_s: float = Field(300.0, gt=0, description="seconds that fetching a URL may take")
+    max_bytes: int = Field(default=16 << 30, gt=0, description="bytes of a file")
+    max_pixels: int = Field(default=4096 * 2304, gt=0, description="pixels of a frame (above 4K, below 8K)")
+    max_duration_s: float = Field(default=12 * 3600.0, gt=0, description="seconds of a video")
+    max_frames: int = Field(default=3_000_000, gt=0, description="frames of a video")
+    max_streams: int = Field(default=32, gt=0, description="streams of a container")
+    child_memory_bytes: int = Field(
+        default=2 << 30, gt=0, description="address space of the child that looks, plus pixels"
+    )
+    child_bytes_per_pixel: int = Field(default=320, ge=0, description="address space added for each pixel of a frame")
+    child_cpu_s: int = Field(
+        default=600, gt=0, description="CPU-seconds of the child that looks, plus a share of the duration"
+    )
+    child_silence_s: float = Field(
+        default=120.0, gt=0, description="seconds without a sign of life before a child is ended"
+    )
+    child_answer_bytes: int = Field(default=16 << 20, gt=0, description="bytes that a child may answer")
+    child_open_files: int = Field(default=64, gt=0, description="files that a child may hold open")
+    fetch_bytes: int = Field(default=2 << 30, gt=0, description="bytes fetched from a URL")
+    fetch_s: float = Field(default=300.0, gt=0, description="seconds that fetching a URL may take")
 
 
 class Settings(BaseModel):
@@ -43,13 +49,17 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Path = Field(Path.home() / ".countermark", description="keys, trust anchors and the registry")
-    database: str | None = Field(None, description="URL of the registry; default: SQLite in home")
-    provider: str = Field("Countermark development", description="who is named as the provider of what is stamped")
-    spec_version: Literal["2.4"] = Field("2.4", description="version of the C2PA specification to write")
-    codec: Literal["auto", "h264", "hevc", "av1", "vp9"] = Field("auto", description="of stamped video; auto: as input")
-    crf: float | None = Field(None, ge=0, le=63, description="quality of stamped video; default by codec")
-    preset: str | None = Field(None, description="preset of the encoder; default by codec")
+    home: Path = Field(default=Path.home() / ".countermark", description="keys, trust anchors and the registry")
+    database: str | None = Field(default=None, description="URL of the registry; default: SQLite in home")
+    provider: str = Field(
+        default="Countermark development", description="who is named as the provider of what is stamped"
+    )
+    spec_version: Literal["2.4"] = Field(default="2.4", description="version of the C2PA specification to write")
+    codec: Literal["auto", "h264", "hevc", "av1", "vp9"] = Field(
+        default="auto", description="of stamped video; auto: as input"
+    )
+    crf: float | None = Field(default=None, ge=0, le=63, description="quality of stamped video; default by codec")
+    preset: str | None = Field(default=None, description="preset of the encoder; default by codec")
     limits: Limits = Limits()
 
     @field_validator("home")

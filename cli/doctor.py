@@ -87,11 +87,13 @@ def _keys() -> Iterator[CheckItem]:
 def _trust() -> Iterator[CheckItem]:
     from ..provenance import trust
 
-    anchors = trust.listing(settings().home)
-    official = [anchor for anchor in anchors if not anchor.development]
+    home = settings().home
+    anchors = trust.listing(home)
+    official = sorted({anchor.list_name for anchor in anchors} - {trust.DEVELOPMENT})
     if official:
-        oldest = max(anchor.age_days for anchor in official)
-        yield CheckItem("trust list", "good", f"{len(official)} anchors, the oldest list is {oldest} days old")
+        oldest = max(trust.age_days(home, name) for name in official)
+        found = f"{', '.join(official)}; the oldest was added {oldest} days ago"
+        yield CheckItem("trust list", "good", found)
     else:
         found = f"{len(anchors)} anchors, all made for development; files signed by others read as unknown signers"
         yield CheckItem("trust list", "lacking", found, "add the C2PA trust list: `countermark trust add FILE.pem`")

@@ -72,8 +72,9 @@ class Session:
             self.json = self.json or output is not None
             return
         with self.shield(str(output)):
-            for source in sources or [None]:
-                check_output(output, Path(source) if source else None, force)
+            check_output(output, None, force)
+            for source in sources:
+                check_output(output, Path(source), force)
             self._file, self._force = output, force
             return
         self.end()

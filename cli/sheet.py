@@ -62,7 +62,7 @@ def _pictures(path: Path, limits: Limits) -> list[NDArray[Any]]:
 
     video = probe(path, limits)
     plan = Plan(times_s=spread(video.duration_s, COLUMNS), pixels="rgb")
-    return [view.pixels for _, view in show(video, (plan,), limits)]
+    return [view.pixels for _, view in show(video, (plan,), limits=limits)]
 
 
 def _mark(picture: NDArray[Any], payload: str) -> NDArray[Any]:

@@ -1,19 +1,37 @@
-"""The only place that opens, decodes or writes video."""
+"""The only place that opens, decodes or writes video. Knows files and pictures; judges nothing, signs nothing.
+
+>>> from countermark.media import Geometry
+>>> Geometry(1920, 1080, rotation=90).display_size
+(1080, 1920)
+"""
 
 from .codecs import EncodeSettings, Tool, available, codec_for, container_for, suffix_for
 from .decode import DecodeReport, Moment, frames, show
 from .encode import Touch, Written, encode
+from .facts import Colour, Geometry, Mastering, Sound, Subtitle, Video
 from .look import Looked, look, looked_from_json, looked_to_json, video_from_json, video_to_json
+from .plan import ContainerExaminer, Examiner, Plan, Tile, View, spread
 from .probe import probe
 from .transcode import remux, transcode
 
 __all__ = [
+    "Colour",
+    "ContainerExaminer",
     "DecodeReport",
     "EncodeSettings",
+    "Examiner",
+    "Geometry",
     "Looked",
+    "Mastering",
     "Moment",
+    "Plan",
+    "Sound",
+    "Subtitle",
+    "Tile",
     "Tool",
     "Touch",
+    "Video",
+    "View",
     "Written",
     "available",
     "codec_for",
@@ -26,6 +44,7 @@ __all__ = [
     "probe",
     "remux",
     "show",
+    "spread",
     "suffix_for",
     "transcode",
     "video_from_json",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_BYTES = 8 << 20
+DEVELOPMENT = "development"  # the list that the keyring fills
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,18 @@ def listing(home: Path) -> tuple[Anchor, ...]:
         anchors += [_anchor(file.stem, c) for c in _certificates(_read(file), file)]
     development = _development(home)
     if development:
-        anchors += [_anchor("development", c) for c in _certificates(development, home)]
+        anchors += [_anchor(DEVELOPMENT, c) for c in _certificates(development, home)]
     return tuple(anchors)
+
+
+def age_days(home: Path, name: str) -> int:
+    """Give how long ago a list was added."""
+    import time
+
+    try:
+        return int((time.time() - _file(home, name).stat().st_mtime) / 86400)
+    except FileNotFoundError:
+        raise InputMissing(f"no trust list is called {name!r}", advice="`countermark trust list` shows them") from None
 
 
 def _development(home: Path) -> str:
@@ -125,7 +136,7 @@ def _development(home: Path) -> str:
 
 
 def _file(home: Path, name: str) -> Path:
-    if not _NAME.fullmatch(name) or name == "development":
+    if not _NAME.fullmatch(name) or name == DEVELOPMENT:
         raise TrustListInvalid(
             f"{name!r} can't be the name of a trust list", advice="letters, digits, - and _, say: acme"
         )

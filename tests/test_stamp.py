@@ -1,0 +1,251 @@
+"""The only exit, with real codecs, keys and database."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+import av
+import pytest
+
+from countermark import keyring, outputs
+from countermark.errors import EncodeFailed, LabelFailed, OutputExists, RegistryUnavailable
+from countermark.evidence import CredentialDetails, Evidence, MarkDetails, RecordDetails
+from countermark.media import isolation
+from countermark.provenance import Registry
+from countermark.settings import Settings
+from countermark.stamp import Encoding, facts, stamp, stamp_frames
+from countermark.verdict import Verdict
+from countermark.verify import verify
+from tests import recipes
+
+
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("home")
+    keyring.init_development(home)
+    return Settings(home=home)
+
+
+D = TypeVar("D")
+
+
+def details(verdict: Verdict, kind: type[D]) -> D | None:
+    return next((e.details for e in verdict.evidence if isinstance(e.details, kind)), None)
+
+
+CLIPS = {
+    "plain.mp4": "plain.stamped.mp4",
+    "spoken.mp4": "spoken.stamped.mp4",
+    "uneven.mp4": "uneven.stamped.mp4",
+    "turned.mp4": "turned.stamped.mp4",
+    "mirrored.mp4": "mirrored.stamped.mp4",
+    "wide-pixels.mp4": "wide-pixels.stamped.mp4",
+    "hdr10.mp4": "hdr10.stamped.mp4",
+    "loop.gif": "loop.stamped.mp4",
+    "web.webm": "web.stamped.webm",
+    "matroska.mkv": "matroska.stamped.mkv",
+    "stream.ts": "stream.stamped.mp4",
+    "old.avi": "old.stamped.mp4",
+}
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_every_kind_of_file_comes_out_labelled(tmp_path: Path, options: Settings, name: str) -> None:
+    source = recipes.make(name, tmp_path)
+    before = source.read_bytes()
+    done = stamp(source, facts=facts(model="test"), options=options)
+    assert done.path == tmp_path / CLIPS[name]
+    assert source.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, CLIPS[name]])
+    verdict = verify(done.path, options=options)
+    assert verdict.outcome == "ai_generated", verdict.reasons
+    mark, record, signed = (details(verdict, kind) for kind in (MarkDetails, RecordDetails, CredentialDetails))
+    assert mark and record and mark.payload == record.payload == done.payload
+    assert (record.status, record.fit, record.same_bytes) == ("live", "fits", True)
+    assert verdict.subject == done.digest
+    if done.path.suffix in (".webm", ".mkv"):
+        assert not done.embedded and "no place" in " ".join(done.remarks)
+        assert record.credentials and record.credentials.manifest_id == done.manifest_id
+        assert "recovered" in verdict.basis
+    else:
+        assert done.embedded and signed
+        assert (signed.manifest_id, signed.trust, signed.content_matches) == (done.manifest_id, "trusted", True)
+        assert signed.says_synthetic and "signed" in verdict.basis
+
+
+def test_frames_leave_labelled(tmp_path: Path, options: Settings) -> None:
+    size, target = (320, 240), tmp_path / "out.mp4"
+    done = stamp_frames(
+        lambda: recipes.pictures(24, size),
+        target,
+        size=size,
+        frame_rate=Fraction(24),
+        facts=facts(model="test"),
+        options=options,
+    )
+    assert (done.frames, verify(target, options=options).outcome) == (24, "ai_generated")
+
+
+def test_a_copy_leads_back_and_a_transplanted_mark_does_not(tmp_path: Path, options: Settings) -> None:
+    """The copy of what was stamped is recovered; the same mark on other pictures is a conflict."""
+    from countermark.media import EncodeSettings, Geometry, encode, probe, transcode
+    from countermark.watermark import OPEN_KEY, Embedder
+
+    source = recipes.clip(tmp_path / "a.mp4", size=(640, 480), seconds=2)
+    done = stamp(source, facts=facts(), options=options)
+    copy = tmp_path / "copy.mp4"
+    settings = EncodeSettings(scale=0.75, crf=28)
+    transcode(probe(done.path, options.limits), copy, settings, keep_metadata=False)
+    verdict = verify(copy, options=options)
+    assert (verdict.outcome, verdict.basis) == ("ai_generated", ("mark", "recovered"))
+    record = details(verdict, RecordDetails)
+    assert record and record.credentials and not record.same_bytes
+    assert record.credentials.manifest_id == done.manifest_id
+
+    moved = tmp_path / "moved.mp4"
+    encode(
+        recipes.pictures(50, (640, 480), seed=9),
+        moved,
+        size=(640, 480),
+        frame_rate=Fraction(25),
+        settings=EncodeSettings(),
+        touch=Embedder(done.payload, OPEN_KEY, Geometry(640, 480)),
+    )
+    verdict = verify(moved, options=options)
+    assert verdict.outcome == "conflict", verdict.reasons
+
+
+def test_changed_bytes_are_altered_and_the_mark_still_speaks(tmp_path: Path, options: Settings) -> None:
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(), options=options)
+    content = bytearray(done.path.read_bytes())
+    at = content.rindex(b"mdat") + 2000
+    content[at] ^= 0xFF
+    (tmp_path / "changed.mp4").write_bytes(content)
+    verdict = verify(tmp_path / "changed.mp4", options=options)
+    assert (verdict.outcome, verdict.basis) == ("altered", ("signed",))
+    assert "ai_generated" in verdict.also
+
+
+def test_an_inputs_own_manifest_becomes_an_ingredient(tmp_path: Path, options: Settings) -> None:
+    import c2pa
+
+    first = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(title="first"), options=options)
+    second = stamp(first.path, tmp_path / "b.mp4", facts=facts(title="second"), options=options)
+    with second.path.open("rb") as stream:
+        store = c2pa.Reader("video/mp4", stream).json()
+    assert first.manifest_id in store and second.manifest_id in store
+    assert verify(second.path, options=options).outcome == "ai_generated"
+
+
+def test_what_cannot_be_read_back_is_not_released(
+    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check looks at decoded frames: with a registry of wrong payloads in its way, it must refuse."""
+    source = recipes.clip(tmp_path / "a.mp4")
+
+    def other(evidence: tuple[Evidence, ...]) -> MarkDetails:
+        return MarkDetails("ffffffffffffffff", "open", 1, 1e-10, 1.0)
+
+    monkeypatch.setattr("countermark.stamp.mark_of", other)
+    records = len(Registry(options.database_url).listing(1000))
+    with pytest.raises(LabelFailed, match="mark"):
+        stamp(source, facts=facts(), options=options)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+    assert len(Registry(options.database_url).listing(1000)) == records
+
+
+def test_an_expired_identity_releases_nothing(tmp_path: Path) -> None:
+    """A signature that no verifier trusts is no label: here the root is gone from the anchors."""
+    identity = keyring.init_development(tmp_path / "home")
+    (identity.key_path.parent / "root.pem").unlink()
+    source = recipes.clip(tmp_path / "a.mp4")
+    with pytest.raises(LabelFailed, match="unknown_signer"):
+        stamp(source, facts=facts(), options=Settings(home=tmp_path / "home"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "home"]
+
+
+def test_without_a_registry_there_is_no_file(tmp_path: Path, options: Settings) -> None:
+    source = recipes.clip(tmp_path / "a.mp4")
+    broken = options.model_copy(update={"database": "sqlite:////proc/nowhere/r.sqlite"})
+    with pytest.raises(RegistryUnavailable):
+        stamp(source, facts=facts(), options=broken)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_a_release_that_fails_leaves_a_withdrawn_record(
+    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(finished: Path, target: Path, force: bool) -> None:
+        raise OutputExists("came in between")
+
+    monkeypatch.setattr(outputs, "release", refuse)
+    source = recipes.clip(tmp_path / "a.mp4")
+    with pytest.raises(OutputExists):
+        stamp(source, facts=facts(), options=options)
+    newest = Registry(options.database_url).listing(1)[0]
+    assert (newest.status, newest.status_reason) == ("withdrawn", "the file was never released")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec", "pixels"),
+    [
+        (Encoding(codec="hevc", bit_depth=10), "hevc", "yuv420p10le"),
+        (Encoding(codec="av1"), "av1", "yuv420p"),
+        (Encoding(codec="vp9"), "vp9", "yuv420p"),
+        (Encoding(crf=30, preset="veryfast"), "h264", "yuv420p"),
+    ],
+    ids=str,
+)
+def test_encodings(tmp_path: Path, options: Settings, encoding: Encoding, codec: str, pixels: str) -> None:
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(), encoding=encoding, options=options)
+    with av.open(str(done.path)) as opened:
+        context = opened.streams.video[0].codec_context
+        assert (context.codec.canonical_name, context.pix_fmt) == (codec, pixels)
+    assert verify(done.path, options=options).outcome == "ai_generated"
+
+
+def test_what_no_encoder_can_do(tmp_path: Path, options: Settings) -> None:
+    for wrong in ({"codec": "mpeg2"}, {"crf": 80}, {"crf": 20, "bitrate": 1000000}, {"bit_depth": 9}, {"bitrate": 3}):
+        with pytest.raises(ValueError, match=r"."):
+            Encoding(**wrong)  # type: ignore[arg-type]
+    source = recipes.clip(tmp_path / "a.mp4")
+    with pytest.raises(EncodeFailed):
+        stamp(source, facts=facts(), encoding=Encoding(codec="vp9", bit_depth=10), options=options)
+    with pytest.raises(EncodeFailed):
+        stamp(source, tmp_path / "out.avi", facts=facts(), options=options)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_the_child_that_marks_never_holds_the_key(
+    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes into the child is the order alone: no key, no path to it."""
+    orders: list[object] = []
+    real = isolation.run
+
+    def watched(job: object, path: Path, request: object = None, **rest: object) -> object:
+        orders.append(request)
+        return real(job, path, request, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(isolation, "run", watched)
+    stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(prompt="a secret prompt"), options=options)
+    sent = str(orders)
+    assert len(orders) >= 2
+    assert "PRIVATE KEY" not in sent and str(options.home) not in sent and "secret prompt" not in sent
+
+
+def test_names(tmp_path: Path, options: Settings) -> None:
+    source = recipes.clip(tmp_path / "a b.MP4")
+    (tmp_path / "out").mkdir()
+    assert stamp(source, tmp_path / "out", facts=facts(), options=options).path == tmp_path / "out" / "a b.stamped.mp4"
+    with pytest.raises(OutputExists):
+        stamp(source, tmp_path / "out", facts=facts(), options=options)
+    assert os.stat(tmp_path / "out" / "a b.stamped.mp4").st_mode & 0o777 == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
