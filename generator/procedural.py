@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from .city import City
 from .film import Film
+from .land import Land
 from .noise import stream
-from .scene import Request
+from .scene import Request, Thing
 from .sky import Sky
 from .stage import Stage, stage
+from .things import Afloat, Balloons, Balls, Birds, Lighthouse
 from .vocabulary import understood
 from .water import Water
+from .weather import Rain, Snow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +48,19 @@ def render(request: Request) -> Iterator[NDArray[np.uint8]]:
 
 def _painters(stage: Stage) -> list[Painter]:
     """From back to front."""
+    scene = stage.scene
     painters: list[Painter] = [Sky(stage)]
-    if stage.scene.water:
-        painters.append(Water(stage))
+    if scene.backdrop == "city":
+        painters.append(City(stage))
+    elif scene.backdrop != "none":
+        painters.append(Land(stage))
+    painters += [Lighthouse(stage, thing) for thing in scene.things if thing.kind == "lighthouse"]
+    if scene.water:
+        painters.append(Afloat(stage, Water(stage)))
+    flying: dict[str, Callable[[Stage, Thing], Painter]] = {"balloon": Balloons, "bird": Birds, "ball": Balls}
+    painters += [flying[thing.kind](stage, thing) for thing in scene.things if thing.kind in flying]
+    if scene.weather == "rain":
+        painters.append(Rain(stage))
+    elif scene.weather == "snow":
+        painters.append(Snow(stage))
     return painters

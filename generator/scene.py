@@ -37,7 +37,7 @@ class Scene:
     backdrop: Backdrop = "none"
     water: bool = True
     light: Light = "day"
-    cover: float = 0.45  # share of the sky behind clouds
+    cover: float = 0.5  # share of the sky behind clouds
     weather: Weather = "dry"
     mist: float = 0.0
     waves: float = 1.0  # .35 a calm lake, 1 a breeze, 1.8 a storm

@@ -175,7 +175,7 @@ class _Aurora:
         import cv2
 
         green, violet = np.zeros(self.low, np.float32), np.zeros(self.low, np.float32)
-        for band, (base, reach) in enumerate(((0.62, 0.42), (0.78, 0.30), (0.50, 0.34))):
+        for band, (base, reach) in enumerate(((0.50, 0.46), (0.62, 0.34), (0.36, 0.36))):
             bend_row = np.full_like(self.x, 40 * band + 2.5 * seconds)
             bend = sample(self.texture, self.x * np.float32(34) + np.float32(5 * seconds), bend_row)
             fold_row = np.full_like(self.x, 90 + 30 * band + 6 * seconds)

@@ -95,7 +95,7 @@ SAME = {  # other words for the same
     "sailboat": "boat", "sailboats": "boats", "yacht": "boat", "yachts": "boats", "ship": "boat", "ships": "boats",
     "airballoon": "balloon", "gull": "bird", "gulls": "birds", "seagull": "bird", "seagulls": "birds", "geese": "birds",
     "couple": "two", "some": "several", "few": "three", "crimson": "red", "scarlet": "red", "violet": "purple",
-    "gold": "yellow", "gray": "grey", "night-time": "night", "nighttime": "night",
+    "gold": "yellow", "gray": "grey", "nighttime": "night",
 }  # fmt: skip
 FILLERS = frozenset(
     """a an the of over under with and or at by on to from into onto for near above below behind before across along

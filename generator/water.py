@@ -143,7 +143,7 @@ class _Waves:
         self.winds = wind, other
         shortest = span / 8 / 2 ** (octaves - 2)
         fade = 1 / (1 + (step / shortest) ** 2)
-        self.steepness = np.asarray(0.7 * steepness * strength * np.maximum(fade, 0.22), np.float32)[..., None]
+        self.steepness = np.asarray(0.7 * steepness * strength * np.maximum(fade, 0.16), np.float32)[..., None]
 
     def slopes(self, x: Plane, z: Plane, seconds: float) -> tuple[Plane, Plane]:
         """Give the slopes sideways and away from us."""
