@@ -163,10 +163,11 @@ def fold(
 
 
 def _conflict(case: _Case) -> _Held | None:
+    own = {c.manifest_id for c in case.credentials}  # a mark beside its own manifest was damaged, not moved
     reasons = [
         f"the mark {r.payload} was issued for other content: {r.fit_reason}"
         for r in case.records
-        if r.status == "live" and r.fit == "differs"
+        if r.status == "live" and r.fit == "differs" and r.manifest_id not in own
     ]
     captured = [c for c in case.intact if c.says_captured and not c.says_synthetic]
     if captured and case.marks:

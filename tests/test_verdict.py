@@ -63,6 +63,15 @@ TABLE = [
         "conflict",
         ("altered",),
     ),
+    Row(
+        "so much changed that even the mark's own record no longer fits",
+        (
+            seen(replace(AI, content_matches=False), "invalid"),
+            seen(MARK),
+            seen(replace(RECORD, fit="differs", manifest_id=AI.manifest_id)),
+        ),
+        "altered",
+    ),
     Row("bytes changed", (seen(replace(AI, content_matches=False), "invalid"),), "altered", says="not those"),
     Row("manifest changed", (seen(replace(AI, trust="broken"), "invalid"),), "altered", says="credentials themselves"),
     Row(
