@@ -8,6 +8,8 @@ decoder still refers to them.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import NoPictures, OverLimit, UnreadableVideo
 from ..settings import Limits, settings
+from .child import alive
 from .facts import Video
 from .plan import Plan, View
 from .views import Pictures
@@ -33,6 +36,7 @@ _FORMATS = (
     "wav,w64,mp3,aac,flac,aiff,ac3,eac3,caf,amr"  # sound alone: to say so rather than 'unknown'
 )
 _MOST_ERRORS = 400
+_REORDERED = 32  # packets within which frames stand out of order
 _WORTH_A_SEEK = 12  # frames: what emptying and filling the decoder's threads costs
 
 
@@ -88,12 +92,14 @@ def opened(path: Path, limits: Limits) -> Iterator[InputContainer]:
     try:
         container = av.open(f"file:{path}", options=options, metadata_errors="replace")
     except MemoryError:
-        raise
+        raise OverLimit(f"{path.name}: takes more memory than there is") from None
     except (FFmpegError, OSError, ValueError) as error:
         raise UnreadableVideo(f"{path.name}: {_why(error)}") from None
     assert isinstance(container, InputContainer)
     try:
         yield container
+    except MemoryError:
+        raise OverLimit(f"{path.name}: takes more memory than there is") from None
     finally:
         container.close()
 
@@ -182,6 +188,8 @@ class _Reader:
         self._origin = self._stream.start_time
         self._frame_s = 1 / float(frame_rate)
         self._longest_gop = 0  # in frames, of those seen
+        self._times: Sequence[float] | None = None  # when pictures are wanted; None: all of them
+        self._sent: deque[float] = deque(maxlen=_REORDERED)  # when the last packets are on show
 
     def from_time(self, start_s: float) -> Iterator[Moment]:
         """Decode from the keyframe at or before a time."""
@@ -196,6 +204,7 @@ class _Reader:
 
     def at_times(self, times: Sequence[float]) -> Iterator[tuple[Moment, list[float]]]:
         """Yield each frame that is on show at one of the (ascending) times, with the times it serves."""
+        self._times = times
         run, held, waiting = self._decode(), None, list(times)
         leapt_for: float | None = None
         while waiting:
@@ -249,6 +258,7 @@ class _Reader:
         except FFmpegError:
             return None
         self._stream.codec_context.flush_buffers()
+        self._sent.clear()
         self.report.seeks += 1
         run = self._decode(entered=True)
         first = next(run, None)
@@ -259,6 +269,7 @@ class _Reader:
     def _rewind(self) -> None:
         self._container.seek(0)
         self._stream.codec_context.flush_buffers()
+        self._sent.clear()
 
     def _decode(self, *, entered: bool = False) -> Iterator[Moment]:
         """Decode to the end. After a seek, frames before the first keyframe may be made of what was leapt over."""
@@ -270,10 +281,14 @@ class _Reader:
         last_pts: int | None = None
         for packet in self._packets():
             self.report.packets += 1
+            alive()
             since_keyframe = 0 if packet.is_keyframe else since_keyframe + 1
             self._longest_gop = max(self._longest_gop, since_keyframe)
-            if entered and least is None and packet.is_keyframe:
+            if entered and least is None:
+                if not packet.is_keyframe or packet.pts is None:
+                    continue
                 least = packet.pts
+            context.skip_frame = "NONREF" if self._unwanted(packet) else "DEFAULT"
             try:
                 decoded = context.decode(packet)
             except MemoryError:
@@ -288,6 +303,16 @@ class _Reader:
                 last_pts = moment.pts
                 if least is None or moment.pts >= least:
                     yield moment
+
+    def _unwanted(self, packet: Packet[VideoStream]) -> bool:
+        """Say whether another frame takes its place before anyone wants to see it; only known where one was sent."""
+        if self._times is None or self._origin is None or packet.pts is None:
+            return False
+        begins = self._seconds(packet.pts)
+        ends = min((time for time in self._sent if time > begins), default=None)
+        self._sent.append(begins)
+        at = bisect_left(self._times, begins)
+        return ends is not None and (at == len(self._times) or self._times[at] >= ends)
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         from av.error import FFmpegError
@@ -338,4 +363,8 @@ def _with_first(first: Moment, rest: Iterator[Moment]) -> Iterator[Moment]:
 def _why(error: Exception) -> str:
     """Say what a library complained of, without the path it names."""
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return {"Invalid argument": "no media file of a kind that is known here"}.get(said, said)
+    known = {
+        "Invalid argument": "no media file of a kind that is known here",
+        "End of file": "it ends before its first picture",
+    }
+    return known.get(said, said)

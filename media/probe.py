@@ -148,6 +148,7 @@ def _survey(container: InputContainer, stream: VideoStream, name: str, limits: L
         if packet.size == 0:
             break
         packets, taken = packets + 1, taken + packet.size
+        alive()
         time = packet.pts if packet.pts is not None else packet.dts
         if time is not None and not packet.is_discard:
             times.append(time)
