@@ -64,7 +64,7 @@ def palette(scene: Scene) -> Palette:
     """Choose the colours of the scene's light."""
     chosen = PALETTES[scene.light]
     if scene.light == "night" and scene.moon:
-        return replace(chosen, sun_size=MOON_SIZE, glow=MOON_GLOW, stars=0.6)
+        return replace(chosen, sun_size=MOON_SIZE, sun_height=0.30, glow=MOON_GLOW, stars=0.6)
     if scene.light == "day" and scene.weather == "snow":
         return replace(chosen, ambient=(0.92, 0.95, 1.0))
     return chosen

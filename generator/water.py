@@ -93,7 +93,7 @@ class Water:
             return None
         stage = self.stage
         wide = np.float32(1 / (0.055 * stage.height))
-        high = np.float32(1 / ((0.075 + 0.10 * stage.palette.sun_height) * stage.height))
+        high = np.float32(1 / ((0.075 + 0.22 * stage.palette.sun_height) * stage.height))
         sun_y = np.float32(stage.horizon - abs(stage.palette.sun_height) * stage.height)
         dx = (source_x - np.float32(stage.sun_x)) * wide
         dy = (source_y - sun_y) * high
