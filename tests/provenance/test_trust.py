@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,15 @@ def test_added_anchors_are_listed_and_removed(home: Path, list_of_others: Path) 
     assert trust.load(home).pem == ""
     with pytest.raises(InputMissing):
         trust.remove(home, "acme")
+
+
+def test_the_age_of_a_list_is_known(home: Path, list_of_others: Path) -> None:
+    trust.add(home, "acme", list_of_others)
+    assert trust.age_days(home, "acme") == 0
+    os.utime(home / "trust" / "acme.pem", (time.time() - 3.5 * 86400,) * 2)
+    assert trust.age_days(home, "acme") == 3
+    with pytest.raises(InputMissing):
+        trust.age_days(home, "none")
 
 
 def test_a_key_in_the_file_is_not_copied(home: Path, list_of_others: Path) -> None:
