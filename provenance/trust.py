@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,15 +128,6 @@ def age_days(home: Path, name: str) -> int:
         return int((time.time() - _file(home, name).stat().st_mtime) / 86400)
     except FileNotFoundError:
         raise InputMissing(f"no trust list is called {name!r}", advice="`countermark trust list` shows them") from None
-
-
-def age_days(home: Path, name: str) -> int:
-    """Say how long ago a list was added: revoked and retired authorities stay on old ones."""
-    target = _file(home, name)
-    try:
-        return max(0, int((time.time() - target.stat().st_mtime) // 86400))
-    except OSError as error:
-        raise InputMissing(f"{target}: {error.strerror or error}") from None
 
 
 def _development(home: Path) -> str:
