@@ -19,6 +19,7 @@ from ..errors import (
     OutputUnwritable,
     UnreadableVideo,
 )
+from .child import alive
 from .codecs import (
     ENCODERS,
     CodecName,
@@ -28,12 +29,14 @@ from .codecs import (
     options_for,
     pixels_for,
     summary,
+    threads_for,
     well_behaved,
 )
 from .colour import Normaliser, luma, tag, target_colour, transparent
 from .facts import Geometry, Mastering
 from .mastering_boxes import boxes_for, insert_mastering
-from .streams import Carrier, Completeness, open_source, packets
+from .source import Completeness, open_source, packets
+from .streams import Carrier
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -71,6 +74,7 @@ class Pictures:
     sample_aspect: Fraction = Fraction(1)
     display_matrix: tuple[int, ...] | None = None
     mastering: Mastering | None = None
+    bottom_first: bool = False  # which field comes first, where a picture is made of two
 
 
 class PictureTrack:
@@ -93,13 +97,15 @@ class PictureTrack:
         context.pix_fmt, context.time_base = self._choice.name, pictures.time_base
         stream.time_base = pictures.time_base
         context.sample_aspect_ratio = pictures.sample_aspect
-        context.thread_type, context.thread_count = "FRAME", settings.threads  # by slices, x264 would compress worse
+        context.thread_type = "FRAME"  # by slices, x264 would compress worse
+        if settings.codec in ("h264", "vp9"):  # the others are told in their own options
+            context.thread_count = threads_for(settings)
         if settings.bitrate is not None:
             context.bit_rate = context.bit_rate_tolerance = settings.bitrate
         tag(context, colour)
         if settings.codec == "hevc" and out.format.name in ("mp4", "mov"):
             context.codec_tag = "hvc1"  # players of one maker refuse hev1
-        context.options = options_for(settings, pictures.mastering, field_order=self._fields(pictures.first))
+        context.options = options_for(settings, pictures.mastering, field_order=self._fields(pictures))
         if pictures.display_matrix:
             stream.set_display_matrix(pictures.display_matrix)
         if transparent(pictures.first):
@@ -128,11 +134,14 @@ class PictureTrack:
         self._last = frame.pts
         frame.pict_type = 0  # or the encoder would repeat the source's choice of key frames and B-frames
         self.frames += 1
-        self._mux(self.stream.encode(frame))
+        alive()
+        self._out.mux(self.stream.encode(frame))
 
     def finish(self) -> None:
         """Encode what the encoder still holds."""
-        self._mux(self.stream.encode(None))
+        for packet in self.stream.encode_lazy(None):
+            alive()
+            self._out.mux_one(packet)
 
     @property
     def summary(self) -> str:
@@ -149,10 +158,6 @@ class PictureTrack:
         if self._mastering and boxes_for(self._mastering) and container_for(path.suffix) in ("mp4", "mov"):
             insert_mastering(path, self._mastering)
 
-    def _mux(self, ready: list[Packet[Any]]) -> None:
-        for packet in ready:
-            self._out.mux_one(packet)
-
     def _fit(self, first: VideoFrame, odd_sizes: bool) -> tuple[tuple[int, int], bool]:
         """Give the encoded size, and whether it is one pixel more than the source has."""
         wide, high = first.width, first.height
@@ -166,11 +171,11 @@ class PictureTrack:
         self.lost.append(f"the odd size {wide}x{high}: written as {even[0]}x{even[1]}, the last pixels repeated")
         return even, True
 
-    def _fields(self, first: VideoFrame) -> str:
-        if not first.interlaced_frame:
+    def _fields(self, pictures: Pictures) -> str:
+        if not pictures.first.interlaced_frame:
             return ""
         if self._settings.codec == "h264":
-            return "tff"
+            return "bff" if pictures.bottom_first else "tff"
         self.lost.append("the mark that pictures are made of two fields (interlaced)")
         return ""
 
@@ -233,13 +238,13 @@ def encode(
 class _Sound:
     """A sound track beside pictures that are made one by one: carried in step with them."""
 
-    def __init__(self, source: InputContainer | None, name: str, out: OutputContainer) -> None:
+    def __init__(self, source: InputContainer | None, path: Path | None, out: OutputContainer) -> None:
         self.carrier: Carrier | None = None
         self._packets: Iterator[Packet[Any]] = iter(())
         self._held: Packet[Any] | None = None
-        if source is not None:
+        if source is not None and path is not None:
             self.carrier = Carrier(source, None, out, keep_metadata=False)
-            self._packets = packets(source, self.carrier.streams, Completeness(source, name))
+            self._packets = packets(source, self.carrier.streams, Completeness(source, path))
 
     def until(self, seconds: float) -> None:
         """Carry what is heard before `seconds`."""
@@ -260,12 +265,12 @@ class _Sound:
 @contextmanager
 def _sound(audio: Path | None, out: OutputContainer) -> Iterator[_Sound]:
     if audio is None:
-        yield _Sound(None, "", out)
+        yield _Sound(None, None, out)
         return
     with open_source(audio) as source:
         if not source.streams.audio:
             raise UnreadableVideo(f"{audio.name}: no sound in it")
-        yield _Sound(source, audio.name, out)
+        yield _Sound(source, audio, out)
 
 
 def _frame(picture: NDArray[Any], size: tuple[int, int], number: int) -> VideoFrame:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CountermarkError, InputMissing, NoPictures, UnreadableVideo
-from .codecs import DECODER_THREADS
+from .source import move, open_source, shift_of
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
     from av.stream import Stream
-    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 # Tags that say something of the work. What says something of a person, a place or a device is not carried.
@@ -31,177 +29,6 @@ _KEPT = frozenset(
     "episode_sort network keywords grouping language".split()
 )
 _PERSONAL = re.compile(r"location|gps|©xyz|make|model|author|artist|owner|manufacturer|device|serial|creator", re.I)
-_DEMUXERS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,apng,flv,asf,ogg,ivf,h264,hevc,obu,m4v,"
-    "mjpeg,mxf,nut,yuv4mpegpipe,wav,mp3,aac,flac,ac3,eac3,w64,aiff,caf"
-)
-_MOST_REORDERED = 64  # more than any codec of ours may hold back
-_OWN_CLOCK = ("mov", "matroska")  # a start other than 0 means something there; elsewhere it is a broadcast's clock
-
-
-def open_source(path: Path) -> InputContainer:
-    """Open a local file: no addresses, no playlists, nothing that would open a second file."""
-    import av
-
-    only_files = {"protocol_whitelist": "file", "format_whitelist": _DEMUXERS}
-    try:
-        return av.open(f"file:{path}", "r", options=only_files, metadata_errors="replace")
-    except FileNotFoundError:
-        raise InputMissing(f"{path.name}: there is no such file") from None
-    except (av.FFmpegError, ValueError) as error:
-        raise UnreadableVideo(f"{path.name}: {_short(error)}") from None
-
-
-def main_video(container: InputContainer, name: str) -> VideoStream:
-    """Give the stream of moving pictures; a cover picture is none."""
-    from av.stream import Disposition
-
-    for stream in container.streams.video:
-        if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails):
-            stream.thread_type = "AUTO"
-            stream.thread_count = DECODER_THREADS
-            return stream
-    raise NoPictures(f"{name}: no moving pictures in it")
-
-
-def shift_of(container: InputContainer) -> Fraction:
-    """Give the seconds to take off every time stamp: broadcasts start anywhere, a file starts at 0."""
-    if container.start_time is None or any(name in container.format.name for name in _OWN_CLOCK):
-        return Fraction(0)
-    return max(Fraction(container.start_time, 1_000_000), Fraction(0))
-
-
-@dataclass
-class _End:
-    """How far one stream has come, and how far it says that it goes, in seconds."""
-
-    reached: float = 0.0
-    declared: float | None = None
-    step: float = 0.0
-
-
-def move(packet: Packet[Any], shift: Fraction) -> None:
-    """Move a packet to an earlier time; one of its two time stamps stands in for the other where that is missing."""
-    ticks = round(shift / packet.time_base) if shift else 0
-    pts = packet.pts if packet.pts is not None else packet.dts
-    dts = packet.dts if packet.dts is not None else packet.pts
-    packet.pts, packet.dts = (None if at is None else at - ticks for at in (pts, dts))
-
-
-class DecodeTimes:
-    """Fills in the decoding times that Matroska leaves out until enough frames were seen to know them."""
-
-    def __init__(self) -> None:
-        """Begin at the start of a stream."""
-        self._held: list[Any] = []
-        self._known = False
-
-    def take(self, packet: Any) -> list[Any]:
-        """Give the packets that can be written now, in their order."""
-        if packet.dts is None and not self._known and len(self._held) < _MOST_REORDERED:
-            self._held.append(packet)
-            return []
-        if packet.dts is None:
-            return [*self.rest(), packet]
-        self._known = True
-        for back, held in enumerate(reversed(self._held), 1):
-            held.dts = packet.dts - back * max(packet.duration or 1, 1)
-        ready, self._held = [*self._held, packet], []
-        return ready
-
-    def rest(self) -> list[Any]:
-        """Give what is held where no decoding time ever came: in order, and none after its own picture."""
-        ready, self._held = [packet for packet in self._held if packet.pts is not None], []
-        shown = sorted(packet.pts for packet in ready)
-        early = max((at - packet.pts for at, packet in zip(shown, ready, strict=True)), default=0)
-        for at, packet in zip(shown, ready, strict=True):
-            packet.dts = at - early
-        return ready
-
-
-class Completeness:
-    """Follows how far each stream really goes, and refuses a source that breaks off before it says it ends."""
-
-    def __init__(self, container: InputContainer, name: str) -> None:
-        """Read what the file declares."""
-        self._name = name
-        self._ends = {stream.index: _End(declared=_declared_end(stream)) for stream in container.streams}
-        self._total = container.duration and (container.duration + max(container.start_time or 0, 0)) / 1e6
-        self._sloppy = 0.25 if "avi" in container.format.name or "mpeg" in container.format.name else 0.0
-
-    def saw(self, stream: Stream, end: float, step: float) -> None:
-        """Take note that a stream reaches to `end` seconds, in steps of `step`."""
-        known = self._ends[stream.index]
-        known.reached, known.step = max(known.reached, end), max(known.step, step)
-
-    def check(self, pictures: Stream, others: list[Stream]) -> None:
-        """Raise UnreadableVideo where something is missing at the end."""
-        for stream in [pictures, *(other for other in others if other.type == "audio")]:
-            end = self._ends[stream.index]
-            if end.declared is not None and end.reached + 2.5 * end.step + 0.05 + self._sloppy < end.declared:
-                raise self.broken(end.reached, end.declared)
-        reached = max(end.reached for end in self._ends.values())
-        if self._total and not self._ends[pictures.index].declared and reached + 1.0 + self._sloppy < self._total:
-            raise self.broken(reached, self._total)
-
-    def broken(self, at: float, of: float | None = None) -> UnreadableVideo:
-        """Say where the source breaks off."""
-        whole = f" of {of:.1f} s" if of else ""
-        return UnreadableVideo(
-            f"{self._name}: breaks off at {at:.1f} s{whole}", advice="fetch or export it again: part of it is missing"
-        )
-
-
-def packets(container: InputContainer, streams: list[Any], ends: Completeness) -> Iterator[Packet[Any]]:
-    """Read the source; what is broken is an error that says where."""
-    import av
-
-    at = 0.0
-    try:
-        for packet in container.demux(streams):
-            if packet.pts is not None and packet.time_base:
-                at = float(packet.pts * packet.time_base)
-                step = float((packet.duration or 0) * packet.time_base)
-                if packet.stream.type != "video":
-                    ends.saw(packet.stream, at + step, step)
-            if packet.is_corrupt:
-                raise ends.broken(at)
-            yield packet
-    except (av.FFmpegError, ValueError) as error:
-        raise _unreadable(ends, at, error) from None
-
-
-def decoded(packet: Packet[VideoStream], ends: Completeness) -> Iterator[VideoFrame]:
-    """Decode one packet; damage is an error that says where."""
-    import av
-
-    at = float((packet.pts or 0) * (packet.time_base or 1))
-    try:
-        frames = packet.decode()
-    except (av.FFmpegError, ValueError) as error:
-        raise _unreadable(ends, at, error) from None
-    for frame in frames:
-        if frame.is_corrupt:
-            raise ends.broken(float(frame.time or at))
-        yield frame
-
-
-def _unreadable(ends: Completeness, at: float, error: Exception) -> CountermarkError:
-    broken = ends.broken(at)
-    return UnreadableVideo(f"{broken} ({_short(error)})", advice=broken.advice)
-
-
-def _declared_end(stream: Stream) -> float | None:
-    if stream.duration and stream.time_base:
-        return float((stream.duration + (stream.start_time or 0)) * stream.time_base)
-    found = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
-    if not found:
-        return None
-    hours, minutes, seconds = found.groups()
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-
-
-# Carrying over --------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -417,7 +244,3 @@ def _payload(packet: Packet[Any], adts: bool) -> bytes:
     if adts and len(data) > 9 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
         return data[7 if data[1] & 1 else 9 :]
     return data
-
-
-def _short(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error).split("; last error")[0]

@@ -15,12 +15,16 @@ from .codecs import EncodeSettings
 from .colour import display_matrix_of, mastering_of, side_data
 from .encode import Pictures, PictureTrack, Progress, Touch, Written, opened, released
 from .facts import Video
-from .streams import Carrier, Completeness, DecodeTimes, decoded, main_video, move, open_source, packets, shift_of
+from .source import Completeness, DecodeTimes, decoded, main_video, move, open_source, packets, shift_of
+from .streams import Carrier
 
 if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
+
+
+_BOTTOM_FIRST = (3, 5)  # as FFmpeg numbers the order of fields
 
 
 def transcode(
@@ -36,7 +40,7 @@ def transcode(
     first = _first_frame(source)
     with open_source(source.path) as container:
         stream = main_video(container, source.path.name)
-        ends = Completeness(container, source.path.name)
+        ends = Completeness(container, source.path)
         with released(target):
             with opened(target, settings.codec) as out:
                 track = PictureTrack(out, settings, _pictures(source, stream, first))
@@ -81,7 +85,7 @@ def remux(source: Video, target: Path, *, keep_metadata: bool) -> Written:
     """Copy every packet into the container that the suffix of `target` stands for."""
     with open_source(source.path) as container:
         stream = main_video(container, source.path.name)
-        ends = Completeness(container, source.path.name)
+        ends = Completeness(container, source.path)
         shift, index, frames = shift_of(container), stream.index, 0
         reached: list[float] = []
         times = DecodeTimes()
@@ -102,7 +106,7 @@ def remux(source: Video, target: Path, *, keep_metadata: bool) -> Written:
                         carrier.take(packet)
                     elif packet.size:
                         reached += _step(packet, ends, stream)
-                        frames += 1
+                        frames += not packet.is_discard
                         _copy(times.take(packet), copied, shift)
                 _copy(times.rest(), copied, shift)
                 ends.check(stream, carrier.streams)
@@ -152,7 +156,7 @@ def _first_frame(source: Video) -> VideoFrame:
     with open_source(source.path) as container:
         stream = main_video(container, source.path.name)
         stream.thread_count = 1
-        ends = Completeness(container, source.path.name)
+        ends = Completeness(container, source.path)
         for packet in packets(container, [stream], ends):
             for frame in decoded(packet, ends):
                 return frame
@@ -167,6 +171,7 @@ def _pictures(source: Video, stream: VideoStream, first: VideoFrame) -> Pictures
         sample_aspect=source.geometry.sample_aspect,
         display_matrix=display_matrix_of(first),
         mastering=mastering_of(first),
+        bottom_first=stream.codec_context.field_order in _BOTTOM_FIRST,
     )
 
 

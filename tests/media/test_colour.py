@@ -52,11 +52,11 @@ def error(frame: av.VideoFrame, shares: tuple[float, float] = BT709) -> float:
     return float(wrong[:, inside].mean())
 
 
-@pytest.mark.parametrize("bit_depth", [8, 10])
-@pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "vp9"])
+@pytest.mark.parametrize(
+    ("codec", "bit_depth"),
+    [("h264", 8), ("hevc", 8), ("av1", 8), ("vp9", 8), ("h264", 10), ("hevc", 10), ("av1", 10)],
+)
 def test_made_pictures_keep_their_colours(tmp_path: Path, codec: Any, bit_depth: Any) -> None:
-    if (codec, bit_depth) == ("vp9", 10):
-        pytest.skip("libvpx writes 8 bits here")
     preset = {"av1": "10", "vp9": "8"}.get(codec, "ultrafast")
     settings = EncodeSettings(codec, crf=4, preset=preset, bit_depth=bit_depth)
     encode([bars()] * 3, tmp_path / "a.mp4", size=(160, 96), frame_rate=25, settings=settings)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from countermark.errors import EncodeFailed, NoPictures, OutputFolderMissing, UnreadableVideo
 from countermark.media.codecs import EncodeSettings, codec_for, suffix_for
 from countermark.media.colour import display_matrix_of, mastering_of
+from countermark.media.probe import probe
 from countermark.media.transcode import remux, transcode
+from countermark.settings import Limits
 from countermark.tests.media.reading import frames_of, luma_of, packets_of, times_of, video_of
 from countermark.tests.recipes import clip, cut, display_matrix, make, sound_only
 
@@ -187,6 +189,29 @@ def test_a_broadcast_starts_at_nought_and_stays_in_step(tmp_path: Path) -> None:
     assert written.audio_identical is True
 
 
+@pytest.mark.parametrize("order", ["tff", "bff"])
+def test_fields_keep_their_order(tmp_path: Path, order: str) -> None:
+    source = video_of(small(tmp_path / "a.mp4", size=(96, 64), options={"x264-params": f"{order}=1"}))
+    written = transcode(source, tmp_path / "b.mp4", fast())
+    found = []
+    for path in (source.path, written.path):
+        with av.open(str(path)) as container:
+            assert next(container.decode(video=0)).interlaced_frame
+            found.append(container.streams.video[0].codec_context.field_order)
+    assert found[0] == found[1] and found[0] in ((2, 4) if order == "tff" else (3, 5))
+    assert any("interlaced" in words for words in transcode(source, tmp_path / "c.mp4", fast("av1")).not_carried)
+
+
+@pytest.mark.parametrize("name", ["mirrored.mp4", "hdr10.mp4", "full-range.mp4", "wide-pixels.mp4", "uneven.mp4"])
+def test_the_probe_finds_in_a_copy_what_it_found_in_the_source(tmp_path: Path, name: str) -> None:
+    source = probe(make(name, tmp_path), Limits())
+    written = transcode(source, tmp_path / "copy.mp4", fast(codec_for(source)))
+    copy = probe(written.path, Limits())
+    assert copy.geometry == source.geometry == written.geometry
+    assert (copy.codec, copy.bit_depth, copy.frame_rate) == (source.codec, source.bit_depth, source.frame_rate)
+    assert (copy.colour, copy.mastering, copy.variable_rate) == (source.colour, source.mastering, source.variable_rate)
+
+
 # HDR -----------------------------------------------------------------------------------------------------------------
 
 
@@ -303,6 +328,22 @@ def test_subtitles_are_kept_where_they_fit_and_said_where_not(tmp_path: Path) ->
     ] == b"\0\5Hello"
 
 
+def test_a_cover_picture_is_said(tmp_path: Path) -> None:
+    plain, source = small(tmp_path / "plain.mp4"), tmp_path / "a.mp4"
+    with av.open(str(plain)) as old, av.open(str(source), "w") as out:
+        video = out.add_stream_from_template(old.streams.video[0], opaque=True)
+        cover: Any = out.add_stream("mjpeg", 1)
+        cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        out.mux([*cover.encode(av.VideoFrame(64, 48, "yuvj420p")), *cover.encode(None)])
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                out.mux(packet)
+    written = transcode(video_of(source), tmp_path / "b.mp4", fast())
+    assert written.not_carried == ("the cover picture",) and written.frames == 10
+
+
 def test_sound_that_the_container_does_not_take_is_written_anew(tmp_path: Path) -> None:
     path = tmp_path / "a.avi"
     small(tmp_path / "v.mp4", codec="mpeg4")
@@ -396,6 +437,36 @@ def test_a_source_that_breaks_off_is_refused(tmp_path: Path, name: str, how: str
         else:
             transcode(video, tmp_path / "b.mp4", fast())
     assert not (tmp_path / "b.mp4").exists()
+
+
+@pytest.mark.parametrize("name", ["loop.gif", "stream.ts"])
+def test_what_declares_no_length_is_refused_where_it_ends_in_the_middle(tmp_path: Path, name: str) -> None:
+    video = video_of(make(name, tmp_path))
+    transcode(video, tmp_path / "b.mp4", fast())
+    (tmp_path / "b.mp4").unlink()
+    cut(video.path, video.path, 0.61)
+    with pytest.raises(UnreadableVideo, match="breaks off at"):
+        transcode(video, tmp_path / "b.mp4", fast())
+    assert not (tmp_path / "b.mp4").exists()
+
+
+def test_a_video_trimmed_by_its_container_is_whole(tmp_path: Path) -> None:
+    plain, source = small(tmp_path / "plain.mp4", seconds=2, audio=True), tmp_path / "a.mp4"
+    with av.open(str(plain)) as old, av.open(str(source), "w") as out:
+        streams = [out.add_stream_from_template(stream, opaque=True) for stream in old.streams]
+        for packet in old.demux():
+            if packet.size:
+                early = round(Fraction(1, 2) / packet.time_base)
+                packet.pts, packet.dts = packet.pts - early, packet.dts - early
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
+    shown = times_of(source)
+    assert len(shown) < 40 and len(times_of(plain)) == 50
+    written = transcode(video_of(source), tmp_path / "b.mp4", fast())
+    assert times_of(written.path) == shown and written.frames == len(shown)
+    copied = remux(video_of(source), tmp_path / "c.mp4", keep_metadata=True)
+    assert times_of(copied.path) == shown and copied.frames == len(shown)
+    assert packets_of(written.path, "audio") == packets_of(copied.path, "audio") == packets_of(source, "audio")
 
 
 def test_damage_in_the_middle_is_refused(tmp_path: Path) -> None:
