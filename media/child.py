@@ -91,10 +91,13 @@ def _warm() -> None:
     for name in _WARM:
         with contextlib.suppress(Exception):  # what is missing here is missed, and said, by the job that needs it
             importlib.import_module(name)
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(Exception):
         import cv2
 
+        from .look import warm
+
         cv2.setNumThreads(1)
+        warm()
 
 
 def _end(child: int) -> int:
@@ -114,7 +117,7 @@ def _be_a_child(talk: socket.socket) -> None:
         _close_all_but(talk.fileno())
         order = json.loads(_receive(talk))
         _standing.limits, _standing.talk = Limits.model_validate(order["limits"]), talk
-        _standing.lock = threading.Lock()
+        _standing.lock, _standing.last = threading.Lock(), time.monotonic()
         _say(_answer(order))
         code = 0
     finally:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..errors import CountermarkError, NoPictures, UnreadableVideo
 from ..evidence import ContainerDetails, Evidence, FailureDetails
@@ -20,6 +21,9 @@ from .decode import DecodeReport, show
 from .facts import Video
 from .plan import ContainerExaminer, Examiner, Plan
 from .probe import check_input, digest_of, probe
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 CONTAINER, CONTAINER_VERSION = "container", "1"
 T = TypeVar("T")
@@ -69,32 +73,38 @@ def look(
 
 def looked_to_json(looked: Looked) -> dict[str, Any]:
     """As plain values, for JSON."""
-    from pydantic import TypeAdapter
-
-    plain: dict[str, Any] = TypeAdapter(Looked).dump_python(looked, mode="json")
+    plain: dict[str, Any] = _shape(Looked).dump_python(looked, mode="json")
     return plain
 
 
 def looked_from_json(values: object) -> Looked:
     """Check and rebuild what a limited child answered; raises ValueError on anything else."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Looked).validate_python(values)
+    looked: Looked = _shape(Looked).validate_python(values)
+    return looked
 
 
 def video_to_json(video: Video) -> dict[str, Any]:
     """As plain values, for JSON; rates and aspects stay exact."""
-    from pydantic import TypeAdapter
-
-    plain: dict[str, Any] = TypeAdapter(Video).dump_python(video, mode="json")
+    plain: dict[str, Any] = _shape(Video).dump_python(video, mode="json")
     return plain
 
 
 def video_from_json(values: object) -> Video:
     """Check and rebuild a Video; raises ValueError on anything else."""
+    video: Video = _shape(Video).validate_python(values)
+    return video
+
+
+def warm() -> None:
+    """Have ready what costs time at its first use."""
+    _shape(Looked), _shape(Video)
+
+
+@lru_cache
+def _shape(kind: type[Any]) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Video).validate_python(values)
+    return TypeAdapter(kind)
 
 
 class _Watcher:
