@@ -10,7 +10,7 @@ class CountermarkError(Exception):
     """Root of all errors that are ours; a subclass says what happened, `advice` says what to do about it."""
 
     advice = "run `countermark doctor`"
-    exit_code = 10
+    exit_code = 70
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         """Take one line of what happened; `advice` replaces the class's own where more is known."""
@@ -50,8 +50,15 @@ class UnreadableVideo(CountermarkError):
     exit_code = 14
 
 
+class NoFrames(CountermarkError):
+    """The file has a place for moving pictures, and not one picture in it."""
+
+    advice = "export it again; whatever wrote it was stopped before the first frame"
+    exit_code = 10
+
+
 class NoPictures(CountermarkError):
-    """The file opens, and has no picture in it: sound alone, or a video of no frames."""
+    """The file opens, and there is sound in it alone."""
 
     advice = "give a file that shows something"
     exit_code = 15

@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import (
@@ -66,7 +66,8 @@ def staged(target: Path) -> Iterator[Callable[[str], Path]]:
         yield name
     finally:
         for path in given:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # where nothing could be written, nothing can be removed
+                path.unlink(missing_ok=True)
 
 
 def release(finished: Path, target: Path, force: bool) -> None:

@@ -20,7 +20,7 @@ from .errors import LabelFailed
 from .evidence import CredentialDetails, FingerprintDetails
 from .media import isolation
 from .settings import Limits, Settings, settings
-from .verify import look_at, mark_of
+from .verify import facts_of, look_at, mark_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,7 +149,7 @@ def stamp(
     if target is not None and not target.is_dir():
         outputs.check_output(target, source, force)
     identity = keyring.load(options.home)
-    video = _probe(source, options)
+    video = facts_of(source, options)
     target = _named(source, target, video)
     outputs.check_output(target, source, force)
     parent = source if carries_manifest(source) else None
@@ -329,18 +329,6 @@ def _check(order: _Order, finished: Path, marked: _Marked, manifest_id: str | No
 # In the limited child ------------------------------------------------------------------------------------------------
 
 
-def _probe(source: Path, options: Settings) -> Video:
-    from .media import video_from_json
-
-    return video_from_json(isolation.run(_probed, source, options.limits.model_dump(), limits=options.limits))
-
-
-def _probed(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
-    from .media import probe, video_to_json
-
-    return video_to_json(probe(path, Limits.model_validate(request)))
-
-
 def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """Decode, mark and encode: the untrusted input never meets the process that holds the key."""
     from .media import codec_for, probe, transcode
@@ -359,11 +347,13 @@ class MarkAndFingerprint:
     """Marks each brightness plane and takes the fingerprint of what it became."""
 
     def __init__(self, payload: str, strength: float, geometry: Geometry) -> None:
+        """Take the order; `geometry` says how the planes are shown."""
         self._payload, self._strength, self._geometry = payload, strength, geometry
         self._embed: Callable[[NDArray[Any], float], None] | None = None
         self._fingerprint: Any = None
 
     def __call__(self, luma: NDArray[Any], seconds: float) -> None:
+        """Change one plane in place."""
         if self._embed is None:  # the encoder decides size and depth of the planes; the first one shows them
             from .provenance import Fingerprinter
             from .watermark import OPEN_KEY, Embedder

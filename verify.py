@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from .evidence import Evidence, MarkDetails, NoMarkDetails
-from .media import Looked, isolation, looked_from_json, looked_to_json
+from .media import (
+    Looked,
+    Video,
+    isolation,
+    look,
+    looked_from_json,
+    looked_to_json,
+    probe,
+    video_from_json,
+    video_to_json,
+)
 from .settings import Limits, Settings, settings
 from .verdict import Judgement, Verdict, fold
 
@@ -48,7 +58,6 @@ def look_at(path: Path, *, options: Settings, frames: int = FRAMES, marks_only: 
 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: the examiners are made here, and one decode serves them all."""
-    from .media import look
     from .provenance import CredentialsExaminer, FingerprintExaminer, trust
     from .watermark import OPEN_KEY, MarkExaminer
 
@@ -60,6 +69,15 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
         return looked_to_json(look(path, (), (marks,), limits))
     pictures = (marks, FingerprintExaminer(max_frames=frames))
     return looked_to_json(look(path, (CredentialsExaminer(anchors),), pictures, limits))
+
+
+def facts_of(path: Path, options: Settings) -> Video:
+    """Probe a file in a limited child; raises what says why it is no video."""
+    return video_from_json(isolation.run(_probed, path, options.limits.model_dump(), limits=options.limits))
+
+
+def _probed(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    return video_to_json(probe(path, Limits.model_validate(request)))
 
 
 def mark_of(evidence: tuple[Evidence, ...]) -> MarkDetails | None:

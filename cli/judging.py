@@ -12,7 +12,7 @@ from ..evidence import Evidence, MarkDetails, NoMarkDetails
 from ..outputs import check_input
 from ..settings import settings
 from ..verdict import Verdict
-from ..verify import look_at, verify
+from ..verify import facts_of, look_at, verify
 
 
 def judged(given: str) -> Verdict:
@@ -43,6 +43,8 @@ def extracted(given: str) -> tuple[Evidence, str]:
     """Read the mark of a file: the evidence, and words for it."""
     check_input(Path(given))
     looked = look_at(Path(given), options=settings(), marks_only=True)
+    if looked.video is None:
+        facts_of(Path(given), settings())  # says why there is nothing to look at
     evidence = next(e for e in looked.evidence if e.examiner == "watermark")
     match evidence.details:
         case MarkDetails() as mark:

@@ -72,9 +72,9 @@ class Session:
             self.json = self.json or output is not None
             return
         with self.shield(str(output)):
-            check_output(output, None, force)
             for source in sources:
                 check_output(output, Path(source), force)
+            check_output(output, None, force)
             self._file, self._force = output, force
             return
         self.end()

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -31,17 +30,25 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "folder.mp4").mkdir()
     (folder / "empty.mp4").touch()
     (folder / "text.mp4").write_text("not a video, whatever it is called\n" * 50)
-    recipes.clip(folder / "tiny.mkv", size=(1, 1), codec="ffv1", pixel_format="bgr0", seconds=1)
-    recipes.clip(folder / "short.mp4", seconds=Fraction(3, 25))
+    recipes.clip(folder / "tiny.mkv", size=(1, 1), pixel_format="yuv444p")
+    recipes.clip(folder / "short.mp4", seconds=0.12)
     recipes.clip(folder / "small.mp4", size=(96, 64))
     whole = recipes.clip(folder / "good.mp4", size=(320, 240), seconds=1, audio=True)
     moov_first = whole.read_bytes()
     (folder / "truncated.mp4").write_bytes(moov_first[: len(moov_first) * 2 // 3])
     (folder / "headless.mp4").write_bytes(moov_first[40:2000])
-    recipes.no_frames(folder / "zero.mp4")
-    recipes.sound(folder / "sound.mp4")
+    _no_frames(folder / "zero.mp4")
+    recipes.sound_only(folder / "sound.mp4")
     recipes.bomb(folder / "8k.mp4")
     return folder
+
+
+def _no_frames(path: Path) -> None:
+    """A video stream that holds nothing."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        out.start_encoding()
 
 
 INPUTS = {
