@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .evidence import Evidence, FingerprintDetails, Finding, Fit, MarkDetails, RecordDetails
+from .evidence import Evidence, Finding, FingerprintDetails, Fit, MarkDetails, RecordDetails
 from .media import Looked
 from .settings import Settings
 
@@ -62,4 +62,6 @@ def _fit(looked: Looked, record: Record, mark: MarkDetails) -> tuple[Fit, str]:
     if not shown or record.fingerprint is None:
         return "unclear", "there is no fingerprint to compare"
     compared = compare(shown[0], record.fingerprint, mirrored=mark.mirrored)
+    if compared.fit == "differs" and looked.problems:
+        return "unclear", f"{compared.reason}, but {looked.problems[0]}"
     return compared.fit, compared.reason

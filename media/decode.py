@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import NoPictures, OverLimit, UnreadableVideo
+from ..errors import NoFrames, NoPictures, OverLimit, UnreadableVideo
 from ..settings import Limits, settings
 from .child import alive
 from .facts import Video
@@ -57,15 +57,21 @@ class DecodeReport:
     packets: int = 0
     errors: list[str] = field(default_factory=list)
     broken_packets: int = 0
+    damaged_frames: int = 0  # shown, with what the decoder made up for what was missing
     last_s: float = 0.0
     seeks: int = 0
 
     def problems(self) -> tuple[str, ...]:
         """In plain words."""
-        if not self.broken_packets:
-            return ()
-        what = ", ".join(self.errors)
-        return (f"{self.broken_packets} of {self.packets} packets of pictures could not be decoded ({what})",)
+        said = []
+        if self.broken_packets:
+            what = ", ".join(self.errors)
+            said.append(f"{self.broken_packets} of {self.packets} packets of pictures could not be decoded ({what})")
+        if self.damaged_frames:
+            said.append(
+                f"{self.damaged_frames} of {self.frames} frames arrived damaged, as are those after them"
+            )
+        return tuple(said)
 
     def note(self, error: Exception) -> None:
         """Count one packet that would not decode."""
@@ -111,9 +117,10 @@ def picture_stream(container: InputContainer, name: str) -> VideoStream:
 
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
-        what = "sound alone" if container.streams.audio else "no stream of pictures"
         cover = ", with cover art" if container.streams.video else ""
-        raise NoPictures(f"{name}: {what}{cover}")
+        if container.streams.audio:
+            raise NoPictures(f"{name}: sound alone{cover}")
+        raise NoFrames(f"{name}: no moving pictures{cover}")
     best = container.streams.best("video")
     chosen = best if isinstance(best, VideoStream) and best in streams else streams[0]
     if chosen.codec_context is None:
@@ -302,6 +309,7 @@ class _Reader:
                 moment = self._moment(frame, last_pts)
                 last_pts = moment.pts
                 if least is None or moment.pts >= least:
+                    self.report.damaged_frames += frame.is_corrupt
                     yield moment
 
     def _unwanted(self, packet: Packet[VideoStream]) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ..errors import CountermarkError, NoPictures, UnreadableVideo
+from ..errors import CountermarkError, NoPictures, TooSmall, UnreadableVideo
 from ..evidence import ContainerDetails, Evidence, FailureDetails
 from ..settings import Limits
 from .boxes import structure
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 CONTAINER, CONTAINER_VERSION = "container", "1"
+SMALLEST = 16  # pixels of a side of the upright picture
 T = TypeVar("T")
 
 
@@ -54,6 +55,9 @@ def look(
     video: Video | None = None
     try:
         video = probe(path, limits, digest=digest)
+        if min(video.geometry.display_size) < SMALLEST:
+            wide, high = video.geometry.display_size
+            raise TooSmall(f"{path.name}: {wide}x{high} pixels show nothing that could be judged")
         grant(video.geometry.width * video.geometry.height, video.duration_s)
     except (NoPictures, UnreadableVideo) as error:
         if isinstance(error, UnreadableVideo) and shape.family in (None, "image"):

@@ -22,7 +22,7 @@ from ..errors import (
     InputMissing,
     InputNotFile,
     InputUnreadable,
-    NoPictures,
+    NoFrames,
     OverLimit,
     UnreadableVideo,
 )
@@ -160,7 +160,7 @@ def _survey(container: InputContainer, stream: VideoStream, name: str, limits: L
             ended = False
             break
     if not packets:
-        raise NoPictures(f"{name}: a stream of pictures without one frame")
+        raise NoFrames(f"{name}: a stream of pictures without one frame")
     if first is None:
         raise UnreadableVideo(f"{name}: not one picture could be decoded")
     if first.width * first.height > limits.max_pixels:

@@ -14,6 +14,7 @@ from countermark.errors import (
     InputMissing,
     InputNotFile,
     InputUnreadable,
+    NoFrames,
     NoPictures,
     OverLimit,
     UnreadableVideo,
@@ -218,7 +219,7 @@ def test_cover_art_is_no_video(tmp_path: Path) -> None:
 
 def test_a_video_without_frames(tmp_path: Path, folder: Path) -> None:
     for name, kind, said in (
-        ("none.mp4", NoPictures, "no stream of pictures"),
+        ("none.mp4", NoFrames, "no moving pictures"),
         ("none.mkv", UnreadableVideo, "ends before its first picture"),
     ):
         path = tmp_path / name
