@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ..errors import CountermarkError, InputMissing, UnreadableVideo
+from ..errors import CountermarkError, EncodeFailed, InputMissing, UnreadableVideo
 from ..settings import settings
 from .decode import THREADS, opened, picture_stream
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _MOST_REORDERED = 64  # more than any codec of ours may hold back
-_OWN_CLOCK = ("mov", "matroska")  # a start other than 0 means something there; elsewhere it is a broadcast's clock
+_OWN_CLOCK = ("mov", "matroska", "avi")  # a start other than 0 means something there; elsewhere it is a broadcast's clock
 
 
 @contextmanager
@@ -58,6 +58,8 @@ class _End:
     reached: float = 0.0
     declared: float | None = None
     step: float = 0.0
+    packets: int = 0
+    expected: int = 0  # by the container's index; 0: it has none
 
 
 def move(packet: Packet[Any], shift: Fraction) -> None:
@@ -75,6 +77,7 @@ class DecodeTimes:
         """Begin at the start of a stream."""
         self._held: list[Any] = []
         self._known = False
+        self._last: int | None = None
 
     def take(self, packet: Any) -> list[Any]:
         """Give the packets that can be written now, in their order."""
@@ -83,7 +86,12 @@ class DecodeTimes:
             return []
         if packet.dts is None:
             return [*self.rest(), packet]
-        self._known = True
+        if self._last is not None and packet.dts <= self._last:
+            raise EncodeFailed(
+                "the container cuts its pictures together from several parts, which packets alone cannot follow",
+                advice="encode it anew in place of copying",
+            )
+        self._known, self._last = True, packet.dts
         for back, held in enumerate(reversed(self._held), 1):
             held.dts = packet.dts - back * max(packet.duration or 1, 1)
         ready, self._held = [*self._held, packet], []
@@ -105,7 +113,9 @@ class Completeness:
     def __init__(self, container: InputContainer, path: Path) -> None:
         """Read what the file declares."""
         self._path, self._name, self._format = path, path.name, container.format.name
-        self._ends = {stream.index: _End(declared=_declared_end(stream)) for stream in container.streams}
+        self._ends = {
+            stream.index: _End(declared=_declared_end(stream), expected=stream.frames) for stream in container.streams
+        }
         self._total = container.duration and (container.duration + max(container.start_time or 0, 0)) / 1e6
         self._sloppy = 0.25 if "avi" in self._format or "mpeg" in self._format else 0.0
 
@@ -114,10 +124,16 @@ class Completeness:
         known = self._ends[stream.index]
         known.reached, known.step = max(known.reached, end), max(known.step, step)
 
+    def count(self, stream: Stream) -> None:
+        """Take note of one packet read."""
+        self._ends[stream.index].packets += 1
+
     def check(self, pictures: Stream, others: list[Stream]) -> None:
         """Raise UnreadableVideo where something is missing at the end."""
         for stream in [pictures, *(other for other in others if other.type == "audio")]:
             end = self._ends[stream.index]
+            if end.expected and end.packets >= end.expected:
+                continue  # everything the index lists was read, whatever durations say
             if end.declared is not None and end.reached + 2.5 * end.step + 0.05 + self._sloppy < end.declared:
                 raise self.broken(end.reached, end.declared)
         reached = max(end.reached for end in self._ends.values())
@@ -155,6 +171,8 @@ def packets(container: InputContainer, streams: list[Any], ends: Completeness) -
                 step = float((packet.duration or 0) * packet.time_base)
                 if packet.stream.type != "video":
                     ends.saw(packet.stream, at + step, step)
+            if packet.size:
+                ends.count(packet.stream)
             if packet.is_corrupt:
                 raise ends.broken(at)
             yield packet

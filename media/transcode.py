@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ def transcode(
                     if packet.stream.index != index:
                         carrier.take(packet)
                         continue
+                    clock.expect(packet)
                     for frame in decoded(packet, ends):
                         end, step = clock.set(frame)
                         ends.saw(stream, end, step)
@@ -126,9 +128,13 @@ def remux(source: Video, target: Path, *, keep_metadata: bool) -> Written:
 
 
 class _Clock:
-    """Gives every frame its time: exact, and from 0 for broadcasts."""
+    """Gives every frame its time: exact, and from 0 for broadcasts.
+
+    AVI knows no order of showing: there, frames take the places of the packets in turn.
+    """
 
     def __init__(self, stream: VideoStream, shift: Fraction) -> None:
+        self._places: list[int] | None = [] if stream.container.format.name == "avi" else None
         self._base = stream.time_base or Fraction(1, 1000)
         self._shift = round(shift / self._base)
         self._usual = max(1, round(1 / ((stream.average_rate or Fraction(25)) * self._base)))
@@ -136,9 +142,16 @@ class _Clock:
         self._next = 0
         self.seconds = 0.0
 
+    def expect(self, packet: Packet[Any]) -> None:
+        """Take note of a packet before it is decoded."""
+        if self._places is not None and packet.size and packet.dts is not None:
+            heappush(self._places, packet.dts)
+
     def set(self, frame: VideoFrame) -> tuple[float, float]:
         """Place a frame; give where it ends by the source's own clock, and how long it lasts, in seconds."""
         raw = frame.pts if frame.pts is not None else self._next + self._shift
+        if self._places:
+            raw = heappop(self._places)
         frame.duration = frame.duration or self._usual
         frame.time_base, frame.pts = self._base, raw - self._shift
         self._first = frame.pts if self._first is None else self._first

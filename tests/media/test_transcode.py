@@ -517,3 +517,36 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
     told: list[float] = []
     transcode(video_of(small(tmp_path / "a.mp4")), tmp_path / "b.mp4", fast(), progress=told.append)
     assert told == sorted(told) and told[-1] == 1.0 and len(told) > 5
+
+
+def test_reordered_frames_in_avi_come_out_evenly(tmp_path: Path) -> None:
+    plain, source = small(tmp_path / "v.mp4", seconds=1, options={"preset": "medium", "bf": "2"}), tmp_path / "a.avi"
+    with av.open(str(plain)) as old, av.open(str(source), "w") as out:
+        video = out.add_stream_from_template(old.streams.video[0], opaque=True)
+        annexb = av.BitStreamFilterContext("h264_mp4toannexb", old.streams.video[0])
+        for packet in old.demux(video=0):
+            for ready in annexb.filter(packet) if packet.size else []:
+                ready.pts = None
+                ready.stream = video
+                out.mux(ready)
+    written = transcode(video_of(source), tmp_path / "b.mp4", fast())
+    times = times_of(written.path)
+    assert len(times) == 25 and {b - a for a, b in zip(times, times[1:], strict=False)} == {Fraction(1, 25)}
+
+
+def test_a_copy_cannot_follow_an_edit_list_of_several_parts(tmp_path: Path) -> None:
+    source = video_of(small(tmp_path / "a.mp4", seconds=1, keyframes=25, options={"bf": "0"}))
+    content = bytearray(source.path.read_bytes())
+    at = content.index(b"elst")
+    size, count = struct.unpack_from(">I", content, at - 4)[0], struct.unpack_from(">I", content, at + 8)[0]
+    parts = struct.pack(">IiHH", 400, 0, 1, 0) + struct.pack(">IiHH", 400, 2560, 1, 0)
+    assert count == 1 and content.index(b"mdat") < at
+    grown = content[: at + 8] + struct.pack(">I", 2) + parts + content[at - 4 + size :]
+    for name in (b"moov", b"trak", b"edts", b"elst"):
+        box = grown.index(name) - 4
+        struct.pack_into(">I", grown, box, struct.unpack_from(">I", grown, box)[0] + 12)
+    source.path.write_bytes(grown)
+    shown = times_of(source.path)
+    assert times_of(transcode(source, tmp_path / "b.mp4", fast()).path) == shown and 15 < len(shown) < 25
+    with pytest.raises(EncodeFailed, match="several parts"):
+        remux(source, tmp_path / "c.mp4", keep_metadata=True)
