@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _MOST_REORDERED = 64  # more than any codec of ours may hold back
-_OWN_CLOCK = ("mov", "matroska", "avi")  # a start other than 0 means something there; elsewhere it is a broadcast's clock
+_OWN_CLOCK = ("mov", "matroska", "avi")  # elsewhere a start other than 0 is a broadcast's clock, and means nothing
 
 
 @contextmanager
