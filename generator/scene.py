@@ -80,7 +80,9 @@ class Understanding:
         """One line for each thing that will not be as asked."""
         lines = [str(word) for word in self.unknown]
         if self.fallback:
-            lines.append("no word of the prompt names a picture the procedural renderer has; it shows the sea by day")
+            lines.append(
+                "no word of the prompt names a picture that the procedural renderer has; it shows the sea by day"
+            )
         return tuple(lines)
 
 

@@ -108,6 +108,9 @@ FILLERS = frozenset(
 )
 
 
+DENIALS = frozenset({"no", "not", "without"})
+
+
 @dataclass
 class _Reading:
     """What has been read so far."""
@@ -154,10 +157,17 @@ def understood(prompt: str) -> Understanding:
     reading = _Reading()
     known: list[str] = []
     unknown: list[Unknown] = []
+    denied = False
     for spoken in re.findall(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", prompt.lower()):
         for part in [spoken] if _known(spoken) else re.split("[-']", spoken):
             word = SAME.get(part, part)
-            if reading.take(word):
+            if part in DENIALS:
+                denied = True
+                continue
+            if denied and _known(part) and part not in FILLERS:
+                denied = False
+                word = "clear" if word == "cloudy" else ""  # "without clouds" says something, "no rain" nothing
+            if not word or reading.take(word):
                 known.append(part)
             elif part not in FILLERS and len(part) > 1 and part not in [u.word for u in unknown]:
                 unknown.append(Unknown(part, _nearest(part)))

@@ -23,6 +23,8 @@ from countermark.generator import Request, understood, words
         ("heavy-rain", "weather", "rain"),
         ("THE OCEAN AT NIGHT", "light", "night"),
         ("foggy woods", "backdrop", "forest"),
+        ("hills without clouds", "cover", 0.06),
+        ("a lake and no rain", "weather", "dry"),
     ],
 )
 def test_words_choose_the_scene(prompt: str, field: str, value: object) -> None:
