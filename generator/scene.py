@@ -80,9 +80,7 @@ class Understanding:
         """One line for each thing that will not be as asked."""
         lines = [str(word) for word in self.unknown]
         if self.fallback:
-            lines.append(
-                "no word of the prompt names a picture that the procedural renderer has; it shows the sea by day"
-            )
+            lines.append("the procedural renderer knows no picture that the prompt names; it shows the sea by day")
         return tuple(lines)
 
 

@@ -29,8 +29,6 @@ class Sky:
         self.stars = _Stars(stage, self.rows) if stage.palette.stars else None
         self.aurora = _Aurora(stage, self.rows) if stage.scene.aurora else None
         self.clouds = _Clouds(stage, self.rows) if stage.scene.cover > 0 else None
-        if self.clouds is None or self.stars is None:
-            self.open_sky = self.back + self.light
 
     def draw(self, frame: Light, seconds: float) -> None:
         """Fill the rows down to the horizon."""

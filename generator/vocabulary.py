@@ -116,6 +116,7 @@ class _Reading:
     """What has been read so far."""
 
     given: dict[str, Any] = field(default_factory=dict)
+    lights: dict[str, Any] = field(default_factory=dict)
     directions: set[str] = field(default_factory=set)
     things: list[Thing] = field(default_factory=list)
     colour: Rgb | None = None
@@ -124,7 +125,10 @@ class _Reading:
 
     def take(self, word: str) -> bool:
         """Use one known word; False if it is none."""
-        for table in (LIGHTS, AIRS, MOVES):
+        if word in LIGHTS:
+            self.lights |= LIGHTS[word]
+            return True
+        for table in (AIRS, MOVES):
             if word in table:
                 self.given |= table[word]
                 return True
@@ -171,7 +175,7 @@ def understood(prompt: str) -> Understanding:
                 known.append(part)
             elif part not in FILLERS and len(part) > 1 and part not in [u.word for u in unknown]:
                 unknown.append(Unknown(part, _nearest(part)))
-    fallback = not (reading.places or reading.things or reading.given)
+    fallback = not (reading.places or reading.things or reading.lights or reading.given)
     return Understanding(_scene(reading), tuple(dict.fromkeys(known)), tuple(unknown), fallback)
 
 
@@ -204,7 +208,9 @@ def _scene(reading: _Reading) -> Scene:
         given["light"] = "night"
     if {"sea", "lake", "city"} & reading.places or any(t.kind in ("boat", "lighthouse") for t in reading.things):
         given["water"] = True
-    given |= reading.given
+    given |= reading.lights | reading.given
+    if "light" in reading.lights:
+        given["light"] = reading.lights["light"]  # rain at night is night
     if given.get("light") in ("sunset", "sunrise") and "waves" not in reading.given and "sea" in reading.places:
         given["waves"] = 0.8
     given["move"] = _move(given.get("move"), reading.directions)

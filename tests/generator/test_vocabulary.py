@@ -23,6 +23,8 @@ from countermark.generator import Request, understood, words
         ("heavy-rain", "weather", "rain"),
         ("THE OCEAN AT NIGHT", "light", "night"),
         ("foggy woods", "backdrop", "forest"),
+        ("the city at night in the rain", "light", "night"),
+        ("rain over the city", "light", "overcast"),
         ("hills without clouds", "cover", 0.06),
         ("a lake and no rain", "weather", "dry"),
     ],
