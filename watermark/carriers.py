@@ -19,9 +19,10 @@ from .keys import MarkKey
 TILES_PER_SHORT_SIDE = 2.0
 LEAST_RADIUS = 6.0  # cycles a tile; below it lies the picture itself
 MOST_RADIUS = 27.0  # above it, encoders at low rates keep nothing
-TILT = -0.7  # amplitude falls with this power of the radius, as pictures and quantisers' tolerance do
+TILT = -0.1  # amplitude falls with this power of the radius; steeper ones were measured, and lost
 LAYERS = 5  # how many real carriers a coded bit has: one in each band of radii
 REACH = int(MOST_RADIUS)
+ONE_THREAD = 1 << 19  # multiplications; a larger product wakes threads, which cost more than they bring here
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,24 @@ class Layout:
     carriers: NDArray[np.int64]  # (LAYERS, CODED_BITS) indices of real carriers: 2 * line, 2 * line + 1
     carrier_signs: NDArray[np.float32]  # (LAYERS, CODED_BITS)
 
-    def spread(self, coded: NDArray[np.float32]) -> NDArray[np.complex64]:
-        """Put coded bits (their sign times their share) and pilots onto the lines: (REACH + 1, 2 * REACH + 1)."""
+    def spread(self, coded: NDArray[np.float32], lean: NDArray[np.float32] | None = None) -> NDArray[np.complex64]:
+        """Put coded bits (sign times share) and pilots onto the lines: (REACH + 1, 2 * REACH + 1).
+
+        `lean` (lines,) raises some lines and lowers others.
+        """
         real = np.zeros((len(self.down), 2), np.float32)
         real.reshape(-1)[self.carriers] = self.carrier_signs * coded
         real[self.pilots] = self.pilot_signs
         grid = np.zeros((REACH + 1, 2 * REACH + 1), np.complex64)
-        grid[self.down, self.across + REACH] = self.amplitude * (real[:, 0] + 1j * real[:, 1])
+        amplitude = self.amplitude if lean is None else self.amplitude * lean
+        grid[self.down, self.across + REACH] = amplitude * (real[:, 0] + 1j * real[:, 1])
         return grid
 
     def pick(self, grid: NDArray[np.complex64]) -> NDArray[np.float32]:
         """Take the lines' real numbers out of coefficients (..., REACH + 1, 2 * REACH + 1): (..., lines, 2)."""
         lines = grid[..., self.down, self.across + REACH]
-        return np.stack([lines.real, lines.imag], axis=-1)
+        numbers: NDArray[np.float32] = np.stack([lines.real, lines.imag], axis=-1)
+        return numbers
 
 
 @lru_cache(maxsize=16)
@@ -73,7 +79,8 @@ def layout(key: MarkKey) -> Layout:
 
 def waves(places: NDArray[np.float64], highest: int, lowest: int = 0) -> NDArray[np.complex64]:
     """Give a wave of each frequency, lowest to highest cycles a tile, at each place in tiles: (places, frequencies)."""
-    return np.exp(2j * np.pi * np.outer(places, np.arange(lowest, highest + 1))).astype(np.complex64)
+    turns = np.outer(places, np.arange(lowest, highest + 1))
+    return np.asarray(np.exp(2j * np.pi * turns), np.complex64)
 
 
 def places(pixels: int, extent: float, short_side: float) -> NDArray[np.float64]:
@@ -86,22 +93,33 @@ def synthesise(
 ) -> NDArray[np.float32]:
     """Draw the pattern of coefficients; `rows` and `columns` are the waves at the places of its pixels."""
     across = grid @ columns.T  # (REACH + 1, width)
-    pattern: NDArray[np.float32] = rows.real @ across.real - rows.imag @ across.imag
+    left, right = np.hstack([rows.real, -rows.imag]), np.vstack([across.real, across.imag])
+    pattern = np.empty((len(left), right.shape[1]), np.float32)
+    strip = max(1, ONE_THREAD // right.size)
+    for top in range(0, len(left), strip):
+        np.matmul(left[top : top + strip], right, out=pattern[top : top + strip])
     return pattern
 
 
-def analyse(
-    picture: NDArray[np.float32], rows: NDArray[np.complex64], columns: NDArray[np.complex64]
-) -> NDArray[np.complex64]:
-    """Measure the coefficients of a picture; `rows` and `columns` are the waves at its places."""
-    across = picture @ columns.conj()  # (height, 2 * REACH + 1)
-    grid: NDArray[np.complex64] = rows.conj().T @ across
-    return grid
+def analyse(picture: NDArray[np.float32], tile: int) -> NDArray[np.complex64]:
+    """Measure the coefficients of a picture whose tiles are a whole number of pixels wide.
+
+    All tiles are laid upon each other first, so that one small transform does; places count from the picture's centre.
+    """
+    high, wide = picture.shape
+    pad = ((0, -high % tile), (0, -wide % tile))
+    folded = np.pad(picture, pad).reshape(-1, tile, (wide + pad[1][1]) // tile, tile).sum(axis=(0, 2))
+    whole = np.fft.rfftn(folded, axes=(1, 0))  # (tile / 2 + 1, tile): frequencies down, then across
+    lines = np.concatenate([whole[: REACH + 1, -REACH:], whole[: REACH + 1, : REACH + 1]], axis=1)
+    down = np.exp(-1j * np.pi / tile * (1 - high) * np.arange(REACH + 1))
+    across = np.exp(-1j * np.pi / tile * (1 - wide) * np.arange(-REACH, REACH + 1))
+    return np.asarray(lines * down[:, None] * across, np.complex64)
 
 
 def mirrored(grid: NDArray[np.complex64]) -> NDArray[np.complex64]:
     """Give the coefficients that the same picture mirrored left to right would have."""
-    return grid[..., ::-1]
+    turned: NDArray[np.complex64] = grid[..., ::-1]
+    return turned
 
 
 @lru_cache(maxsize=1)

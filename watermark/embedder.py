@@ -25,12 +25,15 @@ RMS = 2.0  # of a frame's change at most, in 8-bit levels: a luma PSNR of 42.1 d
 PEAK = 8.0  # of the change, in 8-bit levels
 CREST = 2.2  # the unit pattern is cut there: peaks cost an eye more than they give a reader
 QUIET = 0.75  # strength on a flat place, in 8-bit levels rms
-SLOPE = 0.30  # strength added for each level of local deviation
+SLOPE = 0.5  # strength added for each level of local deviation
+CALMEST = 5  # pixels of the small picture: a place is as busy as the calmest spot so near
 LOUD = (PEAK - 0.5) / CREST  # the strength that reaches the peak
 DITHER_SEED = 0x636F756E7465726D
 REVIEW = 12  # frames between two looks at how the picture speaks against the mark
 MEMORY = 0.5  # share of the last look that is kept at the next: the pattern must not jump
 LEAST_SHARE, MOST_SHARE = 0.4, 2.2  # of a coded bit's amplitude
+LEAN = 0.5  # power of the picture's own quietness around a line that the line's amplitude follows
+LEAST_LEAN, MOST_LEAN = 0.6, 1.7
 
 
 class Embedder:
@@ -52,6 +55,8 @@ class Embedder:
         self._lines = carriers.layout(key)
         self._coded = encode(payload, key)
         self._host: NDArray[np.float32] | None = None  # (lines, 2), what the picture itself says
+        self._quiet: NDArray[np.float32] | None = None  # (lines,), how little it says around each
+        self._shares = np.ones(CODED_BITS, np.float32)
         self._frames = 0
         self._shrink = max(1, round(min(self._size) / MASK_SHORT_SIDE))
         self._light = _light()
@@ -77,7 +82,8 @@ class Embedder:
         cv2.add(change, self._dither, dst=change)
         if self._type == np.uint8:
             return np.asarray(cv2.add(luma, change, dtype=cv2.CV_8U))  # rounds and saturates
-        return np.asarray(cv2.min(cv2.add(luma, change, dtype=cv2.CV_16U), self._most))
+        deep = np.asarray(cv2.add(luma, change, dtype=cv2.CV_16U))
+        return np.minimum(deep, self._most, out=deep)
 
     def _mask(self, luma: NDArray[Any]) -> NDArray[np.float32]:
         """Give how strong the mark may be at each place of the small picture, in 8-bit levels rms."""
@@ -86,15 +92,19 @@ class Embedder:
         high, wide = self._size
         small = cv2.resize(luma, (wide // self._shrink, high // self._shrink), interpolation=cv2.INTER_AREA)
         level = small.astype(np.float32) / np.float32(self._levels)
-        mean = cv2.blur(level, (5, 5))
-        spread = cv2.sqrt(cv2.max(cv2.blur(level * level, (5, 5)) - mean * mean, 0))
-        quiet = cv2.erode(spread, np.ones((3, 3), np.uint8))  # a flat place beside an edge is still a flat place
-        mask = cv2.min(quiet * SLOPE + QUIET, LOUD)
-        mask *= cv2.LUT(np.clip(mean, 0, 255).astype(np.uint8), self._light)
-        mask = cv2.blur(mask, (3, 3))
+        mean = np.asarray(cv2.blur(level, (5, 5)), np.float32)
+        variance = np.asarray(cv2.blur(level * level, (5, 5)), np.float32) - mean * mean
+        spread = np.sqrt(np.maximum(variance, 0, out=variance), out=variance)
+        quiet = np.asarray(
+            cv2.erode(spread, np.ones((CALMEST, CALMEST), np.uint8))
+        )  # beside an edge a flat place is still flat
+        mask = np.minimum(quiet * SLOPE + QUIET, LOUD)
+        mask *= np.asarray(cv2.LUT(mean.astype(np.uint8), self._light))
+        mask = np.asarray(cv2.blur(mask, (3, 3)), np.float32)
         power = float(np.sqrt(np.mean(mask * mask)))
         mask *= self._strength * min(1.0, RMS / max(power, 1e-6))
-        return np.asarray(cv2.min(mask, LOUD), np.float32)
+        np.minimum(mask, LOUD, out=mask)
+        return mask
 
     def _review(self, luma: NDArray[Any], mask: NDArray[np.float32]) -> None:
         """Share the strength anew among the coded bits, by what a reader would see of this frame."""
@@ -102,10 +112,15 @@ class Embedder:
         marked = measure(self._canvas.small(self._marked(luma, mask), self._levels))
         power = neighbours(marked)
         host = self._lines.pick(plain / power)
+        said = gather(self._lines.pick((marked - plain) / power), self._lines) * self._coded
+        quiet = 1.0 / power[self._lines.down, self._lines.across + carriers.REACH]
         self._host = host if self._host is None else MEMORY * self._host + (1 - MEMORY) * host
-        gain = float(np.mean(gather(self._lines.pick((marked - plain) / power), self._lines) * self._coded))
-        shares = shared(gather(self._host, self._lines) * self._coded, gain)
-        self._pattern = self._canvas.draw(self._lines.spread(self._coded * shares), self._levels)
+        self._quiet = quiet if self._quiet is None else MEMORY * self._quiet + (1 - MEMORY) * quiet
+        gain = float(np.mean(said) / np.mean(self._shares))
+        favour = gather(self._host, self._lines) * self._coded
+        self._shares = shared(favour, gain)
+        lean = np.clip((self._quiet / np.median(self._quiet)) ** LEAN, LEAST_LEAN, MOST_LEAN).astype(np.float32)
+        self._pattern = self._canvas.draw(self._lines.spread(self._coded * self._shares, lean), self._levels)
 
 
 def shared(favour: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
@@ -153,6 +168,10 @@ class Canvas:
         size = (round(wide * scale), round(high * scale))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         turned = self._geometry.rotation in (90, 270)
+        whole = int(1 / scale)  # a whole factor first: that is four times as fast as the odd rest on all pixels
+        if whole > 1:
+            fit = (self._geometry.width // whole, self._geometry.height // whole)
+            luma = cv2.resize(luma, fit, interpolation=cv2.INTER_AREA)
         small = cv2.resize(luma, size[::-1] if turned else size, interpolation=way)
         shown = np.rot90(small[:, ::-1] if self._geometry.flipped else small, self._geometry.rotation // 90)
         return np.ascontiguousarray(shown, np.float32) / np.float32(levels)

@@ -70,7 +70,7 @@ class MarkExaminer:
         if not self._grids:
             return self._evidence(video, "absent" if self._too_small else "inconclusive", self._nothing(0))
         trials = 0
-        for attempt in self._attempts()[:MOST_TRIALS]:
+        for attempt in self.attempts()[:MOST_TRIALS]:
             trials += 1
             read = decode(attempt.reading.soft, attempt.key)
             if read.payload is not None:
@@ -86,7 +86,7 @@ class MarkExaminer:
                 return self._evidence(video, "present", details)
         return self._evidence(video, "absent", self._nothing(trials))
 
-    def _attempts(self) -> list[Attempt]:
+    def attempts(self) -> list[Attempt]:
         """All keys and both ways round, those first whose pilots stand out."""
         seen = np.array(self._grids)
         found = [

@@ -7,7 +7,6 @@ embedder measures with the same functions, so that it sees each coded bit as a r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,10 @@ from . import carriers
 from .carriers import Layout
 
 SHORT_SIDE = 256  # of the pictures that are measured: the highest line has 4.7 pixels to a cycle there
-HIGH_PASS = 15  # pixels of the window whose mean is taken away
+TILE = round(SHORT_SIDE / carriers.TILES_PER_SHORT_SIDE)
+HIGH_PASS = 11  # pixels of the window whose mean is taken away
 LOCAL = 11  # pixels of the window whose deviation is divided by
-CALM = 1.0  # added to the deviation, in levels: noise on a flat place must not shout
+CALM = 0.8  # added to the deviation, in levels: noise on a flat place must not shout
 CUT = 2.0  # deviations that one pixel may weigh
 AROUND = 5  # lines each way over which power is averaged: a picture's own lines come in crowds
 OUTLIER = 1.5  # times its neighbours' power that one carrier may weigh
@@ -37,21 +37,21 @@ def measure(luma: NDArray[np.float32]) -> NDArray[np.complex64]:
     """Measure all lines of one upright picture in 8-bit levels, its own content held down."""
     import cv2
 
-    high, wide = luma.shape
-    detail = cv2.subtract(luma, cv2.blur(luma, (HIGH_PASS, HIGH_PASS)))
-    variance = cv2.blur(cv2.multiply(detail, detail), (LOCAL, LOCAL))
-    deviation = cv2.sqrt(cv2.max(variance, 0))  # running sums leave a little less than nothing
-    even = np.asarray(cv2.divide(detail, cv2.add(deviation, CALM)), np.float32)
+    if min(luma.shape) != SHORT_SIDE:
+        raise ValueError(f"a picture to measure has a short side of {SHORT_SIDE}, not {min(luma.shape)}")
+    detail = luma - np.asarray(cv2.blur(luma, (HIGH_PASS, HIGH_PASS)), np.float32)
+    variance = np.asarray(cv2.blur(cv2.multiply(detail, detail), (LOCAL, LOCAL)), np.float32)
+    np.maximum(variance, 0, out=variance)  # running sums leave a little less than nothing
+    even: NDArray[np.float32] = (detail / (np.sqrt(variance) + np.float32(CALM))).astype(np.float32, copy=False)
     np.clip(even, -CUT, CUT, out=even)
-    rows, columns = _waves(high, wide)
-    return carriers.analyse(even, rows, columns)
+    return carriers.analyse(even, TILE)
 
 
 def combine(grids: NDArray[np.complex64], lines: Layout) -> Reading:
     """Add up pictures (pictures, REACH + 1, 2 * REACH + 1), each weighed by how well its pilots stand out."""
     each = np.array([_pilot_score(lines.pick(grid / neighbours(grid)), lines) for grid in grids])
     weights = (np.maximum(each, 0.0) + TRUST).astype(np.float32)
-    total = np.tensordot(weights, grids, axes=(0, 0))
+    total = np.tensordot(weights, grids, axes=(0, 0)).astype(np.complex64)
     numbers = lines.pick(total / neighbours(total))
     return Reading(gather(numbers, lines), _pilot_score(numbers, lines))
 
@@ -76,12 +76,3 @@ def neighbours(grid: NDArray[np.complex64]) -> NDArray[np.float32]:
 def _pilot_score(numbers: NDArray[np.float32], lines: Layout) -> float:
     agreement = np.clip(numbers[lines.pilots], -OUTLIER, OUTLIER) * lines.pilot_signs
     return float(agreement.sum() / np.sqrt(len(lines.pilots)))  # two numbers of power 1/2 to a line
-
-
-@lru_cache(maxsize=4)
-def _waves(high: int, wide: int) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
-    short = min(high, wide)
-    return (
-        carriers.waves(carriers.places(high, high, short), carriers.REACH),
-        carriers.waves(carriers.places(wide, wide, short), carriers.REACH, -carriers.REACH),
-    )
