@@ -11,6 +11,7 @@ but for what would be a lie: policy, assurance level and record of the conforman
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -109,12 +110,13 @@ def init_development(home: Path, *, force: bool = False) -> Identity:
         made = Path(tempfile.mkdtemp(prefix=".new-", dir=keys))  # 0700; becomes the identity by one rename
         try:
             _write_development(made)
+            chain, root = ((made / name).read_bytes() for name in ("chain.pem", "root.pem"))
             _place(made, target, force)
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         raise _unwritable(target, error) from None
-    identity = load(home)
+    identity = _identity(chain, root, target / "key.pem")  # as made: another process may have replaced it by now
     log.info("development identity made: %s, until %s", identity.name, identity.not_after.date())
     return identity
 
@@ -227,8 +229,8 @@ def _place(made: Path, target: Path, force: bool) -> None:
         try:
             os.rename(made, target)
             return
-        except OSError:
-            if not _occupied(target):
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                 raise
             if not force:
                 raise _taken(target) from None

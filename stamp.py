@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import outputs
 from .errors import LabelFailed
 from .evidence import CredentialDetails, FingerprintDetails
-from .media import isolation
-from .settings import Limits, Settings, settings
+from .marking import Encoding, Marked, Progress, mark_file, mark_frames
+from .settings import Settings, settings
 from .verify import facts_of, look_at, mark_of
 
 if TYPE_CHECKING:
@@ -27,39 +27,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .keyring import Identity
-    from .media import EncodeSettings, Geometry, Video, Written
+    from .media import Video
     from .provenance import Facts
 
-Progress = Callable[[float], None]
+__all__ = ["Encoding", "Stamped", "facts", "stamp", "stamp_frames"]
+
 CHECK_FRAMES = 16  # of the finished file, decoded and looked at before it is released
 STRENGTHS = (1.0, 1.5)  # of the mark: the second where the first could not be read back
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """How the released file is encoded; None: by the settings, then by the codec."""
-
-    codec: str | None = None
-    crf: float | None = None
-    bitrate: int | None = None
-    preset: str | None = None
-    bit_depth: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what no encoder can do."""
-        if self.codec not in (None, "auto", "h264", "hevc", "av1", "vp9"):
-            raise ValueError(f"no such codec: {self.codec}; there are auto, h264, hevc, av1, vp9")
-        if self.crf is not None and (self.bitrate is not None or not 0 <= self.crf <= 63):
-            raise ValueError("a CRF is between 0 and 63, and excludes a bitrate")
-        if self.bitrate is not None and self.bitrate < 1000:
-            raise ValueError("a bitrate is given in bits per second, 1000 at least")
-        if self.bit_depth not in (None, 8, 10):
-            raise ValueError("a bit depth is 8 or 10")
-
-    def completed(self, options: Settings) -> Encoding:
-        """Fill in what the settings say."""
-        crf = self.crf if self.crf is not None or self.bitrate is not None else options.crf
-        return replace(self, codec=self.codec or options.codec, crf=crf, preset=self.preset or options.preset)
 
 
 @dataclass(frozen=True)
@@ -114,18 +88,6 @@ class _Order:
     parent: Path | None  # the input, where it carries credentials of its own
 
 
-@dataclass(frozen=True)
-class _Marked:
-    """A marked file that nobody may see yet."""
-
-    path: Path
-    payload: str
-    frames: int
-    codec: str
-    not_carried: tuple[str, ...]
-    fingerprint: FingerprintDetails
-
-
 class _MarkUnread(Exception):
     """The mark could not be read back from the finished file."""
 
@@ -154,20 +116,10 @@ def stamp(
     outputs.check_output(target, source, force)
     parent = source if carries_manifest(source) else None
     order = _Order(target, _titled(facts, source), identity, options, force, parent)
-    wanted = (encoding or Encoding()).completed(options)
+    wanted = encoding or Encoding()
 
-    def write(part: Path, payload: str, strength: float) -> _Marked:
-        request = {
-            "part": str(part),
-            "payload": payload,
-            "strength": strength,
-            "encoding": vars(wanted),
-            "limits": options.limits.model_dump(),
-        }
-        answer = isolation.run(
-            _mark, source, request, limits=options.limits, on_progress=progress, writes=_room_for(source, options)
-        )
-        return _marked(part, payload, answer)
+    def write(part: Path, payload: str, strength: float) -> Marked:
+        return mark_file(source, part, payload, strength, encoding=wanted, options=options, progress=progress)
 
     return _label(order, write)
 
@@ -194,29 +146,26 @@ def stamp_frames(
     options = options or settings()
     outputs.check_output(target, None, force)
     order = _Order(target, _titled(facts, target), keyring.load(options.home), options, force, None)
-    wanted = (encoding or Encoding()).completed(options)
+    wanted = encoding or Encoding()
 
-    def write(part: Path, payload: str, strength: float) -> _Marked:
-        from .media import Geometry, encode
-
-        chosen = _encode_settings(wanted, "h264" if wanted.codec in (None, "auto") else str(wanted.codec))
-        touch = MarkAndFingerprint(payload, strength, Geometry(*size))
-        written = encode(
+    def write(part: Path, payload: str, strength: float) -> Marked:
+        return mark_frames(
             pictures(),
             part,
+            payload,
+            strength,
             size=size,
             frame_rate=frame_rate,
-            settings=chosen,
-            touch=touch,
+            encoding=wanted,
+            options=options,
             audio=audio,
             progress=progress,
         )
-        return _marked(part, payload, touch.answer(written))
 
     return _label(order, write)
 
 
-def _label(order: _Order, write: Callable[[Path, str, float], _Marked]) -> Stamped:
+def _label(order: _Order, write: Callable[[Path, str, float], Marked]) -> Stamped:
     """Mark, sign, check, register, release; a mark that cannot be read back is written once more, stronger."""
     from .watermark import new_payload
 
@@ -231,7 +180,7 @@ def _label(order: _Order, write: Callable[[Path, str, float], _Marked]) -> Stamp
     raise LabelFailed(f"{order.target.name}: {failed}")
 
 
-def _release(order: _Order, marked: _Marked, name: Callable[[str], Path]) -> Stamped:
+def _release(order: _Order, marked: Marked, name: Callable[[str], Path]) -> Stamped:
     """Sign, check, register, and let the file appear; a file that then cannot appear leaves a withdrawn record."""
     from .provenance import Record, Registry, new_manifest_id
 
@@ -271,7 +220,7 @@ def _release(order: _Order, marked: _Marked, name: Callable[[str], Path]) -> Sta
 
 
 def _sign(
-    order: _Order, marked: _Marked, manifest_id: str, name: Callable[[str], Path]
+    order: _Order, marked: Marked, manifest_id: str, name: Callable[[str], Path]
 ) -> tuple[Path, bytes, tuple[str, ...]]:
     """Give the file to release, its manifest store, and what is to be said of it.
 
@@ -302,11 +251,13 @@ def _sign(
     return (output if embeds(suffix) else marked.path), signed.store, tuple(remarks)
 
 
-def _check(order: _Order, finished: Path, marked: _Marked, manifest_id: str | None) -> str:
+def _check(order: _Order, finished: Path, marked: Marked, manifest_id: str | None) -> str:
     """Look at the finished file as anyone would, and give its digest; what does not hold is not released."""
     from .provenance import compare
 
     looked = look_at(finished, options=order.options, frames=CHECK_FRAMES)
+    if looked.problems:
+        raise LabelFailed(f"{order.target.name}: the finished file does not decode ({looked.problems[0]})")
     mark = mark_of(looked.evidence)
     if mark is None or mark.payload != marked.payload:
         raise _MarkUnread("the mark could not be read back from the pictures")
@@ -326,67 +277,6 @@ def _check(order: _Order, finished: Path, marked: _Marked, manifest_id: str | No
     return looked.digest
 
 
-# In the limited child ------------------------------------------------------------------------------------------------
-
-
-def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
-    """Decode, mark and encode: the untrusted input never meets the process that holds the key."""
-    from .media import codec_for, probe, transcode
-    from .watermark import check_room
-
-    video = probe(path, Limits.model_validate(request["limits"]))
-    isolation.grant(video.geometry.width * video.geometry.height, video.duration_s)
-    check_room(video.geometry, video.frames)
-    wanted, part = Encoding(**request["encoding"]), Path(request["part"])
-    codec = codec_for(video, wanted.codec or "auto", suffix=part.suffix)  # type: ignore[arg-type]  # checked on arrival
-    touch = MarkAndFingerprint(request["payload"], request["strength"], video.geometry)
-    return touch.answer(transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report))
-
-
-class MarkAndFingerprint:
-    """Marks each brightness plane and takes the fingerprint of what it became."""
-
-    def __init__(self, payload: str, strength: float, geometry: Geometry) -> None:
-        """Take the order; `geometry` says how the planes are shown."""
-        self._payload, self._strength, self._geometry = payload, strength, geometry
-        self._embed: Callable[[NDArray[Any], float], None] | None = None
-        self._fingerprint: Any = None
-
-    def __call__(self, luma: NDArray[Any], seconds: float) -> None:
-        """Change one plane in place."""
-        if self._embed is None:  # the encoder decides size and depth of the planes; the first one shows them
-            from .provenance import Fingerprinter
-            from .watermark import OPEN_KEY, Embedder
-
-            shape = replace(self._geometry, width=luma.shape[1], height=luma.shape[0])
-            depth = 8 if luma.dtype.itemsize == 1 else 10
-            self._embed = Embedder(self._payload, OPEN_KEY, shape, depth, self._strength)
-            self._fingerprint = Fingerprinter(shape, depth)
-        self._embed(luma, seconds)
-        self._fingerprint(luma, seconds)
-
-    def answer(self, written: Written) -> dict[str, Any]:
-        """Give what the parent needs to know, as plain values; refuse what was too short for a mark after all."""
-        from .watermark import check_room
-
-        check_room(written.geometry, written.frames)
-        return {
-            "frames": written.frames,
-            "codec": f"{written.codec}, {written.settings}",
-            "not_carried": list(written.not_carried),
-            "fingerprint": vars(self._fingerprint.details()),
-        }
-
-
-def _marked(part: Path, payload: str, answer: dict[str, Any]) -> _Marked:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(_Marked).validate_python({**answer, "path": part, "payload": payload})
-
-
-# Small decisions -----------------------------------------------------------------------------------------------------
-
-
 def _named(source: Path, target: Path | None, video: Video) -> Path:
     from .media import container_for, suffix_for
 
@@ -401,20 +291,3 @@ def _named(source: Path, target: Path | None, video: Video) -> Path:
 
 def _titled(facts: Facts, path: Path) -> Facts:
     return facts if facts.title else replace(facts, title=path.stem)
-
-
-def _room_for(source: Path, options: Settings) -> int:
-    """How much the child may write: a copy at high quality is larger than its source, but not without end."""
-    return min(options.limits.max_bytes, 64 * source.stat().st_size + (1 << 30))
-
-
-def _encode_settings(wanted: Encoding, codec: str) -> EncodeSettings:
-    from .media import EncodeSettings
-
-    return EncodeSettings(
-        codec=codec,  # type: ignore[arg-type]  # checked by Encoding
-        crf=wanted.crf,
-        bitrate=wanted.bitrate,
-        preset=wanted.preset,
-        bit_depth=wanted.bit_depth,  # type: ignore[arg-type]  # checked by Encoding
-    )

@@ -1,1 +1,1 @@
-"""The face over HTTP: the verification service and its pages stand here. Knows requests and answers; judges nothing itself."""
+"""The face over HTTP: where the verification service comes to stand. Knows requests and answers; judges nothing."""

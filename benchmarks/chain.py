@@ -137,7 +137,7 @@ def _memory(folder: Path, seconds: int) -> dict[str, Any]:
     encode(islice(endless, seconds * 24), long, size=(1920, 1080), frame_rate=Fraction(24), settings=fast)
     program = (
         "import resource, sys; from pathlib import Path; from countermark.media import EncodeSettings, Geometry, probe,"
-        " transcode; from countermark.settings import Limits; from countermark.stamp import MarkAndFingerprint;"
+        " transcode; from countermark.settings import Limits; from countermark.marking import MarkAndFingerprint;"
         " video = probe(Path(sys.argv[1]), Limits());"
         " touch = MarkAndFingerprint('00000000000000aa', 1.0, video.geometry);"
         " written = transcode(video, Path(sys.argv[2]), EncodeSettings(), touch=touch);"

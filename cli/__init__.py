@@ -7,15 +7,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import NoReturn
+
+PARTS = ("verbs", "identity", "machine")  # in the order of the help; each adds its commands to the app
 
 
 def main() -> NoReturn:
     """Run `countermark`; what a command needs is imported when it runs."""
-    from . import verbs  # noqa: F401  each adds its commands to the app, in the order of the help
-
-    # isort: split
-    from . import identity, machine  # noqa: F401
     from .app import run
 
+    for part in PARTS:
+        import_module(f"{__name__}.{part}")
     run()

@@ -44,6 +44,8 @@ class Session:
         """Let the log speak only when asked."""
         if self.verbose:
             logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(name)s: %(message)s")
+        else:
+            logging.getLogger("countermark").addHandler(logging.NullHandler())
 
     def add(self, item: Item, words: str) -> None:
         """Take a result; `words` are for people."""

@@ -1,1 +1,4 @@
-"""The wing that judges pixels of unmarked video. Knows tiles, networks and calibration; nothing of marks, manifests or how fakes are made here."""
+"""The wing for pixels of unmarked video: where the detector comes to stand.
+
+Knows tiles, networks and calibration; knows nothing of marks and manifests, nor of how our own videos are made.
+"""

@@ -7,18 +7,17 @@ import io
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from .. import outputs
 from ..errors import (
     DiskFull,
     InputMissing,
     OutputFolderMissing,
     OutputIsInput,
-    OutputUnwritable,
     SigningFailed,
 )
 from ..keyring import Identity
@@ -82,20 +81,13 @@ def sign(
     `parent` is the file that `source` was made from, where that carries a manifest: it becomes an ingredient.
     """
     mime = _check_paths(source, target)
-    handle, name = _scratch(target)
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as output:
+    with outputs.staged(target) as name:
+        part = name(target.suffix)
+        with outputs.translated(target), part.open("w+b") as output:
             store, unkept = _sign(source, output, {**description, "format": mime}, identity, trust, parent)
             output.flush()
             os.fsync(output.fileno())
-        scratch.chmod(0o666 & ~_umask())
-        os.replace(scratch, target)
-    except OSError as error:
-        kind = DiskFull if error.errno == 28 else OutputUnwritable
-        raise kind(f"{target}: {error.strerror or error}") from None
-    finally:
-        scratch.unlink(missing_ok=True)
+        outputs.release(part, target, force=True)
     log.info("signed %s as %s by %s", target.name, description["label"], identity.name)
     failures = (unkept,) if unkept else read_store(store, trust).ingredient_failures
     return Signed(str(description["label"]), store, failures)
@@ -185,21 +177,8 @@ def _check_paths(source: Path, target: Path) -> str:
         raise SigningFailed(f"C2PA has no place for a manifest in {target.suffix or 'this'} files", advice="use mp4")
     if not source.is_file():
         raise InputMissing(f"{source} is not there")
-    if target.exists() and os.path.samefile(source, target):
+    if target.exists() and target.samefile(source):
         raise OutputIsInput(f"{target} is the file to be signed")
     if not target.parent.is_dir():
         raise OutputFolderMissing(f"{target.parent} is not there")
     return mime
-
-
-def _scratch(target: Path) -> tuple[int, str]:
-    try:
-        return tempfile.mkstemp(prefix=f".{target.stem[:40]}-", suffix=target.suffix, dir=target.parent)
-    except OSError as error:
-        raise OutputUnwritable(f"{target.parent}: {error.strerror or error}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -5,14 +5,12 @@ Anchors are plain text, so that they can be handed to the limited child as JSON.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import keyring
+from .. import keyring, outputs
 from ..errors import InputMissing, InputUnreadable, OutputExists, OutputUnwritable, TrustListInvalid
 
 if TYPE_CHECKING:
@@ -82,19 +80,12 @@ def add(home: Path, name: str, pem_file: Path) -> int:
     if not any(_is_authority(c) and c.not_valid_after_utc > now for c in certificates):
         raise TrustListInvalid(f"{pem_file}: no certificate of an authority that is still valid")
     kept = "".join(_pem(c) for c in certificates)  # nothing but certificates: a key in the file is left out
-    try:
+    with outputs.translated(target):
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(prefix=".new-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(kept)
-            os.link(scratch, target)  # fails where something stands already
-        finally:
-            os.unlink(scratch)
-    except FileExistsError:
+    try:
+        outputs.write_whole(target, kept.encode("ascii"), force=False)
+    except OutputExists:
         raise OutputExists(f"a trust list is called {name!r} already", advice="remove it first") from None
-    except OSError as error:
-        raise OutputUnwritable(f"{target}: {error.strerror or error}", advice="check `home` in the settings") from None
     return len(certificates)
 
 

@@ -1,6 +1,6 @@
 """Writes the command's own help into the README, between its two marks.
 
-    python -m scripts.write_help
+python -m scripts.write_help
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ BLOCK = re.compile(r"(<!-- help: .*? -->\n```\n).*?(```\n<!-- end of help -->)",
 def text() -> str:
     """Give the README as it should be."""
     environment = {**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100"}
-    command = [sys.executable, "-c", "import sys; sys.argv[0] = 'countermark'; from countermark.cli import main; main()"]
-    done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True, env=environment)
+    command = [sys.executable, "-m", "countermark", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     listed = done.stdout.split("Commands:\n", 1)[1].split("\n\n", 1)[0]
     return BLOCK.sub(lambda found: found[1] + listed.rstrip() + "\n" + found[2], README.read_text())
 

@@ -1,6 +1,6 @@
 """Writes docs/report.schema.json, the schema of every JSON report, from the classes in cli/report.py.
 
-    python -m scripts.write_schema
+python -m scripts.write_schema
 """
 
 from __future__ import annotations

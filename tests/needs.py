@@ -1,4 +1,4 @@
-"""What a test needs of the machine: where it is lacking the test is skipped with a loud line, which in CI is a failure."""
+"""What a test needs of the machine: where it is lacking, the test is skipped with a loud line; in CI it fails."""
 
 import os
 import shutil

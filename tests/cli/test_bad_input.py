@@ -12,7 +12,7 @@ import pytest
 from tests import needs, recipes
 from tests.cli.command import Ran, arguments, environment, run, snapshot
 
-MISSING, FOLDER, EMPTY, UNREADABLE, NO_PICTURES, SMALL, OVER = 11, 12, 13, 14, 15, 16, 17
+NO_FRAMES, MISSING, FOLDER, EMPTY, UNREADABLE, NO_PICTURES, SMALL, OVER = 10, 11, 12, 13, 14, 15, 16, 17
 SAME, EXISTS, NO_FOLDER, READ_ONLY, FULL, NO_KEYS, INTERRUPTED = 20, 21, 22, 23, 24, 30, 130
 
 
@@ -56,8 +56,7 @@ INPUTS = {
     "folder.mp4": FOLDER,
     "empty.mp4": EMPTY,
     "text.mp4": UNREADABLE,
-    "headless.mp4": UNREADABLE,
-    "zero.mp4": NO_PICTURES,
+    "zero.mp4": NO_FRAMES,
     "tiny.mkv": SMALL,
     "8k.mp4": OVER,
 }
@@ -82,7 +81,13 @@ def test_input(home: Path, bad: Path, verb: tuple[str, ...], name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("truncated.mp4", UNREADABLE), ("sound.mp4", NO_PICTURES), ("short.mp4", SMALL), ("small.mp4", SMALL)],
+    [
+        ("truncated.mp4", UNREADABLE),
+        ("headless.mp4", UNREADABLE),
+        ("sound.mp4", NO_PICTURES),
+        ("short.mp4", SMALL),
+        ("small.mp4", SMALL),
+    ],
 )
 def test_what_stamp_refuses(home: Path, bad: Path, name: str, code: int) -> None:
     before = snapshot(bad)
@@ -90,7 +95,7 @@ def test_what_stamp_refuses(home: Path, bad: Path, name: str, code: int) -> None
     assert snapshot(bad) == before
 
 
-@pytest.mark.parametrize("name", ["truncated.mp4", "sound.mp4", "short.mp4", "small.mp4"])
+@pytest.mark.parametrize("name", ["truncated.mp4", "headless.mp4", "sound.mp4", "short.mp4", "small.mp4"])
 def test_what_verify_still_says(home: Path, bad: Path, name: str) -> None:
     ran = run(home, "verify", "--json", bad / name)
     assert (ran.code, ran.err) == (0, "")
@@ -98,6 +103,11 @@ def test_what_verify_still_says(home: Path, bad: Path, name: str) -> None:
     assert result["verdict"]["outcome"] in ("no_evidence", "inconclusive")
     assert result["verdict"]["not_looked_at"]
     assert {"credentials", "container"} <= {e["examiner"] for e in result["verdict"]["evidence"]}
+
+
+@pytest.mark.parametrize(("name", "code"), [("headless.mp4", UNREADABLE), ("sound.mp4", NO_PICTURES)])
+def test_where_no_mark_can_be(home: Path, bad: Path, name: str, code: int) -> None:
+    one_line(run(home, "watermark", "extract", bad / name), code)
 
 
 def _outputs(bad: Path, tmp: Path) -> dict[str, tuple[Path, int]]:

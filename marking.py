@@ -1,0 +1,187 @@
+"""Puts mark and fingerprint between decoder and encoder: a file, or frames as they are made, becomes a marked file.
+
+Knows codecs' settings and the two wings that touch brightness planes; knows nothing of keys, manifests and registries.
+A file is decoded and encoded in a limited child, so that untrusted media never meets the process that signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from .evidence import FingerprintDetails
+from .media import isolation
+from .settings import Limits, Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .media import EncodeSettings, Geometry, Written
+    from .media.codecs import CodecName, WantedCodec
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the released file is encoded; None: by the settings, then by the codec."""
+
+    codec: WantedCodec | None = None
+    crf: float | None = None
+    bitrate: int | None = None
+    preset: str | None = None
+    bit_depth: Literal[8, 10] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no encoder can do."""
+        if self.codec not in (None, "auto", "h264", "hevc", "av1", "vp9"):
+            raise ValueError(f"no such codec: {self.codec}; there are auto, h264, hevc, av1, vp9")
+        if self.crf is not None and (self.bitrate is not None or not 0 <= self.crf <= 63):
+            raise ValueError("a CRF is between 0 and 63, and excludes a bitrate")
+        if self.bitrate is not None and self.bitrate < 1000:
+            raise ValueError("a bitrate is given in bits per second, 1000 at least")
+        if self.bit_depth not in (None, 8, 10):
+            raise ValueError("a bit depth is 8 or 10")
+
+    def completed(self, options: Settings) -> Encoding:
+        """Fill in what the settings say."""
+        crf = self.crf if self.crf is not None or self.bitrate is not None else options.crf
+        return replace(self, codec=self.codec or options.codec, crf=crf, preset=self.preset or options.preset)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A marked file that nobody may see yet."""
+
+    path: Path
+    payload: str
+    frames: int
+    codec: str
+    not_carried: tuple[str, ...]
+    fingerprint: FingerprintDetails
+
+
+def mark_file(
+    source: Path,
+    part: Path,
+    payload: str,
+    strength: float,
+    *,
+    encoding: Encoding,
+    options: Settings,
+    progress: Progress | None = None,
+) -> Marked:
+    """Write `part`, the video of `source` marked with `payload`; `progress` is told the share done."""
+    request = {
+        "part": str(part),
+        "payload": payload,
+        "strength": strength,
+        "encoding": vars(encoding.completed(options)),
+        "limits": options.limits.model_dump(),
+    }
+    room = min(options.limits.max_bytes, 64 * source.stat().st_size + (1 << 30))  # high quality grows, but has an end
+    answer = isolation.run(_mark, source, request, limits=options.limits, on_progress=progress, writes=room)
+    return _marked(part, payload, answer)
+
+
+def mark_frames(
+    pictures: Iterable[NDArray[np.uint8]],
+    part: Path,
+    payload: str,
+    strength: float,
+    *,
+    size: tuple[int, int],
+    frame_rate: Fraction,
+    encoding: Encoding,
+    options: Settings,
+    audio: Path | None = None,
+    progress: Progress | None = None,
+) -> Marked:
+    """Write `part`, RGB pictures (H, W, 3) of `size` (W, H) marked; `progress` is told the seconds written."""
+    from .media import Geometry, encode
+
+    wanted = encoding.completed(options)
+    codec: CodecName = "h264" if wanted.codec is None or wanted.codec == "auto" else wanted.codec
+    touch = MarkAndFingerprint(payload, strength, Geometry(*size))
+    written = encode(
+        pictures,
+        part,
+        size=size,
+        frame_rate=frame_rate,
+        settings=_encode_settings(wanted, codec),
+        touch=touch,
+        audio=audio,
+        progress=progress,
+    )
+    return _marked(part, payload, touch.answer(written))
+
+
+def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """Decode, mark and encode: the untrusted input never meets the process that holds the key."""
+    from .media import codec_for, probe, transcode
+    from .watermark import check_room
+
+    video = probe(path, Limits.model_validate(request["limits"]))
+    isolation.grant(video.geometry.width * video.geometry.height, video.duration_s)
+    check_room(video.geometry, video.frames)
+    wanted, part = Encoding(**request["encoding"]), Path(request["part"])
+    codec = codec_for(video, wanted.codec or "auto", suffix=part.suffix)
+    touch = MarkAndFingerprint(request["payload"], request["strength"], video.geometry)
+    return touch.answer(transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report))
+
+
+class MarkAndFingerprint:
+    """Marks each brightness plane and takes the fingerprint of what it became."""
+
+    def __init__(self, payload: str, strength: float, geometry: Geometry) -> None:
+        """Take the order; `geometry` says how the planes are shown."""
+        self._payload, self._strength, self._geometry = payload, strength, geometry
+        self._embed: Callable[[NDArray[Any], float], None] | None = None
+        self._fingerprint: Any = None
+
+    def __call__(self, luma: NDArray[Any], seconds: float) -> None:
+        """Change one plane in place."""
+        if self._embed is None:  # the encoder decides size and depth of the planes; the first one shows them
+            from .provenance import Fingerprinter
+            from .watermark import OPEN_KEY, Embedder
+
+            shape = replace(self._geometry, width=luma.shape[1], height=luma.shape[0])
+            depth = 8 if luma.dtype.itemsize == 1 else 10
+            self._embed = Embedder(self._payload, OPEN_KEY, shape, depth, self._strength)
+            self._fingerprint = Fingerprinter(shape, depth)
+        self._embed(luma, seconds)
+        self._fingerprint(luma, seconds)
+
+    def answer(self, written: Written) -> dict[str, Any]:
+        """Give what the parent needs to know, as plain values; refuse what was too short for a mark after all."""
+        from .watermark import check_room
+
+        check_room(written.geometry, written.frames)
+        return {
+            "frames": written.frames,
+            "codec": f"{written.codec}, {written.settings}",
+            "not_carried": list(written.not_carried),
+            "fingerprint": vars(self._fingerprint.details()),
+        }
+
+
+def _marked(part: Path, payload: str, answer: dict[str, Any]) -> Marked:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Marked).validate_python({**answer, "path": part, "payload": payload})
+
+
+def _encode_settings(wanted: Encoding, codec: CodecName) -> EncodeSettings:
+    from .media import EncodeSettings
+
+    return EncodeSettings(
+        codec=codec,
+        crf=wanted.crf,
+        bitrate=wanted.bitrate,
+        preset=wanted.preset,
+        bit_depth=wanted.bit_depth,
+    )
