@@ -7,6 +7,7 @@ the picture's centre: scaling a picture leaves its lines where they are, mirrori
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,7 +23,7 @@ MOST_RADIUS = 27.0  # above it, encoders at low rates keep nothing
 TILT = -0.1  # amplitude falls with this power of the radius; steeper ones were measured, and lost
 LAYERS = 5  # how many real carriers a coded bit has: one in each band of radii
 REACH = int(MOST_RADIUS)
-ONE_THREAD = 1 << 19  # multiplications; a larger product wakes threads, which cost more than they bring here
+GRAIN = 256  # samples across a tile when it is drawn: 9.5 to the finest wave, so that lines between them do
 
 
 @dataclass(frozen=True)
@@ -77,28 +78,21 @@ def layout(key: MarkKey) -> Layout:
     )
 
 
-def waves(places: NDArray[np.float64], highest: int, lowest: int = 0) -> NDArray[np.complex64]:
-    """Give a wave of each frequency, lowest to highest cycles a tile, at each place in tiles: (places, frequencies)."""
-    turns = np.outer(places, np.arange(lowest, highest + 1))
-    return np.asarray(np.exp(2j * np.pi * turns), np.complex64)
+def synthesise(grid: NDArray[np.complex64], size: tuple[int, int], tiles: tuple[float, float]) -> NDArray[np.float32]:
+    """Draw the pattern of coefficients on (rows, columns) of pixels that span so many tiles down and across."""
+    import cv2
 
-
-def places(pixels: int, extent: float, short_side: float) -> NDArray[np.float64]:
-    """Give the places of pixel centres that share an extent evenly, in tiles from the picture's centre."""
-    return ((np.arange(pixels) + 0.5) / pixels - 0.5) * extent * TILES_PER_SHORT_SIDE / short_side
-
-
-def synthesise(
-    grid: NDArray[np.complex64], rows: NDArray[np.complex64], columns: NDArray[np.complex64]
-) -> NDArray[np.float32]:
-    """Draw the pattern of coefficients; `rows` and `columns` are the waves at the places of its pixels."""
-    across = grid @ columns.T  # (REACH + 1, width)
-    left, right = np.hstack([rows.real, -rows.imag]), np.vstack([across.real, across.imag])
-    pattern = np.empty((len(left), right.shape[1]), np.float32)
-    strip = max(1, ONE_THREAD // right.size)
-    for top in range(0, len(left), strip):
-        np.matmul(left[top : top + strip], right, out=pattern[top : top + strip])
-    return pattern
+    spectrum = np.zeros((GRAIN, GRAIN), np.complex64)
+    spectrum[: REACH + 1, : REACH + 1] = grid[:, REACH:]
+    spectrum[: REACH + 1, -REACH:] = grid[:, :REACH]
+    tile = (np.fft.ifft2(spectrum) * GRAIN**2).real.astype(np.float32)
+    beside = [math.ceil(span / 2) + 1 for span in tiles]  # whole tiles on either side of the centre, and some to spare
+    sheet = np.tile(tile, (2 * beside[0], 2 * beside[1]))
+    step = [GRAIN * span / pixels for span, pixels in zip(tiles, size, strict=True)]
+    first = [GRAIN * (n - span / 2) + gap / 2 for n, span, gap in zip(beside, tiles, step, strict=True)]
+    places = np.array([[step[1], 0, first[1]], [0, step[0], first[0]]])
+    drawn = cv2.warpAffine(sheet, places, size[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return np.asarray(drawn, np.float32)
 
 
 def analyse(picture: NDArray[np.float32], tile: int) -> NDArray[np.complex64]:

@@ -144,16 +144,16 @@ class Canvas:
     def __init__(self, geometry: Geometry) -> None:
         """Work out the places of the coded pixels in the upright picture."""
         wide, high = geometry.display_size
-        turned = geometry.rotation in (90, 270)
-        columns, rows = (geometry.height, geometry.width) if turned else (geometry.width, geometry.height)
         self._geometry = geometry
         self._short = min(wide, high)
-        self._down = carriers.waves(carriers.places(rows, high, self._short), carriers.REACH)
-        self._across = carriers.waves(carriers.places(columns, wide, self._short), carriers.REACH, -carriers.REACH)
+        self._turned = geometry.rotation in (90, 270)
+        self._size = (geometry.width, geometry.height) if self._turned else (geometry.height, geometry.width)
+        per_pixel = carriers.TILES_PER_SHORT_SIDE / self._short
+        self._tiles = (high * per_pixel, wide * per_pixel)
 
     def draw(self, grid: NDArray[np.complex64], levels: float) -> NDArray[np.float32]:
         """Draw the pattern of coefficients with an rms of `levels`, its peaks cut."""
-        upright = carriers.synthesise(grid, self._down, self._across)  # its pixels need not be square
+        upright = carriers.synthesise(grid, self._size, self._tiles)  # its pixels need not be square
         upright *= np.float32(levels / np.sqrt(np.mean(upright * upright)))
         np.clip(upright, -CREST * levels, CREST * levels, out=upright)
         coded = np.rot90(upright, -self._geometry.rotation // 90)
@@ -167,12 +167,11 @@ class Canvas:
         scale = SHORT_SIDE / self._short
         size = (round(wide * scale), round(high * scale))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        turned = self._geometry.rotation in (90, 270)
         whole = int(1 / scale)  # a whole factor first: that is four times as fast as the odd rest on all pixels
         if whole > 1:
             fit = (self._geometry.width // whole, self._geometry.height // whole)
             luma = cv2.resize(luma, fit, interpolation=cv2.INTER_AREA)
-        small = cv2.resize(luma, size[::-1] if turned else size, interpolation=way)
+        small = cv2.resize(luma, size[::-1] if self._turned else size, interpolation=way)
         shown = np.rot90(small[:, ::-1] if self._geometry.flipped else small, self._geometry.rotation // 90)
         return np.ascontiguousarray(shown, np.float32) / np.float32(levels)
 
