@@ -95,9 +95,7 @@ class Embedder:
         mean = np.asarray(cv2.blur(level, (5, 5)), np.float32)
         variance = np.asarray(cv2.blur(level * level, (5, 5)), np.float32) - mean * mean
         spread = np.sqrt(np.maximum(variance, 0, out=variance), out=variance)
-        quiet = np.asarray(
-            cv2.erode(spread, np.ones((CALMEST, CALMEST), np.uint8))
-        )  # beside an edge a flat place is still flat
+        quiet = np.asarray(cv2.erode(spread, np.ones((CALMEST, CALMEST), np.uint8)))
         mask = np.minimum(quiet * SLOPE + QUIET, LOUD)
         mask *= np.asarray(cv2.LUT(mean.astype(np.uint8), self._light))
         mask = np.asarray(cv2.blur(mask, (3, 3)), np.float32)
