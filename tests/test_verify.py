@@ -1,0 +1,118 @@
+"""The only judge, over real files."""
+
+from pathlib import Path
+
+import pytest
+
+from countermark import keyring
+from countermark.errors import CountermarkError
+from countermark.evidence import Evidence, FailureDetails
+from countermark.settings import Settings
+from countermark.stamp import facts, stamp
+from countermark.verify import facts_of, look_at, verify
+from countermark.watermark import MarkExaminer
+from tests import needs, recipes
+
+
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("home")
+    keyring.init_development(home)
+    return Settings(home=home)
+
+
+def test_nothing_found_proves_nothing_and_makes_nothing(tmp_path: Path) -> None:
+    source = recipes.clip(tmp_path / "a.mp4", audio=True)
+    home = tmp_path / "home"
+    verdict = verify(source, options=Settings(home=home))
+    assert (verdict.outcome, verdict.sureness, verdict.basis) == ("no_evidence", "unknown", ())
+    assert {e.examiner for e in verdict.evidence} == {"container", "credentials", "watermark", "fingerprint"}
+    said = " ".join(verdict.not_looked_at)
+    assert "sound" in said and "no detector" in said
+    assert not home.exists(), "looking must leave nothing behind"
+
+
+def test_a_mark_that_no_registry_here_knows(tmp_path: Path, options: Settings) -> None:
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), tmp_path / "b.mkv", facts=facts(), options=options)
+    elsewhere = verify(done.path, options=Settings(home=tmp_path / "other"))
+    assert elsewhere.outcome == "declared_ai"
+    assert "no registry" in " ".join(elsewhere.reasons)
+
+
+def test_an_unknown_signer_is_not_tampering(tmp_path: Path, options: Settings) -> None:
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(), options=options)
+    elsewhere = verify(done.path, options=Settings(home=tmp_path / "other"))
+    assert elsewhere.outcome == "declared_ai", "signed by someone whom that machine does not know"
+    assert "no trust anchor" in " ".join(elsewhere.reasons)
+
+
+def test_revoked_means_not_proven(tmp_path: Path, options: Settings) -> None:
+    from countermark.provenance import Registry
+
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), tmp_path / "b.mkv", facts=facts(), options=options)
+    Registry(options.database_url).revoke(done.manifest_id, "made by mistake")
+    verdict = verify(done.path, options=options)
+    assert verdict.outcome == "declared_ai"
+    assert "made by mistake" in " ".join(verdict.reasons)
+
+
+def test_an_examiner_that_breaks_spoils_nothing(
+    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look runs in this process here, so that its examiner can be broken."""
+    from countermark import verify as module
+
+    def breaks(self: MarkExaminer, view: object) -> None:
+        raise ZeroDivisionError("broken on purpose")
+
+    def here(job: object, path: Path, request: object, **rest: object) -> object:
+        return job(path, request, lambda said: None)  # type: ignore[operator]
+
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(), options=options)
+    monkeypatch.setattr(MarkExaminer, "see", breaks)
+    monkeypatch.setattr(module.isolation, "run", here)
+    verdict = verify(done.path, options=options)
+    assert verdict.outcome == "ai_generated" and verdict.basis == ("signed",)
+    assert "inconclusive" in verdict.also
+    failed = [e for e in verdict.evidence if e.finding == "failed"]
+    assert [e.examiner for e in failed] == ["watermark"]
+    assert isinstance(failed[0].details, FailureDetails) and "on purpose" in failed[0].details.error
+
+
+def test_a_truncated_file_says_what_it_still_can(tmp_path: Path, options: Settings) -> None:
+    whole = recipes.clip(tmp_path / "a.mp4", seconds=2, container={"movflags": "+faststart"})
+    done = stamp(whole, facts=facts(), options=options)
+    verdict = verify(recipes.cut(done.path, tmp_path / "cut.mp4", 0.6), options=options)
+    assert verdict.outcome in ("altered", "inconclusive")
+    assert verdict.not_looked_at
+    assert any("watermark" == e.examiner for e in verdict.evidence)
+
+
+def test_marks_alone(tmp_path: Path, options: Settings) -> None:
+    looked = look_at(recipes.clip(tmp_path / "a.mp4"), options=options, marks_only=True)
+    assert [e.examiner for e in looked.evidence] == ["container", "watermark"]
+
+
+def test_facts_come_from_the_child(tmp_path: Path, options: Settings) -> None:
+    assert facts_of(recipes.make("turned.mp4", tmp_path), options).geometry.display_size == (180, 320)
+
+
+def signed_files() -> list[Path]:
+    folder = needs.DATA / "c2pa"
+    suffixes = {".mp4", ".mov", ".m4v", ".avi", ".webm", ".mkv"}
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes) if folder.exists() else []
+
+
+def test_files_signed_and_broken_by_others_never_break_the_judge(options: Settings) -> None:
+    needs.data("c2pa")
+    judged: dict[str, int] = {}
+    for path in signed_files():
+        try:
+            verdict = verify(path, options=options)
+        except CountermarkError as error:
+            judged[type(error).__name__] = judged.get(type(error).__name__, 0) + 1
+            continue
+        assert all(isinstance(e, Evidence) for e in verdict.evidence)
+        assert verdict.outcome not in ("ai_generated", "credentials_intact"), "nobody in the data is trusted here"
+        judged[verdict.outcome] = judged.get(verdict.outcome, 0) + 1
+    assert sum(judged.values()) >= 5, judged
