@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .evidence import Evidence, MarkDetails, NoMarkDetails
+from .evidence import Evidence, FailureDetails, MarkDetails, NoMarkDetails
 from .media import (
     Looked,
     Video,
@@ -89,6 +89,8 @@ def mark_of(evidence: tuple[Evidence, ...]) -> MarkDetails | None:
 def _not_looked_at(looked: Looked) -> tuple[str, ...]:
     """In plain words, what a reader must not think was judged."""
     missing = list(looked.problems)
+    unasked = [(e.examiner, e.details) for e in looked.evidence if e.finding == "inconclusive"]
+    missing += [f"{name}: {why.error}" for name, why in unasked if isinstance(why, FailureDetails)]
     video = looked.video
     if video is None:
         return tuple([*missing, "the pictures: none could be shown"])

@@ -37,6 +37,7 @@ def test_a_mark_that_no_registry_here_knows(tmp_path: Path, options: Settings) -
     elsewhere = verify(done.path, options=Settings(home=tmp_path / "other"))
     assert elsewhere.outcome == "declared_ai"
     assert "no registry" in " ".join(elsewhere.reasons)
+    assert "C2PA has no place" in " ".join(elsewhere.not_looked_at)
 
 
 def test_an_unknown_signer_is_not_tampering(tmp_path: Path, options: Settings) -> None:
