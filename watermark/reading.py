@@ -30,7 +30,7 @@ class Reading:
     """What several pictures say together."""
 
     soft: NDArray[np.float32]  # (CODED_BITS,)
-    pilot_score: float  # standard deviations; textures reach 9 without a mark
+    pilot_score: float  # standard deviations, were it noise; a texture can raise it too, so it proves nothing
 
 
 def measure(luma: NDArray[np.float32]) -> NDArray[np.complex64]:
