@@ -68,9 +68,7 @@ class DecodeReport:
             what = ", ".join(self.errors)
             said.append(f"{self.broken_packets} of {self.packets} packets of pictures could not be decoded ({what})")
         if self.damaged_frames:
-            said.append(
-                f"{self.damaged_frames} of {self.frames} frames arrived damaged, as are those after them"
-            )
+            said.append(f"{self.damaged_frames} of {self.frames} frames arrived damaged, as are those after them")
         return tuple(said)
 
     def note(self, error: Exception) -> None:
