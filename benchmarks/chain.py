@@ -34,7 +34,7 @@ from countermark.media import EncodeSettings, encode, probe, transcode
 from countermark.provenance import CredentialsExaminer, trust
 from countermark.settings import Settings
 from countermark.stamp import Encoding, facts, stamp
-from countermark.verify import look_at, verify
+from countermark.verify import facts_of, look_at, verify
 
 from .record import say, write
 
@@ -77,6 +77,7 @@ def measure(folder: Path, rounds: int, stream_s: int) -> dict[str, Any]:
     say("verify against a plain decode")
     figures |= _warm_verify(marked, options, rounds)
     figures |= _cold_verify(marked, options, rounds, figures["verify_warm_cpu_s"])
+    figures |= _child(marked, options, rounds)
     say(f"memory of {stream_s} s of 1080p")
     figures |= _memory(folder, options, stream_s)
     return figures
@@ -123,6 +124,20 @@ def _cold_verify(marked: Path, options: Settings, rounds: int, warm_cpu_s: float
     command = [sys.executable, "-m", "countermark", "verify", "-q", str(marked)]
     cold = statistics.median(_run(command, _at_home(options)).cpu_s for _ in range(rounds))
     return {"verify_cold_cpu_s": cold, "verify_cold_beyond_examiners_cpu_s": cold - warm_cpu_s}
+
+
+def _child(marked: Path, options: Settings, rounds: int) -> dict[str, Any]:
+    """What a fresh child costs for each file after the first: wall time with a probe in it, less the probe itself."""
+    with_child, alone = [], []
+    for _ in range(rounds * 3):
+        began = time.perf_counter()
+        facts_of(marked, options)
+        with_child.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        probe(marked, options.limits)
+        alone.append(time.perf_counter() - began)
+    child, inside = statistics.median(with_child), statistics.median(alone)
+    return {"probe_s": inside, "fresh_child_beyond_probe_s": child - inside}
 
 
 def _memory(folder: Path, options: Settings, seconds: int) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from countermark.media.facts import Geometry
 from countermark.provenance import Fingerprinter, FingerprintExaminer, compare
 from countermark.settings import Limits
 
-from .record import say, write
+from .record import lacking, say, write
 
 CLIPS = Path(__file__).parents[2] / "shared" / "data" / "clips"
 SECONDS, SHORT_SIDE = 2.0, 480
@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, default=CLIPS, help="default: ../shared/data/clips")
     given = parser.parse_args()
     if not (given.clips / "clips.tsv").exists():
-        raise SystemExit(f"no clips.tsv in {given.clips}: name a folder of clips with --clips")
+        lacking(f"no clips.tsv in {given.clips}: name a folder of clips with --clips")
     figures = measure(originals(given.clips, 8 if given.quick else 1000))
     for name, value in figures["copies"].items():
         print(name, value)

@@ -9,9 +9,10 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 RESULTS = Path(__file__).parent / "results"
+SKIPPED = 77  # exit code of a benchmark that lacks its clips
 LIBRARIES = ("av", "c2pa-python", "opencv-python-headless", "numpy", "onnxruntime", "pdqhash")
 
 
@@ -37,6 +38,12 @@ def write(name: str, figures: dict[str, Any], *, quick: bool) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")
     return path
+
+
+def lacking(what: str) -> NoReturn:
+    """End a measurement that has nothing to measure on: skipped, not failed."""
+    say(what)
+    raise SystemExit(SKIPPED)
 
 
 def say(line: str) -> None:

@@ -37,7 +37,7 @@ from countermark.media import EncodeSettings, Geometry, View, encode, frames, lo
 from countermark.settings import Limits
 from countermark.watermark import OPEN_KEY, Embedder, MarkExaminer, MarkKey
 
-from .record import say, write
+from .record import lacking, say, write
 
 CLIPS = Path(__file__).parents[2] / "shared" / "data" / "clips"
 OTHER_KEY = MarkKey("another", hashlib.sha256(b"another key, of the benchmark").digest())
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--skip", type=int, default=0, help="groups of each label to pass over")
     given = parser.parse_args()
     if not (given.clips / "clips.tsv").exists():
-        raise SystemExit(f"no clips.tsv in {given.clips}: name a folder of clips with --clips")
+        lacking(f"no clips.tsv in {given.clips}: name a folder of clips with --clips")
     with (given.clips / "clips.tsv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     chosen = chosen_clips(rows, given.skip, 2 if given.quick else 10)

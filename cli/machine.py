@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import app
-from .report import SettingItem, VersionItem
+from .report import ExitCodeItem, SettingItem, VersionItem
 from .session import Json, Quiet, Session, Verbose
 
 config = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at the settings.")
@@ -63,12 +63,19 @@ def version(
 
 
 @app.command("exit-codes")
-def exit_codes() -> None:
+def exit_codes(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """List every exit code and what it means."""
     from ..errors import every_error
 
-    rows = {0: "done", 1: "a verdict named in --fail-on", 2: "usage: the command line could not be understood"}
+    rows = {
+        0: ("done", ""),
+        1: ("a verdict named in --fail-on", ""),
+        2: ("usage: not a command line of ours", "--help"),
+    }
     for error in every_error().values():
-        rows[error.exit_code] = (error.__doc__ or "").splitlines()[0]
-    for code in sorted(rows):
-        print(f"{code:4}  {rows[code]}")
+        rows[error.exit_code] = ((error.__doc__ or "").splitlines()[0], error.advice)
+    session = Session("exit-codes", json, quiet, verbose)
+    for code, (meaning, advice) in sorted(rows.items()):
+        words = f"{code:4}  {meaning}"
+        session.add(ExitCodeItem(code, meaning, advice), f"{words} ({advice})" if verbose and advice else words)
+    session.end()

@@ -157,6 +157,16 @@ class VersionItem:
 
 
 @dataclass(frozen=True)
+class ExitCodeItem:
+    """`exit-codes`: one of them."""
+
+    code: int
+    meaning: str
+    advice: str
+    kind: Literal["exit_code"] = "exit_code"
+
+
+@dataclass(frozen=True)
 class BenchItem:
     """`bench`: what was measured."""
 
@@ -185,6 +195,7 @@ Item = (
     | RecordItem
     | LedgerItem
     | VersionItem
+    | ExitCodeItem
     | BenchItem
     | DemoItem
 )

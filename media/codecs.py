@@ -191,7 +191,7 @@ def options_for(settings: EncodeSettings, mastering: Mastering | None, *, field_
 
 def threads_for(settings: EncodeSettings) -> int:
     """Give how many threads encode."""
-    return settings.threads or min((os.cpu_count() or 1) + 1, ENCODER_THREADS)
+    return settings.threads or min(os.cpu_count() or 1, ENCODER_THREADS)
 
 
 def summary(settings: EncodeSettings, choice: PixelChoice) -> str:

@@ -8,6 +8,7 @@ decoder still refers to them.
 from __future__ import annotations
 
 import math
+import os
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-THREADS = 4  # of a decoder; each reserves address space
+THREADS = min(4, os.cpu_count() or 1)  # of a decoder; each reserves address space and holds pictures
 _FORMATS = (
     "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,flv,asf,ogg,mxf,ivf,h264,hevc,av1,obu,m4v,vc1,dv,nut,rm,"
     "wav,w64,mp3,aac,flac,aiff,ac3,eac3,caf,amr"  # sound alone: to say so rather than 'unknown'

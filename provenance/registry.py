@@ -80,7 +80,7 @@ class Registry:
 
         from ..store import ledger, schema
 
-        stamped = replace(record, created_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        stamped = replace(record, created_at=datetime.now(UTC).isoformat(timespec="milliseconds"))
         with self._writing() as connection:
             try:
                 connection.execute(insert(schema.records).values(_values(stamped)))

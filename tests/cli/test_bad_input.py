@@ -1,5 +1,6 @@
 """The table of bad input, against the real command: one line with advice, its own code, and nothing left behind."""
 
+import os
 import signal
 import subprocess
 import time
@@ -192,30 +193,49 @@ def test_disk_full_in_the_middle(
     assert snapshot(full) == {}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("verb", ["stamp", "generate"])
-def test_interrupted_in_the_middle(home: Path, tmp_path: Path, verb: str, number: signal.Signals) -> None:
-    long = recipes.clip(tmp_path / "long.mp4", size=(640, 480), seconds=20)
-    output = tmp_path / "out.mp4"
-    before = snapshot(tmp_path)
-    given = [long] if verb == "stamp" else ["the sea", "--seconds", "60"]
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("verb", ["stamp", "generate", "demo", "verify"])
+def test_interrupted_in_the_middle(home: Path, tmp_path: Path, verb: str, how: str) -> None:
+    """Ctrl-C in a terminal reaches every process of the command, a signal by hand the first alone."""
+    long = recipes.clip(tmp_path / "long.mp4", size=(640, 480), seconds=12)
+    given = {
+        "stamp": [long, "-o", tmp_path / "out.mp4"],
+        "generate": ["the sea", "--seconds", "60", "-o", tmp_path / "out.mp4"],
+        "demo": ["-o", tmp_path / "demo"],
+        "verify": [long, *(tmp_path / f"{number}.mp4" for number in range(60))],
+    }[verb]
+    for copy in given[1:] if verb == "verify" else []:
+        os.link(long, str(copy))
+    before = {name: digest for name, digest in snapshot(tmp_path).items() if not name.startswith("demo")}
     process = subprocess.Popen(
-        arguments(verb, *given, "-o", output),
+        arguments(verb, *given),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment(home),
         start_new_session=True,
     )
+    _until_at_work(process, tmp_path, verb)
+    if how == "Ctrl-C":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(signal.Signals[how])
+    out, err = process.communicate(timeout=30)
+    one_line(Ran(process.returncode, out, err), INTERRUPTED)
+    left = {name: digest for name, digest in snapshot(tmp_path).items() if not name.startswith("demo")}
+    assert left == before
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+def _until_at_work(process: "subprocess.Popen[str]", folder: Path, verb: str) -> None:
     deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".*part*")) and time.monotonic() < deadline:  # until the work has begun
+    if verb == "verify":
+        time.sleep(2)
+    while verb != "verify" and not list(folder.rglob(".*part*")) and time.monotonic() < deadline:
         assert process.poll() is None, process.stderr and process.stderr.read()
         time.sleep(0.02)
     time.sleep(0.3)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
-    one_line(Ran(process.returncode, out, err), INTERRUPTED)
-    assert snapshot(tmp_path) == before
+    assert process.poll() is None, "it was over too soon to be interrupted"
 
 
 def test_two_stamps_of_one_file_at_once(home: Path, bad: Path, tmp_path: Path) -> None:

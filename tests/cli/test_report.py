@@ -17,6 +17,9 @@ SCHEMA = json.loads(TARGET.read_text())
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     recipes.clip(folder / "clip.mp4", audio=True)
+    (folder / "clips").mkdir()
+    recipes.clip(folder / "clips" / "one.mp4", size=(640, 480), seed=1)
+    (folder / "clips" / "two.mp4").write_text("no clip")
     assert run(folder, "keys", "init", "-q").code == 0
     assert run(folder, "stamp", "clip.mp4", "-q").code == 0
     return folder
@@ -41,6 +44,8 @@ def test_the_kept_schema_is_that_of_the_classes() -> None:
         (("config", "show"), "setting"),
         (("doctor",), "check"),
         (("version",), "version"),
+        (("exit-codes",), "exit_code"),
+        (("bench", "chain", "--clips", "clips", "--count", "2"), "bench"),
         (("demo", "-o", "shown", "--force"), "demo"),
     ],
     ids=lambda given: given if isinstance(given, str) else " ".join(given[:2]),
