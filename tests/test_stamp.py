@@ -178,8 +178,12 @@ def test_without_a_registry_there_is_no_file(tmp_path: Path, options: Settings) 
 def test_a_release_that_fails_leaves_a_withdrawn_record(
     tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    real = outputs.release
+
     def refuse(finished: Path, target: Path, force: bool) -> None:
-        raise OutputExists("came in between")
+        if target.name == "a.stamped.mp4":
+            raise OutputExists("came in between")
+        real(finished, target, force)
 
     monkeypatch.setattr(outputs, "release", refuse)
     source = recipes.clip(tmp_path / "a.mp4")
