@@ -17,15 +17,12 @@ import signal
 import socket
 import struct
 import sys
-import threading
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import CountermarkError, DiskFull, InputMissing, InputUnreadable, OverLimit, UnreadableVideo
 from ..settings import Limits
-from . import sandbox
+from . import leash, sandbox
 
 ORDER = struct.Struct("<cq")  # b"S": start, with the child's end of a socket; b"E": end the child of that number
 REPLY = struct.Struct("<q")  # the child's number; how it ended
@@ -35,32 +32,6 @@ _WARM = (
     *("countermark.media.probe", "countermark.media.decode", "countermark.media.look", "countermark.evidence"),
     *("countermark.verify", "countermark.watermark", "countermark.provenance"),
 )
-
-
-@dataclass
-class _Standing:
-    """Of the child that this process is; empty in every other process."""
-
-    limits: Limits | None = None
-    talk: socket.socket | None = None
-    lock: threading.Lock | None = None
-    last: float = 0.0
-
-
-_standing = _Standing()
-
-
-def grant(pixels: int, duration_s: float) -> None:
-    """Raise the child's own limits to what a probed video needs, never beyond the hard ones. Elsewhere: nothing."""
-    if _standing.limits is not None:
-        sandbox.raise_to(sandbox.Allowance.of(_standing.limits, pixels, duration_s))
-
-
-def alive() -> None:
-    """Tell the parent that work goes on, at most once a second. Elsewhere: nothing."""
-    now = time.monotonic()
-    if _standing.talk is not None and now - _standing.last > 1:
-        _say({"alive": True})
 
 
 def serve(descriptor: int) -> None:
@@ -116,9 +87,8 @@ def _be_a_child(talk: socket.socket) -> None:
         sandbox.die_with_parent()
         _close_all_but(talk.fileno())
         order = json.loads(_receive(talk))
-        _standing.limits, _standing.talk = Limits.model_validate(order["limits"]), talk
-        _standing.lock, _standing.last = threading.Lock(), time.monotonic()
-        _say(_answer(order))
+        leash.put_on(Limits.model_validate(order["limits"]), talk)
+        leash.say(_answer(order))
         code = 0
     finally:
         os._exit(code)  # no clean-up of what was forked: it is the server's
@@ -136,7 +106,7 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
         allowance = sandbox.Allowance.of(limits, order["pixels"], order["duration_s"])
         _quiet()
         sandbox.enter(limits, allowance, order["writes"])
-        return {"value": job(Path(order["path"]), order["request"], lambda value: _say({"progress": value}))}
+        return {"value": job(Path(order["path"]), order["request"], lambda value: leash.say({"progress": value}))}
     except BaseException as error:
         return {"error": _error(error, order)}
 
@@ -197,13 +167,3 @@ def _exactly(talk: socket.socket, count: int) -> bytes:
             os._exit(1)
         content += part
     return bytes(content)
-
-
-def _say(message: dict[str, Any]) -> None:
-    talk, lock = _standing.talk, _standing.lock
-    if talk is None or lock is None:
-        return
-    line = json.dumps(message).encode() + b"\n"
-    with lock:
-        _standing.last = time.monotonic()
-        talk.sendall(line)

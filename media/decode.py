@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import NoFrames, NoPictures, OverLimit, UnreadableVideo
 from ..settings import Limits, settings
-from .child import alive
 from .facts import Video
+from .leash import alive
 from .plan import Plan, View
 from .views import Pictures
 

@@ -19,7 +19,6 @@ from ..errors import (
     OutputUnwritable,
     UnreadableVideo,
 )
-from .child import alive
 from .codecs import (
     ENCODERS,
     CodecName,
@@ -34,6 +33,7 @@ from .codecs import (
 )
 from .colour import Normaliser, luma, tag, target_colour, transparent
 from .facts import Geometry, Mastering
+from .leash import alive
 from .mastering_boxes import boxes_for, insert_mastering
 from .source import Completeness, open_source, packets
 from .streams import Carrier

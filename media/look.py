@@ -16,9 +16,9 @@ from ..errors import CountermarkError, NoPictures, TooSmall, UnreadableVideo
 from ..evidence import ContainerDetails, Evidence, FailureDetails
 from ..settings import Limits
 from .boxes import structure
-from .child import alive, grant
 from .decode import DecodeReport, show
 from .facts import Video
+from .leash import alive, grant
 from .plan import ContainerExaminer, Examiner, Plan
 from .probe import check_input, digest_of, probe
 

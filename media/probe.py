@@ -28,10 +28,10 @@ from ..errors import (
 )
 from ..settings import Limits
 from .boxes import Structure, structure
-from .child import alive
 from .colour import colour_of, display_matrix_of, mastering_of
 from .decode import opened, picture_stream
 from .facts import Geometry, Sound, Subtitle, Video
+from .leash import alive
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..evidence import CredentialDetails, Details, Evidence, FailureDetails, Finding, Track, Trust
-from ..keyring import DEVELOPMENT
+from ..issuing import DEVELOPMENT
 from .manifest import IPTC, SYNTHETIC
 from .trust import TrustAnchors
 from .validator import context

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from countermark import keyring
+from countermark import issuing, keyring
 from countermark.errors import NoKeys, OutputExists, UnsafeKeys
 
 
@@ -153,7 +153,7 @@ def test_facts_say_what_verifiers_will_say(home: Path) -> None:
 
 
 def test_facts_tell_what_a_certificate_is_not_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyring, "CLAIM_SIGNING", "1.3.6.1.5.5.7.3.1")  # a web server's
+    monkeypatch.setattr(issuing, "CLAIM_SIGNING", "1.3.6.1.5.5.7.3.1")  # a web server's
     identity = keyring.init_development(home)
     monkeypatch.undo()
     facts = keyring.describe(identity)
