@@ -49,6 +49,14 @@ MEANING: dict[Outcome, str] = {
     "inconclusive": "It could not be judged.",
     "no_evidence": "Nothing was found, which proves nothing: neither that it is real nor that it is not.",
 }
+BASIS_WORDS: dict[Basis, str] = {
+    "signed": "its signature",
+    "recovered": "its recovered credentials",
+    "mark": "its mark",
+    "declared": "a declaration",
+    "detector": "a detector",
+    "human": "a person",
+}
 _SURENESS: dict[Outcome, Sureness] = {
     "conflict": "proven",
     "altered": "proven",
@@ -89,6 +97,11 @@ class Verdict:
     reasons: tuple[str, ...]
     not_looked_at: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+
+    @property
+    def by(self) -> str:
+        """The basis, in words."""
+        return " and ".join(BASIS_WORDS[basis] for basis in self.basis)
 
 
 @dataclass(frozen=True)

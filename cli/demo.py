@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 from .. import keyring
@@ -13,7 +11,7 @@ from ..outputs import check_output, release, staged, translated, write_whole
 from ..settings import Settings, settings
 from ..verdict import Verdict
 from ..verify import verify
-from .report import DemoItem
+from .report import DemoItem, Report, VerifyItem
 from .session import Session, progress
 
 SCALE, CRF = 0.75, 28.0  # what the pretended platform does to a clip
@@ -89,7 +87,7 @@ def _strip(clip: Path, copy: Path, options: Settings, force: bool, session: Sess
 def _verify(step: str, path: Path, options: Settings, session: Session) -> Verdict:
     verdict = verify(path, options=options)
     report = path.with_name(f"{path.stem}.verdict.json")
-    write_whole(report, (json.dumps(asdict(verdict), indent=2, default=str) + "\n").encode())
+    write_whole(report, (Report("verify", 0, (VerifyItem(str(path), verdict),), ()).to_json() + "\n").encode())
     because = "".join(f"          {reason}\n" for reason in verdict.reasons)
     session.add(
         DemoItem(step, f"{verdict.outcome} ({verdict.sureness})", (str(report),)),

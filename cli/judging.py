@@ -28,7 +28,7 @@ def judged(given: str) -> Verdict:
 
 def words(name: str, verdict: Verdict, verbose: bool) -> str:
     """Say a verdict in plain words."""
-    basis = f", by {' and '.join(verdict.basis)}" if verdict.basis else ""
+    basis = f", by {verdict.by}" if verdict.basis else ""
     lines = [f"{name}: {verdict.outcome} ({verdict.sureness}{basis})", f"  {verdict.meaning}"]
     lines += [f"  because  {reason}" for reason in verdict.reasons]
     if verdict.also:

@@ -96,7 +96,7 @@ def _write_panel(
     for path, verdict in zip(files, verdicts, strict=True):
         top = _lines(pen, left, top + 16, [path.name], 18, INK)
         top = _lines(pen, left, top, [f"{verdict.outcome}, {verdict.sureness}"], 20, PROVEN)
-        top = _lines(pen, left, top + 2, [f"by {' and '.join(verdict.basis)}", *verdict.reasons], 14, INK)
+        top = _lines(pen, left, top + 2, [f"by {verdict.by}", *verdict.reasons], 14, INK)
         missing = [f"not looked at: {words}" for words in verdict.not_looked_at]
         top = _lines(pen, left, top + 2, missing, 13, SOFT)
 

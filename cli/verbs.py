@@ -96,7 +96,9 @@ def stamp(
     for name in names:
         with session.shield(name), progress(f"stamping {Path(name).name}", session) as bar:
             done = label(Path(name), output, facts=described, encoding=encoding, force=force, progress=bar)
-            session.add(_stamped(name, done), f"{done.path}: marked, signed and registered as {done.manifest_id}")
+            words = [f"{done.path}: marked, signed and registered as {done.manifest_id}"]
+            words += [f"  not carried over: {what}" for what in done.not_carried]
+            session.add(_stamped(name, done), "\n".join(words + [f"  {remark}" for remark in done.remarks]))
     session.end()
 
 
