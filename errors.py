@@ -1,13 +1,14 @@
 """Exceptions mean 'I could not look' or 'I could not write'. Knows every class of error, and nothing else.
 
-Each class has its own exit code (10 and up; 0, 1 and 2 belong to the command line) and one line of advice for a person.
+A subclass says what happened, its `advice` what to do about it, in one line for a person. Each class has its own exit
+code (10 and up; 0, 1 and 2 belong to the command line).
 """
 
 from __future__ import annotations
 
 
 class CountermarkError(Exception):
-    """Root of all errors that are ours; a subclass says what happened, `advice` says what to do about it."""
+    """Something that none of the other classes names went wrong."""
 
     advice = "run `countermark doctor`"
     exit_code = 70
@@ -17,6 +18,7 @@ class CountermarkError(Exception):
         super().__init__(" ".join(message.split()))  # one line, whatever a library put into its message
         if advice is not None:
             self.advice = advice
+        self.add_note(f"advice: {self.advice}")  # under a traceback, for those who call us from Python
 
 
 # The input -----------------------------------------------------------------------------------------------------------
@@ -74,7 +76,9 @@ class TooSmall(CountermarkError):
 class OverLimit(CountermarkError):
     """The file asks for more than the limits allow."""
 
-    advice = "raise the limit in the settings if you trust the file (`countermark config show`)"
+    advice = (
+        "if you trust the file, raise the limit (`countermark config show`), say by COUNTERMARK_LIMITS__MAX_FRAMES=…"
+    )
     exit_code = 17
 
 

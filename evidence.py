@@ -57,7 +57,7 @@ class CredentialDetails:
 
     manifest_id: str
     trust: Trust
-    content_matches: bool  # the hard binding fits these bytes; of no meaning for a recovered store
+    content_matches: bool | None  # the hard binding fits these bytes; None for a store that came back without its file
     signer: str | None = None
     claim_generator: str | None = None
     title: str | None = None

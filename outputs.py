@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,10 +38,10 @@ def check_input(source: Path) -> None:
         raise InputEmpty(f"{source}: the file is empty")
 
 
-def check_output(target: Path, source: Path | None, force: bool) -> None:
-    """Refuse, before any work, what could not be released at its end."""
-    if source is not None and target.exists() and source.exists() and target.samefile(source):
-        raise OutputIsInput(f"{target}: the output is the input itself")
+def check_output(target: Path, sources: Iterable[Path], force: bool) -> None:
+    """Refuse, before any work, what could not be released at its end, or would replace one of the inputs."""
+    if target.exists() and any(source.exists() and target.samefile(source) for source in sources):
+        raise OutputIsInput(f"{target}: the output is an input")
     if not target.parent.is_dir():
         raise OutputFolderMissing(f"{target.parent}: no such folder")
     if target.is_dir():

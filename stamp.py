@@ -99,21 +99,26 @@ def stamp(
     facts: Facts,
     encoding: Encoding | None = None,
     force: bool = False,
+    beside: Iterable[Path] = (),
     progress: Progress | None = None,
     options: Settings | None = None,
 ) -> Stamped:
-    """Label a file: `source` is read, `target` (IN.stamped.EXT unless given; a folder takes that name) appears."""
+    """Label a file: `source` is read, `target` (IN.stamped.EXT unless given; a folder takes that name) appears.
+
+    `beside` names other inputs of the same run, which no output may replace.
+    """
     from . import keyring
     from .provenance import carries_manifest
 
     options = options or settings()
     outputs.check_input(source)
+    untouched = [source, *beside]
     if target is not None and not target.is_dir():
-        outputs.check_output(target, source, force)
+        outputs.check_output(target, untouched, force)
     identity = keyring.load(options.home)
     video = facts_of(source, options)
     target = _named(source, target, video)
-    outputs.check_output(target, source, force)
+    outputs.check_output(target, untouched, force)
     parent = source if carries_manifest(source) else None
     order = _Order(target, _titled(facts, source), identity, options, force, parent)
     wanted = encoding or Encoding()
@@ -144,7 +149,7 @@ def stamp_frames(
     from . import keyring
 
     options = options or settings()
-    outputs.check_output(target, None, force)
+    outputs.check_output(target, (), force)
     order = _Order(target, _titled(facts, target), keyring.load(options.home), options, force, None)
     wanted = encoding or Encoding()
 

@@ -6,10 +6,11 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from .. import __version__
 from ..errors import CountermarkError, Interrupted
 from .session import say_error
 
@@ -21,6 +22,21 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 a verdict named in --fail-on, 2 usage, 10 and up one for each class of error"
     " (`countermark exit-codes`).",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"countermark {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
 
 
 def run() -> NoReturn:

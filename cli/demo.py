@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import keyring
 from ..errors import ChainBroken, NoKeys, OutputFolderMissing
@@ -14,19 +15,25 @@ from ..verify import verify
 from .report import DemoItem, Report, VerifyItem
 from .session import Session, progress
 
+if TYPE_CHECKING:
+    from ..generator import Request
+
 SCALE, CRF = 0.75, 28.0  # what the pretended platform does to a clip
 
 
 def run_demo(folder: Path, prompt: str, force: bool, session: Session) -> None:
     """Write clip.mp4, platform-copy.mp4, both verdicts as JSON, and contact-sheet.png into `folder`."""
+    from ..generator import Request
+
     with session.shield(str(folder)):
+        request = Request(prompt)  # refuses, before anything is made, what nothing can be drawn from
         _make_folder(folder)
         options = settings().model_copy(update={"home": (folder / "home").absolute(), "database": None})
         clip, copy, sheet = folder / "clip.mp4", folder / "platform-copy.mp4", folder / "contact-sheet.png"
         for target in (clip, copy, sheet):
-            check_output(target, None, force)
+            check_output(target, (), force)
         _identity(options, session)
-        payload = _generate(prompt, clip, options, force, session)
+        payload = _generate(request, clip, options, force, session)
         signed = _verify("verify", clip, options, session)
         _strip(clip, copy, options, force, session)
         recovered = _verify("recover and verify", copy, options, session)
@@ -53,15 +60,14 @@ def _identity(options: Settings, session: Session) -> None:
     session.add(DemoItem("keys", said), f"keys      {said}")
 
 
-def _generate(prompt: str, clip: Path, options: Settings, force: bool, session: Session) -> str:
-    from ..generator import Request
+def _generate(request: Request, clip: Path, options: Settings, force: bool, session: Session) -> str:
     from ..generator.release import generate
 
     with progress("generating", session) as bar:
-        done = generate(Request(prompt), clip, force=force, progress=bar, options=options)
+        done = generate(request, clip, force=force, progress=bar, options=options)
     session.add(
-        DemoItem("generate, mark, sign", f"{prompt}; {'; '.join(done.remarks)}", (str(clip),)),
-        f"generate  {clip}: {done.frames} frames of “{prompt}”\n"
+        DemoItem("generate, mark, sign", f"{request.prompt}; {'; '.join(done.remarks)}", (str(clip),)),
+        f"generate  {clip}: {done.frames} frames of “{request.prompt}”\n"
         + "".join(f"          {remark}\n" for remark in done.remarks)
         + f"mark      {done.payload}, 64 bits in the pictures, read back before release\n"
         + f"sign      {done.manifest_id}, registered",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..keyring import Identity
     from ..provenance import Record
 
+Replace = Annotated[bool, typer.Option("--force", help="Set an identity that is there aside; it stays trusted here.")]
+
 keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make and look at signing identities.")
 trust = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Choose whose signatures are trusted.")
 registry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look into the registry of what was stamped.")
@@ -24,7 +26,7 @@ app.add_typer(registry, name="registry")
 
 
 @keys.command("init")
-def keys_init(force: Force = False, json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+def keys_init(force: Replace = False, json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Make a development identity: a root, an intermediate and a signing key of this machine's own."""
     from .. import keyring
     from ..settings import settings
@@ -146,7 +148,7 @@ def registry_show(
     verbose: Verbose = False,
 ) -> None:
     """Show one record, and bring its manifest back."""
-    from ..errors import UnknownRecord
+    from ..errors import OutputExists, UnknownRecord
     from ..outputs import check_output, write_whole
     from ..provenance import Registry
     from ..settings import settings
@@ -158,11 +160,33 @@ def registry_show(
         if record is None:
             raise UnknownRecord(f"no record of {key}")
         if manifest is not None:
-            check_output(manifest, None, force)
+            try:
+                check_output(manifest, (), force)
+            except OutputExists as error:
+                raise OutputExists(str(error), advice="choose another --manifest, or overwrite with --force") from None
             write_whole(manifest, record.manifest_store, force)
         item = _record_item(record)
         fields = ("payload", "manifest_id", "content_digest", "issuer", "model", "created_at", "status")
         session.add(item, "\n".join(f"{field}: {getattr(item, field)}" for field in fields))
+    session.end()
+
+
+@registry.command("revoke")
+def registry_revoke(
+    manifest_id: Annotated[str, typer.Argument(help="As `registry list` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; verdicts on its copies will say it.")],
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Take a record back: copies that lead to it read as declared, no longer as proven."""
+    from ..provenance import Registry
+    from ..settings import settings
+
+    session = Session("registry revoke", json, quiet, verbose)
+    with session.shield(manifest_id):
+        record = Registry(settings().database_url).revoke(manifest_id, reason)
+        session.add(_record_item(record), f"{record.manifest_id} is revoked: {record.status_reason}")
     session.end()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from ..errors import InputMissing
 from ..evidence import Evidence, MarkDetails, NoMarkDetails
 from ..outputs import check_input
 from ..settings import settings
@@ -22,7 +23,7 @@ def judged(given: str) -> Verdict:
 
         with tempfile.TemporaryDirectory(prefix="countermark-") as folder:
             return verify(fetch(given, Path(folder), settings().limits).path)
-    check_input(Path(given))
+    _check(given)
     return verify(Path(given))
 
 
@@ -41,7 +42,7 @@ def words(name: str, verdict: Verdict, verbose: bool) -> str:
 
 def extracted(given: str) -> tuple[Evidence, str]:
     """Read the mark of a file: the evidence, and words for it."""
-    check_input(Path(given))
+    _check(given)
     looked = look_at(Path(given), options=settings(), marks_only=True)
     if looked.video is None:
         facts_of(Path(given), settings())  # says why there is nothing to look at
@@ -57,6 +58,15 @@ def extracted(given: str) -> tuple[Evidence, str]:
         case other:
             said = f"{evidence.finding}: {other}"
     return evidence, f"{given}: {said}"
+
+
+def _check(given: str) -> None:
+    """Refuse what is no file; an address of a kind that is not fetched is told from a path."""
+    if not given:
+        raise InputMissing("an empty name", advice="name a file")
+    if "://" in given and not Path(given).exists():
+        raise InputMissing(f"{given}: not fetched", advice="only `verify` takes addresses, over http or https")
+    check_input(Path(given))
 
 
 def parse_size(text: str) -> tuple[int, int]:

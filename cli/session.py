@@ -53,6 +53,11 @@ class Session:
         if words and not (self.json or self.quiet):
             print(printable(words))
 
+    def remark(self, words: str) -> None:
+        """Say what is no result."""
+        if not (self.json or self.quiet):
+            print(printable(words))
+
     @contextmanager
     def shield(self, given: str | None = None) -> Iterator[None]:
         """Turn an error of ours into a line, and go on."""
@@ -74,9 +79,7 @@ class Session:
             self.json = self.json or output is not None
             return
         with self.shield(str(output)):
-            for source in sources:
-                check_output(output, Path(source), force)
-            check_output(output, None, force)
+            check_output(output, map(Path, sources), force)
             self._file, self._force = output, force
             return
         self.end()
@@ -99,6 +102,17 @@ def inputs(given: Sequence[str]) -> list[str]:
         matches = sorted(glob.glob(name, recursive=True)) if glob.has_magic(name) and not Path(name).exists() else []
         found += matches or [name]
     return list(dict.fromkeys(found))
+
+
+def own_output(name: str, names: Sequence[str]) -> bool:
+    """Say whether a pattern picked up what an earlier run made: IN.stamped.EXT beside IN.
+
+    >>> own_output("a/b.stamped.mp4", ["a/b.mov", "a/b.stamped.mp4"])
+    True
+    """
+    path = Path(name)
+    plain = path.stem.removesuffix(".stamped")
+    return plain != path.stem and any(Path(n).parent == path.parent and Path(n).stem == plain for n in names)
 
 
 def printable(text: str) -> str:

@@ -120,7 +120,8 @@ class PictureTrack:
             with well_behaved():
                 self.stream.codec_context.open()
         except (av.FFmpegError, ValueError) as error:
-            raise EncodeFailed(f"{ENCODERS[self._settings.codec].title} refused: {self.summary}") from error
+            refused = f"{ENCODERS[self._settings.codec].title} refused: {self.summary}"
+            raise EncodeFailed(refused, advice="choose another preset, quality or codec") from error
         self._out.start_encoding()
 
     def write(self, frame: VideoFrame, seconds: float, touch: Touch | None) -> None:

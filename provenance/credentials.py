@@ -162,7 +162,7 @@ def _details(report: _Report, trust: TrustAnchors, recovered: bool, reader: c2pa
     return CredentialDetails(
         manifest_id=report.active_id,
         trust=stands,
-        content_matches=not _BINDING & set(failures),
+        content_matches=None if recovered else not _BINDING & set(failures),
         signer=_signer(signature),
         claim_generator=_generator(report.active),
         title=plain(report.active.get("title")) or None,

@@ -39,7 +39,8 @@ class Facts:
     def __post_init__(self) -> None:
         """Only what is synthetic is stamped, and it says so by the full URI."""
         if self.source_type not in {IPTC + kind for kind in SYNTHETIC}:
-            raise ValueError(f"not a synthetic IPTC digital source type, as full URI: {self.source_type}")
+            names = ", ".join(sorted(SYNTHETIC))
+            raise ValueError(f"{self.source_type} is no digital source type of synthetic media; there are {names}")
 
     def __repr__(self) -> str:
         """Without the prompt."""

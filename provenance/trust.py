@@ -127,7 +127,11 @@ def _development(home: Path) -> str:
 
 
 def _file(home: Path, name: str) -> Path:
-    if not _NAME.fullmatch(name) or name == DEVELOPMENT:
+    if name == DEVELOPMENT:
+        raise TrustListInvalid(
+            f"{name!r} is the root of the signing identities made here", advice="it goes with them; choose another name"
+        )
+    if not _NAME.fullmatch(name):
         raise TrustListInvalid(
             f"{name!r} can't be the name of a trust list", advice="letters, digits, - and _, say: acme"
         )

@@ -33,13 +33,13 @@ def test_the_input_is_never_the_output(tmp_path: Path, force: bool) -> None:
     os.link(source, tmp_path / "hard")
     for name in ("a", "link", "hard", "../" + tmp_path.name + "/a"):
         with pytest.raises(OutputIsInput):
-            check_output(tmp_path / name, source, force)
+            check_output(tmp_path / name, [source], force)
 
 
 def test_outputs(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
-    check_output(tmp_path / "taken", None, force=True)
-    check_output(tmp_path / "new", None, force=False)
+    check_output(tmp_path / "taken", (), force=True)
+    check_output(tmp_path / "new", (), force=False)
     cases: dict[str, type[CountermarkError]] = {
         "taken": OutputExists,
         "no/where": OutputFolderMissing,
@@ -47,7 +47,7 @@ def test_outputs(tmp_path: Path) -> None:
     }
     for name, error in cases.items():
         with pytest.raises(error):
-            check_output(tmp_path / name, None, force=False)
+            check_output(tmp_path / name, (), force=False)
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 

@@ -267,6 +267,19 @@ def test_two_stamps_to_one_name_at_once(home: Path, bad: Path, tmp_path: Path) -
     assert list(snapshot(tmp_path)) == ["one.mp4"]
 
 
+def test_other_inputs_of_a_run_are_inputs_too(home: Path, bad: Path, tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        os.link(bad / "good.mp4", tmp_path / name)
+    (tmp_path / "a.stamped.mov").write_bytes((bad / "good.mp4").read_bytes())
+    (tmp_path / "a.stamped.mov").rename(tmp_path / "a.stamped.mp4")
+    before = snapshot(tmp_path)
+    passed = run(home, "stamp", "a.mp4", "a.stamped.mp4", "--force", cwd=tmp_path)
+    assert (passed.code, snapshot(tmp_path)) == (SAME, before)
+    assert run(home, "stamp", "b.mp4", "-q", cwd=tmp_path).code == 0
+    again = run(home, "stamp", "*.mp4", cwd=tmp_path)
+    assert again.out.count("passed over") == 2 and not list(tmp_path.glob("*.stamped.stamped.*"))
+
+
 def test_no_keys(bad: Path, tmp_path: Path) -> None:
     before = snapshot(bad)
     one_line(run(tmp_path, "stamp", bad / "good.mp4"), NO_KEYS)

@@ -65,6 +65,16 @@ def test_registry(home: Path) -> None:
     assert (ledger["records"], len(ledger["head"])) == (1, 64)
 
 
+def test_a_revoked_record_proves_nothing(home: Path, tmp_path: Path) -> None:
+    assert run(home, "stamp", "clip.mp4", "-q", "-o", "revoked.mkv").code == 0
+    assert _outcome(home, home / "revoked.mkv") == "ai_generated"
+    (newest, *_) = run(home, "registry", "list", "--json").report()["results"]
+    assert run(home, "registry", "revoke", newest["manifest_id"], "--reason", "a mistake").code == 0
+    assert _outcome(home, home / "revoked.mkv") == "declared_ai"
+    assert "a mistake" in run(home, "verify", "revoked.mkv").out
+    assert run(home, "registry", "revoke", "urn:c2pa:none", "--reason", "x").code == 34
+
+
 def test_where_there_is_no_registry_none_is_made(tmp_path: Path) -> None:
     for words in ("list", "verify"):
         assert run(tmp_path, "registry", words).code == 0

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from countermark.errors import NoPictures
-from countermark.media import child
+from countermark.media import leash
 from countermark.media.isolation import grant
 
 Report = Callable[[Any], None]
@@ -186,6 +186,6 @@ def sleeps_with_its_number(path: Path, request: Any, report: Report) -> Any:
 
 
 def _raw(content: bytes) -> None:
-    talk = child._standing.talk
+    talk = leash._leash.talk
     assert talk is not None
     talk.sendall(content)

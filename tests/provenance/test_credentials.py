@@ -17,7 +17,7 @@ from pathlib import Path
 import c2pa
 import pytest
 
-from countermark import keyring
+from countermark import issuing, keyring
 from countermark.evidence import CredentialDetails, Evidence, FailureDetails, evidence_from_json
 from countermark.provenance import credentials, manifest, trust
 from countermark.provenance.validator import context
@@ -125,7 +125,7 @@ def test_cut_files_and_noise_are_findings(studio: Studio) -> None:
 
 
 def test_an_expired_certificate_is_said_so(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyring, "LEAF_DAYS", 303 / 86400)  # begins 300 s ago
+    monkeypatch.setattr(issuing, "LEAF_DAYS", 303 / 86400)  # begins 300 s ago
     studio.identity = keyring.init_development(studio.folder / "short")
     studio.anchors = trust.load(studio.folder / "short")
     target, _ = studio.sign()
