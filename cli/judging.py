@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from ..errors import InputMissing
-from ..evidence import Evidence, MarkDetails, NoMarkDetails
+from ..evidence import Details, Evidence, MarkDetails, NoMarkDetails
 from ..outputs import check_input
 from ..settings import settings
 from ..verdict import Verdict
@@ -36,8 +36,16 @@ def words(name: str, verdict: Verdict, verbose: bool) -> str:
         lines.append(f"  also     {', '.join(verdict.also)}")
     lines += [f"  not looked at: {missing}" for missing in verdict.not_looked_at]
     if verbose:
-        lines += [f"  {e.examiner} {e.version}: {e.finding} {e.details or ''}" for e in verdict.evidence]
+        lines += [f"  {e.examiner} {e.version}: {e.finding}{_in_short(e.details)}" for e in verdict.evidence]
     return "\n".join(lines)
+
+
+def _in_short(details: Details | None) -> str:
+    """List what an examiner saw; long lists stay in the JSON."""
+    values = vars(details) if details else {}
+    told = {name: value for name, value in values.items() if name != "kind" and value not in (None, (), "")}
+    short = [f"{name}={value}" for name, value in told.items() if not isinstance(value, tuple) or len(value) <= 8]
+    return "; " + ", ".join(short) if short else ""
 
 
 def extracted(given: str) -> tuple[Evidence, str]:

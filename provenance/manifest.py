@@ -40,7 +40,7 @@ class Facts:
         """Only what is synthetic is stamped, and it says so by the full URI."""
         if self.source_type not in {IPTC + kind for kind in SYNTHETIC}:
             names = ", ".join(sorted(SYNTHETIC))
-            raise ValueError(f"{self.source_type} is no digital source type of synthetic media; there are {names}")
+            raise ValueError(f"{self.source_type} is no IPTC digital source type of synthetic media; there are {names}")
 
     def __repr__(self) -> str:
         """Without the prompt."""
