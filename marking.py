@@ -84,7 +84,9 @@ def mark_file(
         "limits": options.limits.model_dump(),
     }
     room = min(options.limits.max_bytes, 64 * source.stat().st_size + (1 << 30))  # high quality grows, but has an end
-    answer = isolation.run(_mark, source, request, limits=options.limits, on_progress=progress, writes=room)
+    answer = isolation.run(
+        _mark, source, request, limits=options.limits, on_progress=progress, writes=room, writes_in=part.parent
+    )
     return _marked(part, payload, answer)
 
 

@@ -1,15 +1,18 @@
 """How files appear: whole or not at all, and never over something else by accident. Knows paths, no content.
 
-Work goes on under hidden names in the target's own folder (`.NAME.….part`), so that the last act is a rename there.
+Work goes on in a hidden folder beside the target (`.NAME.….part`), so that the last act is a rename on the same disk.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import secrets
+import shutil
+import stat
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from .errors import (
@@ -28,18 +31,29 @@ from .errors import (
 
 def check_input(source: Path) -> None:
     """Refuse what is no readable file, before any work."""
-    if not source.exists():
-        raise InputMissing(f"{source}: no such file")
-    if not source.is_file():
+    try:
+        facts = source.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputMissing(f"{source}: no such file") from None
+    except (OSError, ValueError) as error:  # a folder that is locked, a name that is too long
+        raise InputUnreadable(f"{source}: {getattr(error, 'strerror', None) or error}") from None
+    if not stat.S_ISREG(facts.st_mode):
         raise InputNotFile(f"{source}: not a file")
     if not os.access(source, os.R_OK):
         raise InputUnreadable(f"{source}: this user may not read it")
-    if source.stat().st_size == 0:
+    if facts.st_size == 0:
         raise InputEmpty(f"{source}: the file is empty")
 
 
 def check_output(target: Path, sources: Iterable[Path], force: bool) -> None:
     """Refuse, before any work, what could not be released at its end, or would replace one of the inputs."""
+    with translated(target):
+        _check_names(target, sources, force)
+    with staged(target):  # permission bits lie to root and on network disks: try it
+        pass
+
+
+def _check_names(target: Path, sources: Iterable[Path], force: bool) -> None:
     if target.exists() and any(source.exists() and target.samefile(source) for source in sources):
         raise OutputIsInput(f"{target}: the output is an input")
     if not target.parent.is_dir():
@@ -48,26 +62,18 @@ def check_output(target: Path, sources: Iterable[Path], force: bool) -> None:
         raise OutputExists(f"{target}: a folder stands under that name", advice="name a file with -o")
     if target.exists() and not force:
         raise OutputExists(f"{target}: something stands under that name")
-    with staged(target) as name:  # permission bits lie to root and on network disks: try it
-        with translated(target):
-            name("").touch(exist_ok=False)
 
 
 @contextmanager
 def staged(target: Path) -> Iterator[Callable[[str], Path]]:
-    """Give hidden names beside `target`, by suffix; whatever still stands under them at the end is removed."""
-    given: list[Path] = []
-
-    def name(suffix: str) -> Path:
-        given.append(target.parent / f".{target.stem[:80]}.{secrets.token_hex(6)}.part{suffix}")
-        return given[-1]
-
+    """Give names in a hidden folder beside `target`, by suffix; the folder goes at the end, with what is in it."""
+    with translated(target):
+        place = Path(tempfile.mkdtemp(prefix=f".{target.stem[:40]}.", suffix=".part", dir=target.parent))
+    numbers = count(1)
     try:
-        yield name
+        yield lambda suffix: place / f"{next(numbers)}{suffix}"
     finally:
-        for path in given:
-            with suppress(OSError):  # where nothing could be written, nothing can be removed
-                path.unlink(missing_ok=True)
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def release(finished: Path, target: Path, force: bool) -> None:
@@ -85,7 +91,8 @@ def release(finished: Path, target: Path, force: bool) -> None:
                 raise
             _rename_new(finished, target)  # a file system without hard links
             return
-        finished.unlink()
+        with suppress(OSError):  # it is released: what is left of its other name goes with the hidden folder
+            finished.unlink()
 
 
 def write_whole(target: Path, content: bytes, force: bool = True) -> None:

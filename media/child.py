@@ -105,7 +105,7 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
             job = getattr(job, part)
         allowance = sandbox.Allowance.of(limits, order["pixels"], order["duration_s"])
         _quiet()
-        sandbox.enter(limits, allowance, order["writes"])
+        sandbox.enter(limits, allowance, order["writes"], order["writes_in"] and Path(order["writes_in"]))
         return {"value": job(Path(order["path"]), order["request"], lambda value: leash.say({"progress": value}))}
     except BaseException as error:
         return {"error": _error(error, order)}

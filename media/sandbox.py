@@ -14,8 +14,10 @@ import signal
 import struct
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..settings import Limits
+from . import landlock
 
 # System calls, as (x86_64, aarch64); None where an architecture has no such call.
 _NETWORK = {
@@ -56,6 +58,7 @@ _ABSENT = {
     "clone3": (435, 435),
     "openat2": (437, 437),
 }  # said not to exist: libraries fall back to what can be looked into
+_IOCTL, _TYPES_INTO_A_TERMINAL = (16, 29), (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 _OPEN, _OPENAT, _CLONE, _KILL, _TGKILL, _PRLIMIT = (2, None), (257, 56), (56, 220), (62, 129), (234, 131), (302, 261)
 _MACHINES = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}  # column, audit name, seccomp's number
 
@@ -98,13 +101,15 @@ class Protection:
     own_process: bool
     memory_and_time: bool
     no_network: bool
+    writes_in_one_folder: bool
     dies_with_parent: bool
     system: str
 
     @property
     def complete(self) -> bool:
         """Whether everything holds."""
-        return self.own_process and self.memory_and_time and self.no_network and self.dies_with_parent
+        limited = self.memory_and_time and self.no_network and self.writes_in_one_folder
+        return self.own_process and limited and self.dies_with_parent
 
     def lines(self) -> tuple[str, ...]:
         """Say it for a person, one line for each."""
@@ -112,6 +117,7 @@ class Protection:
             _line(self.own_process, "each file is read by a process of its own"),
             _line(self.memory_and_time, "its memory, time and open files are limited"),
             _line(self.no_network, "it can open no network, start no program and change no file (seccomp)"),
+            _line(self.writes_in_one_folder, "one that writes can write in its own folder alone (Landlock)"),
             _line(self.dies_with_parent, "it never outlives the program that started it"),
         )
 
@@ -124,6 +130,7 @@ def protection() -> Protection:
         own_process=hasattr(os, "fork"),
         memory_and_time=os.name == "posix",
         no_network=known,
+        writes_in_one_folder=landlock.offered() > 0,
         dies_with_parent=linux,
         system=f"{platform.system()} {platform.machine()}",
     )
@@ -138,9 +145,15 @@ def die_with_parent() -> None:
             os._exit(1)  # it ended in between
 
 
-def enter(limits: Limits, allowance: Allowance, writes: int | None) -> None:
-    """Take the limits; nothing gives them back. `writes`: bytes that a file may grow to; None: it changes no file."""
+def enter(limits: Limits, allowance: Allowance, writes: int | None, writes_in: Path | None) -> None:
+    """Take the limits; nothing gives them back.
+
+    `writes`: bytes that a file may grow to; None: it changes no file. `writes_in`: the one folder where it may.
+    """
     import resource
+
+    if writes is not None and writes_in is not None:
+        landlock.write_only_in(writes_in)
 
     if sys.platform == "linux":
         ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX: arenas reserve 64 MiB of address space for each thread
@@ -199,6 +212,7 @@ def _filter_calls(*, may_write: bool) -> None:
     code += _allow_where(_KILL[column], 0, _EQUAL, me)
     code += _allow_where(_TGKILL[column], 0, _EQUAL, me)
     code += _allow_where(_PRLIMIT[column], 0, _EQUAL, 0)
+    code += _refuse_values(_IOCTL[column], 1, _TYPES_INTO_A_TERMINAL)
     if not may_write:
         code += _refuse_bits(_OPENAT[column], 2, _OPEN_CHANGES)
         code += _refuse_bits(_OPEN[column], 1, _OPEN_CHANGES)
@@ -233,6 +247,11 @@ def _refuse_bits(number: int | None, argument: int, bits: int) -> list[tuple[int
         (_RETURN, 0, 0, _REFUSE | errno.EACCES),
         (_RETURN, 0, 0, _ALLOW),
     ]
+
+
+def _refuse_values(number: int, argument: int, values: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    tests = [line for value in values for line in ((_EQUAL, 0, 1, value), (_RETURN, 0, 0, _REFUSE | errno.EACCES))]
+    return [(_EQUAL, 0, len(tests) + 2, number), (_LOAD, 0, 0, 16 + 8 * argument), *tests, (_RETURN, 0, 0, _ALLOW)]
 
 
 def _seccomp_offered() -> bool:

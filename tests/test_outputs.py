@@ -54,7 +54,7 @@ def test_outputs(tmp_path: Path) -> None:
 def test_staged_files_go_whatever_happens(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), staged(tmp_path / "out.mp4") as name:
         first, second = name(".mp4"), name(".mp4")
-        assert first != second and first.suffix == ".mp4" and first.name.startswith(".")
+        assert first != second and first.suffix == ".mp4" and first.parent.name.startswith(".")
         first.write_text("half")
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
