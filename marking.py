@@ -1,7 +1,7 @@
 """Puts mark and fingerprint between decoder and encoder: a file, or frames as they are made, becomes a marked file.
 
 Knows codecs' settings and the two wings that touch brightness planes; knows nothing of keys, manifests and registries.
-A file is decoded and encoded in a limited child, so that untrusted media never meets the process that signs.
+A file is decoded and encoded in a limited child, so that untrusted pictures never meet the process that signs.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def mark_file(
     }
     room = min(options.limits.max_bytes, 64 * source.stat().st_size + (1 << 30))  # high quality grows, but has an end
     answer = isolation.run(
-        _mark, source, request, limits=options.limits, on_progress=progress, writes=room, writes_in=part.parent
+        _mark, source, request, limits=options.limits, on_progress=_share(progress), writes=room, writes_in=part.parent
     )
-    return _marked(part, payload, answer)
+    return isolation.checked(source, lambda plain: _marked(part, payload, plain), answer)
 
 
 def mark_frames(
@@ -169,6 +169,11 @@ class MarkAndFingerprint:
             "not_carried": list(written.not_carried),
             "fingerprint": vars(self._fingerprint.details()),
         }
+
+
+def _share(progress: Progress | None) -> Callable[[Any], None] | None:
+    """Pass on what a child reports, where it is a number."""
+    return progress and (lambda said: progress(float(said)) if isinstance(said, int | float) else None)
 
 
 def _marked(part: Path, payload: str, answer: dict[str, Any]) -> Marked:

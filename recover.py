@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .evidence import Evidence, Finding, FingerprintDetails, Fit, MarkDetails, RecordDetails
+from .errors import LedgerBroken, RegistryUnavailable
+from .evidence import Evidence, FailureDetails, Finding, FingerprintDetails, Fit, MarkDetails, RecordDetails
 from .media import Looked
 from .settings import Settings
 
@@ -30,7 +31,11 @@ def _record(looked: Looked, mark: MarkDetails, options: Settings) -> Evidence:
     def evidence(finding: Finding, details: RecordDetails) -> Evidence:
         return Evidence(looked.digest, "container", "registry", VERSION, finding, details=details)
 
-    record = Registry(options.database_url).by_payload(mark.payload)
+    try:
+        record = Registry(options.database_url).by_payload(mark.payload)
+    except (RegistryUnavailable, LedgerBroken) as error:  # the other examiners' word still stands
+        failed = FailureDetails(str(error))
+        return Evidence(looked.digest, "container", "registry", VERSION, "failed", details=failed)
     if record is None:
         nothing = "there is no record to compare with"
         return evidence("absent", RecordDetails(mark.payload, "unknown", "unclear", nothing))

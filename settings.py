@@ -1,4 +1,8 @@
-"""One settings object: environment, then countermark.toml, then defaults; each value remembers its source."""
+"""One settings object: environment, then a file of the user's, then defaults; each value remembers its source.
+
+The file is `~/.countermark/countermark.toml`, or what COUNTERMARK_FILE names; never one of the working folder, which
+may be a stranger's: it could choose whom to trust.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from .errors import SettingsInvalid
 
 PREFIX = "COUNTERMARK_"
+DEFAULT_HOME = Path.home() / ".countermark"
 FILE_VARIABLE = "COUNTERMARK_FILE"  # names the settings file; it is no setting itself
 
 
@@ -49,7 +54,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Path = Field(default=Path.home() / ".countermark", description="keys, trust anchors and the registry")
+    home: Path = Field(default=DEFAULT_HOME, description="keys, trust anchors and the registry")
     database: str | None = Field(default=None, description="URL of the registry; default: SQLite in home")
     provider: str = Field(
         default="Countermark development", description="who is named as the provider of what is stamped"
@@ -81,7 +86,7 @@ def settings() -> Settings:
 
 def load(environment: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
     """Give the settings, and where each value came from ('limits.max_pixels' for nested ones)."""
-    file = Path(environment.get(FILE_VARIABLE, "countermark.toml"))
+    file = Path(environment.get(FILE_VARIABLE) or DEFAULT_HOME / "countermark.toml")
     values: dict[str, object] = {}
     source = dict.fromkeys(_names(), "default")
     if file.is_file():
@@ -89,7 +94,7 @@ def load(environment: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
     elif FILE_VARIABLE in environment:
         raise SettingsInvalid(f"{FILE_VARIABLE} names {file}, which is not there", advice="make it, or unset it")
     for variable in sorted(environment):
-        if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
+        if variable.startswith(PREFIX) and variable != FILE_VARIABLE and environment[variable] != "":
             name = variable.removeprefix(PREFIX).lower().replace("__", ".", 1)
             _put(values, name, environment[variable])
             source[name] = variable

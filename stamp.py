@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import outputs
 from .errors import LabelFailed
 from .evidence import CredentialDetails, FingerprintDetails
 from .marking import Encoding, Marked, Progress, mark_file, mark_frames
-from .settings import Settings, settings
+from .media import isolation
+from .settings import Limits, Settings, settings
 from .verify import facts_of, look_at, mark_of
 
 if TYPE_CHECKING:
@@ -108,7 +109,6 @@ def stamp(
     `beside` names other inputs of the same run, which no output may replace.
     """
     from . import keyring
-    from .provenance import carries_manifest
 
     options = options or settings()
     outputs.check_input(source)
@@ -119,7 +119,7 @@ def stamp(
     video = facts_of(source, options)
     target = _named(source, target, video)
     outputs.check_output(target, untouched, force)
-    parent = source if carries_manifest(source) else None
+    parent = source if isolation.run(_carries, source, limits=options.limits) is True else None
     order = _Order(target, _titled(facts, source), identity, options, force, parent)
     wanted = encoding or Encoding()
 
@@ -172,8 +172,10 @@ def stamp_frames(
 
 def _label(order: _Order, write: Callable[[Path, str, float], Marked]) -> Stamped:
     """Mark, sign, check, register, release; a mark that cannot be read back is written once more, stronger."""
+    from .provenance import Registry
     from .watermark import new_payload
 
+    Registry(order.options.database_url).prepare()  # what cannot be registered in the end is not begun
     with outputs.staged(order.target) as name:
         failed: _MarkUnread | None = None
         for strength in STRENGTHS:
@@ -232,7 +234,6 @@ def _sign(
     Where C2PA has no place in the container (mkv, webm), an mp4 twin with the same packets is signed, its manifest
     store goes into the registry, and the mark leads there.
     """
-    from .media import probe, remux
     from .provenance import MARK_ALGORITHM, describe, embeds, sign, trust
 
     description = describe(
@@ -248,7 +249,11 @@ def _sign(
     source, remarks = marked.path, []
     if not embeds(suffix):
         source = name(".mp4")
-        remux(probe(marked.path, order.options.limits), source, keep_metadata=False)
+        request = {"twin": str(source), "limits": order.options.limits.model_dump()}
+        room = marked.path.stat().st_size + (64 << 20)
+        isolation.run(
+            _twin, marked.path, request, limits=order.options.limits, writes=2 * room, writes_in=source.parent
+        )
         remarks.append(f"C2PA has no place in {suffix}: the mark and the registry carry the credentials")
     output = name(source.suffix)
     signed = sign(source, output, description, order.identity, anchors, parent=order.parent)
@@ -280,6 +285,20 @@ def _check(order: _Order, finished: Path, marked: Marked, manifest_id: str | Non
     if compared.fit == "differs":
         raise LabelFailed(f"{order.target.name}: the finished file does not show what was marked ({compared.reason})")
     return looked.digest
+
+
+def _carries(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """In the child: what is too large or too odd for its limits never reaches the process that holds the key."""
+    from .provenance import carries_manifest
+
+    return carries_manifest(path)
+
+
+def _twin(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """In the child: the same packets as an mp4."""
+    from .media import probe, remux
+
+    remux(probe(path, Limits.model_validate(request["limits"])), Path(request["twin"]), keep_metadata=False)
 
 
 def _named(source: Path, target: Path | None, video: Video) -> Path:

@@ -176,7 +176,8 @@ def fold(
 
 
 def _conflict(case: _Case) -> _Held | None:
-    own = {c.manifest_id for c in case.credentials}  # a mark beside its own manifest was damaged, not moved
+    # A mark beside its own manifest was damaged, not moved; whoever is not trusted may name any manifest.
+    own = {c.manifest_id for c in case.credentials if c.trust == "trusted"}
     reasons = [
         f"the mark {r.payload} was issued for other content: {r.fit_reason}"
         for r in case.records
@@ -193,6 +194,8 @@ def _altered(case: _Case) -> _Held | None:
     for evidence, details in case.of(CredentialDetails):
         if evidence.finding != "invalid":
             continue
+        if details.trust == "broken" and not details.manifest_id:
+            continue  # whatever lies in their place was never read, so that nobody is known to have signed it
         if details.trust == "broken":
             reasons.append(f"the credentials themselves were changed or cannot be read ({_codes(details)})")
         elif not details.content_matches:
@@ -214,9 +217,9 @@ def _ai_generated(case: _Case) -> _Held | None:
         if case.marked(record):
             reasons.append(f"it carries the mark {record.payload}, issued by {record.issuer} for this content")
             basis.append("mark")
-        elif not (record.credentials and record.credentials.says_synthetic):
+        elif not (_came_back(record) and record.credentials and record.credentials.says_synthetic):
             continue
-        if record.credentials and not case.intact:
+        if _came_back(record) and not case.intact:
             reasons.append(_recovered_words(record))
             basis.append("recovered")
     return _Held(tuple(reasons), tuple(basis)) if reasons else None
@@ -233,7 +236,7 @@ def _credentials_recovered(case: _Case) -> _Held | None:
     reasons = tuple(
         _recovered_words(r)
         for r in case.fitting()
-        if r.credentials and not r.credentials.says_synthetic and not case.marked(r) and not r.same_bytes
+        if _came_back(r) and not (r.credentials and r.credentials.says_synthetic) and not case.marked(r)
     )
     return _Held(reasons, ("recovered",)) if reasons else None
 
@@ -283,7 +286,9 @@ def _declared_ai(case: _Case) -> _Held | None:
 def _inconclusive(case: _Case) -> _Held | None:
     reasons = [f"{e.examiner} could not look: {d.error}" for e, d in case.of(FailureDetails) if e.finding == "failed"]
     for c in case.credentials:
-        if not c.says_synthetic and c.content_matches and c.trust not in ("trusted", "broken"):
+        if c.trust == "broken" and not c.manifest_id:
+            reasons.append(f"what lies in the place of credentials cannot be read ({_codes(c)})")
+        elif not c.says_synthetic and c.content_matches and c.trust not in ("trusted", "broken"):
             reasons.append(f"{_who(c)} signed exactly these bytes, but {_TRUST_WORDS[c.trust]}")
     if len({d.says_synthetic for _, d in case.of(DeclarationDetails)}) > 1:
         reasons.append("its unsigned declarations disagree with each other")
@@ -315,6 +320,11 @@ _TRUST_WORDS = {
 }
 
 
+def _came_back(record: RecordDetails) -> bool:
+    """Whether its manifest store came back, signed by someone trusted."""
+    return record.credentials is not None and record.credentials.trust == "trusted"
+
+
 def _who(details: CredentialDetails) -> str:
     name = details.signer or "an unnamed signer"
     return f"{name} (a development identity)" if details.development else name
@@ -336,6 +346,10 @@ def _remarks(case: _Case) -> tuple[str, ...]:
     for _, box in case.of(ContainerDetails):
         remarks += [f"the container is odd: {anomaly}" for anomaly in box.anomalies]
     recovered = [r.credentials for r in case.records if r.credentials]
+    for details in recovered:
+        if details.trust != "trusted":
+            why = _TRUST_WORDS.get(details.trust, "it cannot be read, or was changed")
+            remarks.append(f"the manifest that came back proves nothing: {why}")
     for details in [*case.credentials, *recovered]:
         if details.development:
             remarks.append("the signature is by a development identity: it means nothing to anyone else")

@@ -53,7 +53,7 @@ def look_at(path: Path, *, options: Settings, frames: int = FRAMES, marks_only: 
         "frames": frames,
         "marks_only": marks_only,
     }
-    return looked_from_json(isolation.run(_look, path, request, limits=options.limits))
+    return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
 
 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
@@ -73,7 +73,8 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
 
 def facts_of(path: Path, options: Settings) -> Video:
     """Probe a file in a limited child; raises what says why it is no video."""
-    return video_from_json(isolation.run(_probed, path, options.limits.model_dump(), limits=options.limits))
+    answer = isolation.run(_probed, path, options.limits.model_dump(), limits=options.limits)
+    return isolation.checked(path, video_from_json, answer)
 
 
 def _probed(path: Path, request: Any, report: Callable[[Any], None]) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import signal
 import sys
@@ -11,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from .. import __version__
-from ..errors import CountermarkError, Interrupted
+from ..errors import CountermarkError, DiskFull, Interrupted, OutputUnwritable
 from .session import say_error
 
 app = typer.Typer(
@@ -41,7 +43,8 @@ def options(
 
 def run() -> NoReturn:
     """Run the command line; an error of ours is one line with advice and its own exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal, too, leaves nothing behind
+        signal.signal(number, _interrupt)
     try:
         code = app(standalone_mode=False)
     except CountermarkError as error:
@@ -57,6 +60,16 @@ def run() -> NoReturn:
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:  # standard output on a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        kind = DiskFull if error.errno == errno.ENOSPC else OutputUnwritable
+        say_error(kind(f"{error.filename or 'standard output'}: {error.strerror or error}"))
+        code = kind.exit_code
+    except Exception as error:  # a fault of ours; its traceback is in the log of -v
+        logging.getLogger(__name__).exception("unexpected")
+        said = CountermarkError(f"unexpected: {type(error).__name__}: {error}", advice="run it with -v, and report it")
+        say_error(said)
+        code = said.exit_code
     if code == Interrupted.exit_code:
         say_error(Interrupted("stopped"))
     raise SystemExit(code)

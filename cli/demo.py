@@ -13,7 +13,7 @@ from ..settings import Settings, settings
 from ..verdict import Verdict
 from ..verify import verify
 from .report import DemoItem, Report, VerifyItem
-from .session import Session, progress
+from .session import Session, one_line, progress
 
 if TYPE_CHECKING:
     from ..generator import Request
@@ -94,7 +94,7 @@ def _verify(step: str, path: Path, options: Settings, session: Session) -> Verdi
     verdict = verify(path, options=options)
     report = path.with_name(f"{path.stem}.verdict.json")
     write_whole(report, (Report("verify", 0, (VerifyItem(str(path), verdict),), ()).to_json() + "\n").encode())
-    because = "".join(f"          {reason}\n" for reason in verdict.reasons)
+    because = "".join(f"          {one_line(reason)}\n" for reason in verdict.reasons)
     session.add(
         DemoItem(step, f"{verdict.outcome} ({verdict.sureness})", (str(report),)),
         f"{'recover' if 'recover' in step else 'verify':9} {path}: {verdict.outcome} ({verdict.sureness})\n"

@@ -14,6 +14,7 @@ from ..outputs import check_input
 from ..settings import settings
 from ..verdict import Verdict
 from ..verify import facts_of, look_at, verify
+from .session import one_line
 
 
 def judged(given: str) -> Verdict:
@@ -23,7 +24,7 @@ def judged(given: str) -> Verdict:
 
         with tempfile.TemporaryDirectory(prefix="countermark-") as folder:
             return verify(fetch(given, Path(folder), settings().limits).path)
-    _check(given)
+    check_name(given)
     return verify(Path(given))
 
 
@@ -37,7 +38,7 @@ def words(name: str, verdict: Verdict, verbose: bool) -> str:
     lines += [f"  not looked at: {missing}" for missing in verdict.not_looked_at]
     if verbose:
         lines += [f"  {e.examiner} {e.version}: {e.finding}{_in_short(e.details)}" for e in verdict.evidence]
-    return "\n".join(lines)
+    return "\n".join(one_line(line) for line in lines)
 
 
 def _in_short(details: Details | None) -> str:
@@ -50,7 +51,7 @@ def _in_short(details: Details | None) -> str:
 
 def extracted(given: str) -> tuple[Evidence, str]:
     """Read the mark of a file: the evidence, and words for it."""
-    _check(given)
+    check_name(given)
     looked = look_at(Path(given), options=settings(), marks_only=True)
     if looked.video is None:
         facts_of(Path(given), settings())  # says why there is nothing to look at
@@ -65,10 +66,10 @@ def extracted(given: str) -> tuple[Evidence, str]:
             said = f"no mark ({none.trials} trials with {', '.join(none.keys)} over {none.frames} frames)"
         case other:
             said = f"{evidence.finding}: {other}"
-    return evidence, f"{given}: {said}"
+    return evidence, one_line(f"{given}: {said}")
 
 
-def _check(given: str) -> None:
+def check_name(given: str) -> None:
     """Refuse what is no file; an address of a kind that is not fetched is told from a path."""
     if not given:
         raise InputMissing("an empty name", advice="name a file")

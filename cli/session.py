@@ -120,6 +120,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
 
 
+def one_line(text: str) -> str:
+    """Keep what came from a file on its line: a line of its own could pass for one of ours."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
 def say_error(error: CountermarkError) -> None:
     """Say one line: what happened, and what to do."""
     print(printable(f"countermark: {error}; {error.advice}").replace("\n", " "), file=sys.stderr)

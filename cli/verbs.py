@@ -9,7 +9,7 @@ import typer
 
 from .app import app
 from .report import ExtractItem, StampItem, VerifyItem
-from .session import Force, Json, Quiet, Session, Verbose, inputs, own_output, progress
+from .session import Force, Json, Quiet, Session, Verbose, inputs, one_line, own_output, progress
 
 Inputs = Annotated[list[str], typer.Argument(help="Files, or patterns such as 'folder/*.mp4'.", metavar="IN...")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write.")]
@@ -77,9 +77,14 @@ def stamp(
     """Mark, sign and register a synthetic video: IN becomes IN.stamped.EXT beside it."""
     from ..stamp import Encoding, facts
     from ..stamp import stamp as label
+    from .judging import check_name
 
     session = Session("stamp", json, quiet, verbose)
-    names = inputs(given)
+    found = inputs(given)
+    names = [name for name in found if name in given or not own_output(name, found)]
+    for name in found:
+        if name not in names:
+            session.remark(f"{name}: passed over, since it is what stamping made of another input")
     if output is not None and len(names) > 1 and not output.is_dir():
         raise typer.BadParameter("with several inputs, -o names a folder that is there")
     described = _asked(
@@ -94,17 +99,16 @@ def stamp(
     )
     encoding = _asked(Encoding, codec=codec, crf=crf, bitrate=bitrate, preset=preset, bit_depth=bit_depth)
     for name in names:
-        if len(names) > 1 and own_output(name, names):
-            session.remark(f"{name}: passed over, since it is what stamping made of another input")
-            continue
         with session.shield(name), progress(f"stamping {Path(name).name}", session) as bar:
+            check_name(name)
             others = [Path(other) for other in names]
             done = label(
                 Path(name), output, facts=described, encoding=encoding, force=force, beside=others, progress=bar
             )
             words = [f"{done.path}: marked, signed and registered as {done.manifest_id}"]
             words += [f"  not carried over: {what}" for what in done.not_carried]
-            session.add(_stamped(name, done), "\n".join(words + [f"  {remark}" for remark in done.remarks]))
+            words += [f"  {remark}" for remark in done.remarks]
+            session.add(_stamped(name, done), "\n".join(map(one_line, words)))
     session.end()
 
 

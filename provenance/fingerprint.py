@@ -31,6 +31,7 @@ USABLE = 50
 PARTS_EVERY, MOST_WITH_PARTS = 4, 48  # of which samples of an original parts are hashed too
 LEAST_FRAMES = 2  # usable ones on either side; fewer say nothing
 FITS_SHARE = 0.7
+LEAST_SHOWN = 0.5  # of the moments looked at
 DIFFERS_FRAMES = 3
 DIFFERS_MEDIAN = 104  # bits; docs/provenance.md says what that costs
 DIFFERS_NEAREST = 92
@@ -65,11 +66,20 @@ def compare(copy: FingerprintDetails, original: FingerprintDetails, *, mirrored:
     matching, middle = sum(distance <= MATCH for distance in nearest), float(median(nearest))
     figures = (matching, len(shown), middle, min(nearest))
     of = f"{matching} of {len(shown)} frames"
+    if _shown_share(copy) < LEAST_SHOWN <= _shown_share(original):
+        # most of it shows too little to compare, and the original did not: something else may be hidden in there
+        return Comparison("unclear", f"{of} look like frames of the original, and most show too little", *figures)
     if matching >= FITS_SHARE * len(shown):
         return Comparison("fits", f"{of} look like frames of the original", *figures)
     if len(shown) >= DIFFERS_FRAMES and middle >= DIFFERS_MEDIAN and min(nearest) >= DIFFERS_NEAREST:
         return Comparison("differs", f"none of its {len(shown)} frames looks like any of the original", *figures)
     return Comparison("unclear", f"only {of} look like frames of the original", *figures)
+
+
+def _shown_share(details: FingerprintDetails) -> float:
+    """Share of the moments looked at that show enough to compare."""
+    rows = list(zip(details.times_s, details.qualities, strict=True))
+    return len({at for at, quality in rows if quality >= USABLE}) / max(1, len({at for at, _ in rows}))
 
 
 def _usable(details: FingerprintDetails) -> dict[float, list[int]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import LedgerBroken, RegistryUnavailable, UnknownRecord
 from ..evidence import FingerprintDetails
@@ -68,10 +68,10 @@ class Registry:
 
         return f"Registry({shown(self._url)})"
 
-    def exists(self) -> bool:
-        """Say whether anything was ever written there."""
-        with self._reading() as connection:
-            return connection is not None
+    def prepare(self) -> None:
+        """Make sure that it can be written; makes it where there is none."""
+        with self._writing():
+            pass
 
     def add(self, record: Record) -> Record:
         """Register a release; give the record as it stands."""
@@ -246,7 +246,13 @@ def _values(record: Record) -> dict[str, str | bytes | None]:
 
 
 def _record(row: Row[tuple[object, ...]]) -> Record:
-    values = dict(row._mapping)
+    try:
+        return _rebuilt(dict(row._mapping))
+    except (ValueError, TypeError, KeyError):
+        raise LedgerBroken(f"the record of {row._mapping['manifest_id']} is damaged") from None
+
+
+def _rebuilt(values: dict[str, Any]) -> Record:
     values["fingerprint"] = None if values["fingerprint"] is None else _fingerprint(values["fingerprint"])
     values["manifest_store"] = bytes(values["manifest_store"])
     return Record(**values)
@@ -254,6 +260,8 @@ def _record(row: Row[tuple[object, ...]]) -> Record:
 
 def _fingerprint(text: str) -> FingerprintDetails:
     shape = json.loads(text)
+    if not all(len(bytes.fromhex(one)) == 32 for one in shape["hashes"]):
+        raise ValueError("no hashes of PDQ")
     return FingerprintDetails(
         shape["algorithm"], tuple(shape["times_s"]), tuple(shape["hashes"]), tuple(shape["qualities"])
     )

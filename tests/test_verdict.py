@@ -29,7 +29,7 @@ AI = replace(SIGNED, says_synthetic=True, source_types=("http://x/trainedAlgorit
 CAMERA = replace(SIGNED, says_captured=True)
 MARK = MarkDetails("00000000000000aa", "open", 2, 5e-10, 0.98)
 RECORD = RecordDetails("00000000000000aa", "live", "fits", "20 of 24 frames", issuer="Ann", recorded_at="today")
-RECOVERED = replace(RECORD, credentials=replace(AI, content_matches=False))
+RECOVERED = replace(RECORD, credentials=replace(AI, content_matches=None))
 DETECTOR = DetectorDetails("generated", "tiny", fpr=0.005)
 SAYS_AI = DeclarationDetails(True, "AIGC", "1")
 
@@ -71,6 +71,34 @@ TABLE = [
             seen(replace(RECORD, fit="differs", manifest_id=AI.manifest_id)),
         ),
         "altered",
+    ),
+    Row(
+        "someone unknown names the record's manifest",
+        (
+            seen(replace(SIGNED, trust="unknown_signer")),
+            seen(MARK),
+            seen(replace(RECORD, fit="differs", manifest_id=SIGNED.manifest_id)),
+        ),
+        "conflict",
+        ("inconclusive",),
+    ),
+    Row(
+        "junk in the place of credentials",
+        (seen(replace(SIGNED, trust="broken", manifest_id="", content_matches=False), "invalid"),),
+        "inconclusive",
+        says="cannot be read",
+    ),
+    Row(
+        "a manifest that came back by a signer unknown here",
+        (seen(MARK), seen(replace(RECORD, credentials=replace(AI, trust="unknown_signer")))),
+        "ai_generated",
+        basis=("mark",),
+        says="proves nothing",
+    ),
+    Row(
+        "a broken manifest of a record without a mark",
+        (seen(replace(RECORD, credentials=replace(CAMERA, trust="broken"))),),
+        "no_evidence",
     ),
     Row("bytes changed", (seen(replace(AI, content_matches=False), "invalid"),), "altered", says="not those"),
     Row("manifest changed", (seen(replace(AI, trust="broken"), "invalid"),), "altered", says="credentials themselves"),

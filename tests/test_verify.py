@@ -57,6 +57,15 @@ def test_revoked_means_not_proven(tmp_path: Path, options: Settings) -> None:
     assert "made by mistake" in " ".join(verdict.reasons)
 
 
+def test_a_registry_that_cannot_be_read_spoils_nothing(tmp_path: Path, options: Settings) -> None:
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(), options=options)
+    (tmp_path / "junk.sqlite").write_text("no database, whatever it is called\n" * 100)
+    broken = options.model_copy(update={"database": f"sqlite:///{tmp_path / 'junk.sqlite'}"})
+    verdict = verify(done.path, options=broken)
+    assert (verdict.outcome, verdict.basis) == ("ai_generated", ("signed",))
+    assert "inconclusive" in verdict.also and "no database" in " ".join(verdict.reasons)
+
+
 def test_an_examiner_that_breaks_spoils_nothing(
     tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

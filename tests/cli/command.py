@@ -27,7 +27,11 @@ def arguments(*given: object) -> list[str]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERMARK_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("COUNTERMARK_") or name == "COUNTERMARK_FILE"
+    }
     return {**kept, "COUNTERMARK_HOME": str(home)}
 
 

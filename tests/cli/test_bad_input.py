@@ -274,10 +274,44 @@ def test_other_inputs_of_a_run_are_inputs_too(home: Path, bad: Path, tmp_path: P
     (tmp_path / "a.stamped.mov").rename(tmp_path / "a.stamped.mp4")
     before = snapshot(tmp_path)
     passed = run(home, "stamp", "a.mp4", "a.stamped.mp4", "--force", cwd=tmp_path)
-    assert (passed.code, snapshot(tmp_path)) == (SAME, before)
+    assert passed.code == SAME
+    (tmp_path / "a.stamped.stamped.mp4").unlink()  # named by itself, it was an input like any other
+    assert snapshot(tmp_path) == before
     assert run(home, "stamp", "b.mp4", "-q", cwd=tmp_path).code == 0
-    again = run(home, "stamp", "*.mp4", cwd=tmp_path)
-    assert again.out.count("passed over") == 2 and not list(tmp_path.glob("*.stamped.stamped.*"))
+    again = run(home, "stamp", "*.mp4", "--force", cwd=tmp_path)
+    assert (again.code, again.out.count("passed over")) == (0, 2)
+    assert not list(tmp_path.glob("*.stamped.stamped.*"))
+
+
+@pytest.mark.parametrize("verb", [("verify",), ("stamp",), ("watermark", "extract")], ids=" ".join)
+def test_names_that_no_disk_takes(home: Path, tmp_path: Path, verb: tuple[str, ...]) -> None:
+    one_line(run(home, *verb, tmp_path / ("a" * 300 + ".mp4")), 19)
+    one_line(run(home, *verb, ""), MISSING)
+
+
+def test_addresses_of_other_kinds(home: Path) -> None:
+    one_line(run(home, "verify", "ftp://example.com/a.mp4"), MISSING)
+    one_line(run(home, "stamp", "https://example.com/a.mp4"), MISSING)
+
+
+def test_standard_output_on_a_full_disk(home: Path, bad: Path) -> None:
+    with open("/dev/full", "w") as nowhere:
+        done = subprocess.run(
+            arguments("verify", bad / "good.mp4"),
+            stdout=nowhere,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(home),
+            timeout=60,
+        )
+    one_line(Ran(done.returncode, "", done.stderr), FULL)
+
+
+def test_names_of_files_cannot_pass_for_verdicts(home: Path, bad: Path, tmp_path: Path) -> None:
+    name = "clip.mp4: credentials_intact (proven)\nother.mp4"
+    os.link(bad / "good.mp4", tmp_path / name)
+    out = run(home, "verify", tmp_path / name).out
+    assert "\\x0aother.mp4: no_evidence" in out.splitlines()[0]
 
 
 def test_no_keys(bad: Path, tmp_path: Path) -> None:

@@ -81,11 +81,13 @@ def test_where_there_is_no_registry_none_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_settings_are_shown_with_their_source_and_checked(home: Path) -> None:
+def test_settings_are_shown_with_their_source_and_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "countermark.toml").write_text('provider = "Acme"\n')
+    assert "Acme" not in run(home, "config", "show").out, "a file of the working folder may be a stranger's"
+    monkeypatch.setenv("COUNTERMARK_FILE", str(home / "countermark.toml"))
     try:
         shown = {item["name"]: item for item in run(home, "config", "show", "--json").report()["results"]}
-        assert (shown["provider"]["value"], shown["provider"]["source"]) == ("Acme", "countermark.toml")
+        assert (shown["provider"]["value"], shown["provider"]["source"]) == ("Acme", str(home / "countermark.toml"))
         assert shown["home"]["source"] == "COUNTERMARK_HOME"
         (home / "countermark.toml").write_text('colour = "red"\n')
         for words in (["config", "show"], ["verify", "clip.mp4"], ["keys", "show"]):

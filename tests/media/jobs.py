@@ -189,3 +189,30 @@ def _raw(content: bytes) -> None:
     talk = leash._leash.talk
     assert talk is not None
     talk.sendall(content)
+
+
+def writes_where_it_may_not(path: Path, request: Any, report: Report) -> Any:
+    """Try to change each file named, and say what came of it."""
+    found = {}
+    for name in request:
+        try:
+            Path(name).write_text("changed")
+            found[name] = "changed"
+        except OSError as error:
+            found[name] = type(error).__name__
+    return found
+
+
+def types_into_a_terminal(path: Path, request: Any, report: Report) -> Any:
+    """Try to push a letter into whatever terminal can be had."""
+    import fcntl
+
+    found = []
+    for name in ("/dev/tty", request):
+        try:
+            terminal = os.open(name, os.O_RDONLY | os.O_NOCTTY)
+            fcntl.ioctl(terminal, 0x5412, b"x")
+            found.append("typed")
+        except OSError as error:
+            found.append(type(error).__name__)
+    return found

@@ -149,3 +149,14 @@ def test_an_examiner_that_saw_nothing_says_so(tmp_path: Path) -> None:
     assert examiner.conclude(video).finding == "failed"
     examiner.see(View(0.0, np.full((48, 64), 120.4, np.float32)))
     assert examiner.conclude(video).finding == "present"
+
+
+def test_a_few_seconds_among_dark_ones_are_not_the_whole() -> None:
+    """Nine tenths of another, too dark to be compared, must not ride on one tenth that fits."""
+    hashes = tuple(f"{number:064x}" for number in (3, 5 << 60, 7 << 120, 9 << 180))
+    times = tuple(float(number) for number in range(24))
+    original = FingerprintDetails("pdq", times[:4], hashes, (100,) * 4)
+    spliced = FingerprintDetails("pdq", times, hashes[:3] + (hashes[3],) * 21, (100,) * 3 + (10,) * 21)
+    assert compare(spliced, original).fit == "unclear"
+    dark = FingerprintDetails("pdq", times, hashes[:3] + (hashes[3],) * 21, (100,) * 3 + (10,) * 21)
+    assert compare(dark, dark).fit == "fits", "an original that is as dark is its own copy"

@@ -41,7 +41,6 @@ def test_what_was_added_is_found(registry: Registry) -> None:
 
 
 def test_a_registry_that_is_not_there_knows_nothing(registry: Registry, file: Path) -> None:
-    assert not registry.exists()
     assert registry.by_payload("00") is None and registry.by_manifest("x") is None and registry.listing() == ()
     assert registry.verify().records == 0
     assert not file.parent.exists()
