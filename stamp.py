@@ -289,8 +289,9 @@ def _check(order: _Order, finished: Path, marked: Marked, manifest_id: str | Non
 
 def _carries(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: what is too large or too odd for its limits never reaches the process that holds the key."""
-    from .provenance import carries_manifest
+    from .provenance import carries_manifest, check_size
 
+    check_size(path)
     return carries_manifest(path)
 
 

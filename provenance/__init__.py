@@ -12,7 +12,7 @@ from .credentials import CredentialsExaminer, read_store
 from .fingerprint import Comparison, Fingerprinter, FingerprintExaminer, compare
 from .manifest import IPTC, MARK_ALGORITHM, Facts, describe, new_manifest_id
 from .registry import Checked, Record, Registry
-from .signing import Signed, carries_manifest, embeds, sign
+from .signing import Signed, carries_manifest, check_size, embeds, sign
 from .trust import TrustAnchors
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Signed",
     "TrustAnchors",
     "carries_manifest",
+    "check_size",
     "compare",
     "describe",
     "embeds",

@@ -18,6 +18,7 @@ from ..errors import (
     InputMissing,
     OutputFolderMissing,
     OutputIsInput,
+    OverLimit,
     SigningFailed,
 )
 from ..keyring import Identity
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOST_BYTES = 64 << 20  # of a manifest store that is taken over
+_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # where mp4 and mov keep it
 _MIME = {".mp4": "video/mp4", ".m4v": "video/x-m4v", ".mov": "video/quicktime", ".avi": "video/avi"}
 
 
@@ -66,6 +69,24 @@ def carries_manifest(path: Path) -> bool:
     except OSError as error:
         raise InputMissing(f"{path}: {error.strerror or error}") from None
     return True
+
+
+def check_size(path: Path) -> None:
+    """Refuse an mp4 or mov whose manifest would fill the memory of whoever takes it over as an ingredient."""
+    with path.open("rb") as stream:
+        end, at = path.stat().st_size, 0
+        while at + 24 <= end:
+            stream.seek(at)
+            head = stream.read(32)
+            size = int.from_bytes(head[:4], "big")
+            long = size == 1 and len(head) == 32
+            size = int.from_bytes(head[8:16], "big") if long else size or end - at
+            start = 16 if long else 8
+            if head[4:8] == b"uuid" and head[start : start + 16] == _BOX and min(size, end - at) > MOST_BYTES:
+                raise OverLimit(f"{path.name}: a manifest of {size >> 20} MiB", advice="no honest one is that large")
+            if size < 8:
+                return
+            at += size
 
 
 def sign(

@@ -9,7 +9,7 @@ import av
 import pytest
 
 from countermark import keyring, outputs
-from countermark.errors import EncodeFailed, LabelFailed, OutputExists, RegistryUnavailable
+from countermark.errors import EncodeFailed, LabelFailed, OutputExists, OverLimit, RegistryUnavailable
 from countermark.evidence import CredentialDetails, Evidence, MarkDetails, RecordDetails
 from countermark.media import isolation
 from countermark.provenance import Registry
@@ -255,3 +255,15 @@ def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return umask
+
+
+def test_a_manifest_that_would_fill_the_memory_is_refused(tmp_path: Path, options: Settings) -> None:
+    source = recipes.clip(tmp_path / "a.mp4")
+    with source.open("r+b") as file:
+        file.seek(0, 2)
+        size = 200 << 20
+        file.write(size.to_bytes(4, "big") + b"uuid" + bytes.fromhex("d8fec3d61b0e483c92975828877ec481"))
+        file.truncate(file.tell() + size - 24)  # sparse: it takes no room
+    with pytest.raises(OverLimit, match="200 MiB"):
+        stamp(source, facts=facts(), options=options)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
