@@ -144,6 +144,13 @@ class EncodeFailed(CountermarkError):
 # Labels --------------------------------------------------------------------------------------------------------------
 
 
+class AlreadyMarked(CountermarkError):
+    """The input carries a mark that can be read here."""
+
+    advice = "keep it as it is (`countermark verify` says whose it is), or mark it anew with --remark"
+    exit_code = 29
+
+
 class NoKeys(CountermarkError):
     """There is no signing identity."""
 
@@ -198,6 +205,20 @@ class TrustListInvalid(CountermarkError):
 
     advice = "give a PEM file of certificates"
     exit_code = 37
+
+
+class UnknownMarkKey(CountermarkError):
+    """No mark key is kept here under that name."""
+
+    advice = "see `countermark keys mark list`"
+    exit_code = 38
+
+
+class MarkKeyUnfit(CountermarkError):
+    """A mark key, or a name for one, is not fit for what was asked."""
+
+    advice = "have it exported again where it was made (`countermark keys mark export`)"
+    exit_code = 39
 
 
 # The rest ------------------------------------------------------------------------------------------------------------

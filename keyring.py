@@ -15,7 +15,6 @@ import errno
 import logging
 import os
 import shutil
-import stat
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from .errors import DiskFull, NoKeys, OutputExists, OutputUnwritable, UnsafeKeys
 from .issuing import CLAIM_SIGNING, DEVELOPMENT, issue_development
+from .private_files import read_private, write_new
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -61,7 +61,7 @@ class Identity:
 
     def key_pem(self) -> bytes:
         """Read the private key, after checking that it is its owner's alone and belongs to the leaf."""
-        pem = _read_private(self.key_path)
+        pem = read_private(self.key_path)
         leaf = _certificates(self.chain_pem, self.key_path.parent)[0]
         if _public(pem, self.key_path) != _public_of(leaf):
             raise UnsafeKeys(
@@ -107,9 +107,9 @@ def init_development(home: Path, *, force: bool = False) -> Identity:
         made = Path(tempfile.mkdtemp(prefix=".new-", dir=keys))  # 0700; becomes the identity by one rename
         try:
             issued = issue_development()
-            _write_new(made / "key.pem", issued.key, 0o600)
-            _write_new(made / "chain.pem", issued.chain, 0o644)
-            _write_new(made / "root.pem", issued.root, 0o644)
+            write_new(made / "key.pem", issued.key, 0o600)
+            write_new(made / "chain.pem", issued.chain, 0o644)
+            write_new(made / "root.pem", issued.root, 0o644)
             _place(made, target, force)
         finally:
             shutil.rmtree(made, ignore_errors=True)
@@ -249,32 +249,6 @@ def _retire(target: Path) -> None:
         aside.rmdir()  # another process was faster
         return
     log.warning("signing identity moved aside to %s", aside)
-
-
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _read_private(path: Path) -> bytes:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        advice = "the key must be a plain file that you own, with mode 600"
-        raise UnsafeKeys(f"{path}: {error.strerror or error}", advice=advice) from None
-    with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise UnsafeKeys(f"{path} is no plain file", advice="put the key itself there")
-        if facts.st_uid not in (os.geteuid(), 0):
-            raise UnsafeKeys(f"{path} belongs to another user", advice="make a copy that you own, with mode 600")
-        if facts.st_mode & 0o077:
-            raise UnsafeKeys(f"{path} can be opened by others (mode {stat.S_IMODE(facts.st_mode):03o})")
-        return file.read(1 << 16)
 
 
 # Certificates --------------------------------------------------------------------------------------------------------

@@ -59,6 +59,9 @@ class Settings(BaseModel):
     provider: str = Field(
         default="Countermark development", description="who is named as the provider of what is stamped"
     )
+    mark_key: str | None = Field(
+        default=None, description="key that marks what is stamped; default: as `keys mark use` says, else open"
+    )
     spec_version: Literal["2.4"] = Field(default="2.4", description="version of the C2PA specification to write")
     codec: Literal["auto", "h264", "hevc", "av1", "vp9"] = Field(
         default="auto", description="of stamped video; auto: as input"
