@@ -1,6 +1,7 @@
 """Puts mark and fingerprint between decoder and encoder: a file, or frames as they are made, becomes a marked file.
 
-Knows codecs' settings and the two wings that touch brightness planes; knows nothing of keys, manifests and registries.
+Knows codecs' settings and the two wings that touch brightness planes; knows nothing of manifests and registries, nor
+where keys lie.
 A file is decoded and encoded in a limited child, so that untrusted pictures never meet the process that signs.
 """
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from .media import EncodeSettings, Geometry, Written
     from .media.codecs import CodecName, WantedCodec
+    from .watermark import MarkKey
 
 Progress = Callable[[float], None]
 
@@ -69,16 +71,18 @@ def mark_file(
     source: Path,
     part: Path,
     payload: str,
+    key: MarkKey,
     strength: float,
     *,
     encoding: Encoding,
     options: Settings,
     progress: Progress | None = None,
 ) -> Marked:
-    """Write `part`, the video of `source` marked with `payload`; `progress` is told the share done."""
+    """Write `part`, the video of `source` marked with `payload` under `key`; `progress` is told the share done."""
     request = {
         "part": str(part),
         "payload": payload,
+        "key": (key.name, key.secret.hex()),
         "strength": strength,
         "encoding": vars(encoding.completed(options)),
         "limits": options.limits.model_dump(),
@@ -94,6 +98,7 @@ def mark_frames(
     pictures: Iterable[NDArray[np.uint8]],
     part: Path,
     payload: str,
+    key: MarkKey,
     strength: float,
     *,
     size: tuple[int, int],
@@ -108,7 +113,7 @@ def mark_frames(
 
     wanted = encoding.completed(options)
     codec: CodecName = "h264" if wanted.codec is None or wanted.codec == "auto" else wanted.codec
-    touch = MarkAndFingerprint(payload, strength, Geometry(*size))
+    touch = MarkAndFingerprint(payload, key, strength, Geometry(*size))
     written = encode(
         pictures,
         part,
@@ -125,23 +130,25 @@ def mark_frames(
 def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """Decode, mark and encode: the untrusted input never meets the process that holds the key."""
     from .media import codec_for, probe, transcode
-    from .watermark import check_room
+    from .watermark import MarkKey, check_room
 
     video = probe(path, Limits.model_validate(request["limits"]))
     isolation.grant(video.geometry.width * video.geometry.height, video.duration_s)
     check_room(video.geometry, video.frames)
     wanted, part = Encoding(**request["encoding"]), Path(request["part"])
     codec = codec_for(video, wanted.codec or "auto", suffix=part.suffix)
-    touch = MarkAndFingerprint(request["payload"], request["strength"], video.geometry)
+    name, secret = request["key"]
+    key = MarkKey(name, bytes.fromhex(secret))
+    touch = MarkAndFingerprint(request["payload"], key, request["strength"], video.geometry)
     return touch.answer(transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report))
 
 
 class MarkAndFingerprint:
     """Marks each brightness plane and takes the fingerprint of what it became."""
 
-    def __init__(self, payload: str, strength: float, geometry: Geometry) -> None:
+    def __init__(self, payload: str, key: MarkKey, strength: float, geometry: Geometry) -> None:
         """Take the order; `geometry` says how the planes are shown."""
-        self._payload, self._strength, self._geometry = payload, strength, geometry
+        self._payload, self._key, self._strength, self._geometry = payload, key, strength, geometry
         self._embed: Callable[[NDArray[Any], float], None] | None = None
         self._fingerprint: Any = None
 
@@ -149,11 +156,11 @@ class MarkAndFingerprint:
         """Change one plane in place."""
         if self._embed is None:  # the encoder decides size and depth of the planes; the first one shows them
             from .provenance import Fingerprinter
-            from .watermark import OPEN_KEY, Embedder
+            from .watermark import Embedder
 
             shape = replace(self._geometry, width=luma.shape[1], height=luma.shape[0])
             depth = 8 if luma.dtype.itemsize == 1 else 10
-            self._embed = Embedder(self._payload, OPEN_KEY, shape, depth, self._strength)
+            self._embed = Embedder(self._payload, self._key, shape, depth, self._strength)
             self._fingerprint = Fingerprinter(shape, depth)
         self._embed(luma, seconds)
         self._fingerprint(luma, seconds)

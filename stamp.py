@@ -9,6 +9,7 @@ on hidden files beside the target; the last act is a rename. Inputs are only rea
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,20 +17,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import outputs
-from .errors import LabelFailed
+from .errors import AlreadyMarked, LabelFailed
 from .evidence import CredentialDetails, FingerprintDetails
 from .marking import Encoding, Marked, Progress, mark_file, mark_frames
 from .media import isolation
 from .settings import Limits, Settings, settings
-from .verify import facts_of, look_at, mark_of
+from .verify import look_at, mark_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from .intake import Intake
     from .keyring import Identity
     from .media import Video
     from .provenance import Facts
+    from .watermark import MarkKey
+
+log = logging.getLogger(__name__)
 
 __all__ = ["Encoding", "Stamped", "facts", "stamp", "stamp_frames"]
 
@@ -44,6 +49,7 @@ class Stamped:
     path: Path
     manifest_id: str
     payload: str
+    mark_key: str  # the name of the key that the mark was put in with
     digest: str
     frames: int
     codec: str
@@ -84,9 +90,11 @@ class _Order:
     target: Path
     facts: Facts
     identity: Identity
+    key: MarkKey
     options: Settings
     force: bool
-    parent: Path | None  # the input, where it carries credentials of its own
+    parent: Path | None = None  # the input, where it carries credentials of its own
+    remarks: tuple[str, ...] = ()
 
 
 class _MarkUnread(Exception):
@@ -100,31 +108,35 @@ def stamp(
     facts: Facts,
     encoding: Encoding | None = None,
     force: bool = False,
+    remark: bool = False,
     beside: Iterable[Path] = (),
     progress: Progress | None = None,
     options: Settings | None = None,
 ) -> Stamped:
     """Label a file: `source` is read, `target` (IN.stamped.EXT unless given; a folder takes that name) appears.
 
-    `beside` names other inputs of the same run, which no output may replace.
+    An input that carries a mark is refused; `remark` marks it anew. `beside` names other inputs of the same run, which
+    no output may replace.
     """
     from . import keyring
+    from .intake import admit
 
     options = options or settings()
     outputs.check_input(source)
     untouched = [source, *beside]
     if target is not None and not target.is_dir():
         outputs.check_output(target, untouched, force)
-    identity = keyring.load(options.home)
-    video = facts_of(source, options)
-    target = _named(source, target, video)
+    identity, key = keyring.load(options.home), marking_key(options)
+    admitted = admit(source, options)
+    target = _named(source, target, admitted.video)
     outputs.check_output(target, untouched, force)
-    parent = source if isolation.run(_carries, source, limits=options.limits) is True else None
-    order = _Order(target, _titled(facts, source), identity, options, force, parent)
+    remarks = _marked_before(source, admitted, remark)
+    parent = source if admitted.carries_manifest else None
+    order = _Order(target, _titled(facts, source), identity, key, options, force, parent, remarks)
     wanted = encoding or Encoding()
 
     def write(part: Path, payload: str, strength: float) -> Marked:
-        return mark_file(source, part, payload, strength, encoding=wanted, options=options, progress=progress)
+        return mark_file(source, part, payload, key, strength, encoding=wanted, options=options, progress=progress)
 
     return _label(order, write)
 
@@ -150,7 +162,8 @@ def stamp_frames(
 
     options = options or settings()
     outputs.check_output(target, (), force)
-    order = _Order(target, _titled(facts, target), keyring.load(options.home), options, force, None)
+    identity, key = keyring.load(options.home), marking_key(options)
+    order = _Order(target, _titled(facts, target), identity, key, options, force)
     wanted = encoding or Encoding()
 
     def write(part: Path, payload: str, strength: float) -> Marked:
@@ -158,6 +171,7 @@ def stamp_frames(
             pictures(),
             part,
             payload,
+            key,
             strength,
             size=size,
             frame_rate=frame_rate,
@@ -168,6 +182,28 @@ def stamp_frames(
         )
 
     return _label(order, write)
+
+
+def marking_key(options: Settings) -> MarkKey:
+    """Give the key that marks: that of the settings, or else the one chosen in the keyring."""
+    from . import mark_keys
+    from .watermark import OPEN_KEY, MarkKey
+
+    name = options.mark_key or mark_keys.chosen(options.home)
+    if name == mark_keys.OPEN:
+        return OPEN_KEY
+    return MarkKey(name, mark_keys.load(options.home, name).secret)
+
+
+def _marked_before(source: Path, admitted: Intake, remark: bool) -> tuple[str, ...]:
+    """Say what marks were there; without `remark`, nothing is marked twice."""
+    marks = " and ".join(f"{payload} (key {key})" for payload, key in admitted.marks)
+    if not marks:
+        return ()
+    if not remark:
+        raise AlreadyMarked(f"{source.name}: it carries the mark {marks} already")
+    log.warning("%s is marked anew; it carried the mark %s", source.name, marks)
+    return (f"it carried the mark {marks} before, and was marked anew as asked; that one may still be read",)
 
 
 def _label(order: _Order, write: Callable[[Path, str, float], Marked]) -> Stamped:
@@ -216,13 +252,14 @@ def _release(order: _Order, marked: Marked, name: Callable[[str], Path]) -> Stam
         path=order.target,
         manifest_id=manifest_id,
         payload=marked.payload,
+        mark_key=order.key.name,
         digest=digest,
         frames=marked.frames,
         codec=marked.codec,
         embedded=embedded,
         development=order.identity.development,
         not_carried=marked.not_carried,
-        remarks=remarks,
+        remarks=(*order.remarks, *remarks),
     )
 
 
@@ -265,7 +302,7 @@ def _check(order: _Order, finished: Path, marked: Marked, manifest_id: str | Non
     """Look at the finished file as anyone would, and give its digest; what does not hold is not released."""
     from .provenance import compare
 
-    looked = look_at(finished, options=order.options, frames=CHECK_FRAMES)
+    looked = look_at(finished, options=order.options, frames=CHECK_FRAMES, keys=(order.key,))
     if looked.problems:
         raise LabelFailed(f"{order.target.name}: the finished file does not decode ({looked.problems[0]})")
     mark = mark_of(looked.evidence)
@@ -285,14 +322,6 @@ def _check(order: _Order, finished: Path, marked: Marked, manifest_id: str | Non
     if compared.fit == "differs":
         raise LabelFailed(f"{order.target.name}: the finished file does not show what was marked ({compared.reason})")
     return looked.digest
-
-
-def _carries(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
-    """In the child: what is too large or too odd for its limits never reaches the process that holds the key."""
-    from .provenance import carries_manifest, check_size
-
-    check_size(path)
-    return carries_manifest(path)
 
 
 def _twin(path: Path, request: Any, report: Callable[[Any], None]) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .evidence import Evidence, FailureDetails, MarkDetails, NoMarkDetails
+from .evidence import Evidence, FailureDetails, MarkDetails, NoMarkDetails, in_words, seconds_in
 from .media import (
     Looked,
     Video,
@@ -26,8 +26,10 @@ from .media import (
     video_from_json,
     video_to_json,
 )
+from .recover import WHOLE, recover
 from .settings import Limits, Settings, settings
 from .verdict import Judgement, Verdict, fold
+from .watermark import OPEN_KEY, MarkKey
 
 FRAMES = 24  # how many are looked at, spread over the video
 
@@ -35,15 +37,32 @@ FRAMES = 24  # how many are looked at, spread over the video
 def verify(path: Path, *, judgement: Judgement | None = None, options: Settings | None = None) -> Verdict:
     """Judge a file. Raises only what means 'I could not look'."""
     options = options or settings()
-    looked = look_at(path, options=options)
-    from .recover import recover
-
+    keys, left_out = reading_keys(options)
+    looked = look_at(path, options=options, keys=keys)
     evidence = (*looked.evidence, *recover(looked, options))
-    return fold(looked.digest, evidence, judgement or Judgement(), _not_looked_at(looked))
+    return fold(looked.digest, evidence, judgement or Judgement(), (*_not_looked_at(looked), *left_out))
 
 
-def look_at(path: Path, *, options: Settings, frames: int = FRAMES, marks_only: bool = False) -> Looked:
-    """Run the examiners on one look, in a limited child, and bring back what they saw."""
+def reading_keys(options: Settings) -> tuple[tuple[MarkKey, ...], tuple[str, ...]]:
+    """Give the keys that marks are read with here, the open one first; and in words whose marks are left out."""
+    from . import mark_keys
+
+    private = mark_keys.readable(options.home)
+    return (OPEN_KEY, *(MarkKey(key.name, key.secret) for key in private.keys)), private.left_out
+
+
+def look_at(
+    path: Path,
+    *,
+    options: Settings,
+    frames: int = FRAMES,
+    marks_only: bool = False,
+    keys: tuple[MarkKey, ...] | None = None,
+) -> Looked:
+    """Run the examiners on one look, in a limited child, and bring back what they saw.
+
+    keys: to read marks with; None: those of `reading_keys`.
+    """
     from .provenance import trust
 
     anchors = trust.load(options.home)
@@ -52,6 +71,7 @@ def look_at(path: Path, *, options: Settings, frames: int = FRAMES, marks_only: 
         "limits": options.limits.model_dump(),
         "frames": frames,
         "marks_only": marks_only,
+        "keys": [(key.name, key.secret.hex()) for key in (reading_keys(options)[0] if keys is None else keys)],
     }
     return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
 
@@ -59,11 +79,12 @@ def look_at(path: Path, *, options: Settings, frames: int = FRAMES, marks_only: 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: the examiners are made here, and one decode serves them all."""
     from .provenance import CredentialsExaminer, FingerprintExaminer, trust
-    from .watermark import OPEN_KEY, MarkExaminer
+    from .watermark import MarkExaminer
 
     anchors = trust.TrustAnchors.from_json(request["anchors"])
     frames = int(request["frames"])
-    marks = MarkExaminer((OPEN_KEY,), max_frames=frames)
+    keys = tuple(MarkKey(name, bytes.fromhex(secret)) for name, secret in request["keys"])
+    marks = MarkExaminer(keys, max_frames=frames)
     limits = Limits.model_validate(request["limits"])
     if request["marks_only"]:
         return looked_to_json(look(path, (), (marks,), limits))
@@ -102,5 +123,16 @@ def _not_looked_at(looked: Looked) -> tuple[str, ...]:
     seen = [e.details.frames for e in looked.evidence if isinstance(e.details, MarkDetails | NoMarkDetails)]
     if seen and video.frames and seen[0] < video.frames:
         missing.append(f"all but {seen[0]} of {video.frames} frames")
+    for evidence in looked.evidence:
+        if isinstance(evidence.details, MarkDetails) and evidence.finding == "present":
+            missing += _uncovered(evidence, evidence.details, video.duration_s)
     missing.append("pixels of unmarked video: there is no detector yet")
     return tuple(missing)
+
+
+def _uncovered(evidence: Evidence, mark: MarkDetails, length: float) -> list[str]:
+    """Say which seconds marks speak for, where they are not all."""
+    spans = (*evidence.spans, *(span for other in mark.also for span in other.spans))
+    if not spans or seconds_in(spans) >= WHOLE * length:
+        return []
+    return [f"all but {in_words(tuple(sorted(spans, key=lambda s: s.start_s)))} of {length:.1f} s: no mark covers it"]

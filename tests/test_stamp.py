@@ -133,7 +133,7 @@ def test_an_inputs_own_manifest_becomes_an_ingredient(tmp_path: Path, options: S
     import c2pa
 
     first = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(title="first"), options=options)
-    second = stamp(first.path, tmp_path / "b.mp4", facts=facts(title="second"), options=options)
+    second = stamp(first.path, tmp_path / "b.mp4", facts=facts(title="second"), remark=True, options=options)
     with second.path.open("rb") as stream:
         store = c2pa.Reader("video/mp4", stream).json()
     assert first.manifest_id in store and second.manifest_id in store

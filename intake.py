@@ -1,0 +1,67 @@
+"""What `stamp` asks of an input before it marks it: what it is, and whether it is labelled already.
+
+One limited child answers all of it. Knows no output, and signs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .evidence import Evidence, evidence_from_json
+from .media import Video, isolation, probe, show, video_from_json, video_to_json
+from .settings import Limits, Settings
+from .verify import mark_of, reading_keys
+
+FRAMES = 24  # that are looked at for a mark
+
+
+@dataclass(frozen=True)
+class Intake:
+    """An input that can be stamped."""
+
+    video: Video
+    carries_manifest: bool
+    marks: tuple[tuple[str, str], ...]  # payload and name of the key of each mark that could be read
+
+
+def admit(source: Path, options: Settings) -> Intake:
+    """Look at an input; raises what says why it cannot be stamped."""
+    request = {
+        "limits": options.limits.model_dump(),
+        "keys": [(key.name, key.secret.hex()) for key in reading_keys(options)[0]],
+    }
+    answer = isolation.run(_intake, source, request, limits=options.limits)
+    return isolation.checked(source, _rebuilt, answer)
+
+
+def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """In the child: what is too large or too odd for its limits never reaches the process that holds the key."""
+    from .provenance import carries_manifest, check_size
+    from .watermark import MarkExaminer, MarkKey, check_room
+
+    limits = Limits.model_validate(request["limits"])
+    video = probe(path, limits)
+    isolation.grant(video.geometry.width * video.geometry.height, video.duration_s)
+    check_room(video.geometry, video.frames)
+    check_size(path)
+    keys = tuple(MarkKey(name, bytes.fromhex(secret)) for name, secret in request["keys"])
+    examiner = MarkExaminer(keys, max_frames=FRAMES)
+    for _, view in show(video, (examiner.plan(video),), limits=limits):
+        examiner.see(view)
+        isolation.alive()
+    evidence = examiner.conclude(video)
+    return {
+        "video": video_to_json(video),
+        "carries_manifest": carries_manifest(path),
+        "evidence": [evidence.to_json()],
+    }
+
+
+def _rebuilt(answer: Any) -> Intake:
+    evidence: tuple[Evidence, ...] = evidence_from_json(answer["evidence"])
+    mark = mark_of(evidence)
+    marks = [] if mark is None else [(mark.payload, mark.key), *((other.payload, other.key) for other in mark.also)]
+    return Intake(video_from_json(answer["video"]), answer["carries_manifest"] is True, tuple(dict.fromkeys(marks)))
