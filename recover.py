@@ -1,72 +1,137 @@
 """From a copy back to what was signed: mark -> record -> manifest store.
 
-Knows that a mark proves nothing alone: the record must exist, and its fingerprint must fit what is shown here. Knows
-no pixels: what a copy looks like arrives as Evidence.
+Knows that a mark proves nothing alone: the record must exist, and its fingerprint must fit what is shown here. Where
+marks lie in parts of a video, each speaks for its own part, and what fits must cover most of the video before any of it
+counts: a few seconds that fit must not carry the rest. Knows no pixels: what a copy looks like arrives as Evidence.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .errors import LedgerBroken, RegistryUnavailable
-from .evidence import Evidence, FailureDetails, Finding, FingerprintDetails, Fit, MarkDetails, RecordDetails
+from .evidence import (
+    Evidence,
+    FailureDetails,
+    FingerprintDetails,
+    Fit,
+    MarkDetails,
+    MarkGeometry,
+    RecordDetails,
+    Span,
+    in_words,
+    seconds_in,
+)
+from .fitting import fit_of
 from .media import Looked
 from .settings import Settings
 
 if TYPE_CHECKING:
     from .provenance import Record
 
-VERSION = "1"
+VERSION = "2"
+WHOLE = 0.9  # of a video: a mark read in so much of it is taken to be in all of it
+COVERS = 0.7  # of a video that must fit, as of the frames of a fingerprint
+
+
+@dataclass(frozen=True)
+class _Lead:
+    """A mark to look up."""
+
+    payload: str
+    geometry: MarkGeometry | None
+    spans: tuple[Span, ...]  # none: in the whole video
+    alone: bool  # no other mark lies in the same video
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What became of a lead, and the seconds that fit its record."""
+
+    evidence: Evidence
+    fitting: tuple[Span, ...] = ()
 
 
 def recover(looked: Looked, options: Settings) -> tuple[Evidence, ...]:
-    """Look up every mark that was read; one Evidence of examiner `registry` to each."""
-    marks = [(e, e.details) for e in looked.evidence if isinstance(e.details, MarkDetails) and e.finding == "present"]
-    return tuple(_record(looked, mark, options) for _, mark in marks)
+    """Look up every mark that was read; one Evidence of examiner `registry` to each, with spans where it is a part."""
+    length = looked.video.duration_s if looked.video else 0.0
+    found = [_looked_up(looked, lead, options, Span(0.0, length)) for lead in _leads(looked, length)]
+    fitting = tuple(span for one in found for span in one.fitting)
+    if seconds_in(fitting) >= COVERS * length:
+        return tuple(one.evidence for one in found)
+    return tuple(_of_a_part(one, fitting, length) for one in found)
 
 
-def _record(looked: Looked, mark: MarkDetails, options: Settings) -> Evidence:
+def _leads(looked: Looked, length: float) -> list[_Lead]:
+    leads: dict[str, _Lead] = {}
+    for evidence in looked.evidence:
+        mark = evidence.details
+        if evidence.finding != "present" or not isinstance(mark, MarkDetails):
+            continue
+        rows = [(mark.payload, mark.geometry, evidence.spans), *((o.payload, o.geometry, o.spans) for o in mark.also)]
+        for payload, geometry, spans in rows:
+            partial = bool(spans) and seconds_in(spans) < WHOLE * length
+            leads.setdefault(payload, _Lead(payload, geometry, spans if partial else (), not mark.also))
+    return list(leads.values())
+
+
+def _looked_up(looked: Looked, lead: _Lead, options: Settings, whole: Span) -> _Found:
     from .provenance import Registry, read_store, trust
 
-    def evidence(finding: Finding, details: RecordDetails) -> Evidence:
-        return Evidence(looked.digest, "container", "registry", VERSION, finding, details=details)
-
+    empty = Evidence(looked.digest, "container", "registry", VERSION, "absent", spans=lead.spans)
     try:
-        record = Registry(options.database_url).by_payload(mark.payload)
+        record = Registry(options.database_url).by_payload(lead.payload)
     except (RegistryUnavailable, LedgerBroken) as error:  # the other examiners' word still stands
-        failed = FailureDetails(str(error))
-        return Evidence(looked.digest, "container", "registry", VERSION, "failed", details=failed)
+        return _Found(replace(empty, finding="failed", details=FailureDetails(str(error))))
     if record is None:
         nothing = "there is no record to compare with"
-        return evidence("absent", RecordDetails(mark.payload, "unknown", "unclear", nothing))
-    fit, why = _fit(looked, record, mark)
-    return evidence(
-        "present",
-        RecordDetails(
-            payload=mark.payload,
-            status=record.status,
-            fit=fit,
-            fit_reason=why,
-            same_bytes=record.content_digest == looked.digest,
-            manifest_id=record.manifest_id,
-            issuer=record.issuer,
-            model=record.model,
-            recorded_at=record.created_at,
-            status_reason=record.status_reason,
-            credentials=read_store(record.manifest_store, trust.load(options.home)),
-        ),
+        return _Found(replace(empty, details=RecordDetails(lead.payload, "unknown", "unclear", nothing)))
+    fit, why, fitting = _fit(looked, record, lead, whole)
+    details = RecordDetails(
+        payload=lead.payload,
+        status=record.status,
+        fit=fit,
+        fit_reason=why,
+        same_bytes=record.content_digest == looked.digest,
+        manifest_id=record.manifest_id,
+        issuer=record.issuer,
+        model=record.model,
+        recorded_at=record.created_at,
+        status_reason=record.status_reason,
+        credentials=read_store(record.manifest_store, trust.load(options.home)),
+    )
+    spans = () if details.same_bytes else lead.spans
+    return _Found(
+        replace(empty, finding="present", spans=spans, details=details), fitting if record.status == "live" else ()
     )
 
 
-def _fit(looked: Looked, record: Record, mark: MarkDetails) -> tuple[Fit, str]:
-    from .provenance import compare
-
+def _fit(looked: Looked, record: Record, lead: _Lead, whole: Span) -> tuple[Fit, str, tuple[Span, ...]]:
+    """Say whether a record fits, why, and in which seconds."""
     if record.content_digest == looked.digest:
-        return "fits", "byte for byte what was registered"
-    shown = [e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)]
-    if not shown or record.fingerprint is None:
-        return "unclear", "there is no fingerprint to compare"
-    compared = compare(shown[0], record.fingerprint, mirrored=mark.mirrored)
-    if compared.fit == "differs" and looked.problems:
-        return "unclear", f"{compared.reason}, but {looked.problems[0]}"
-    return compared.fit, compared.reason
+        return "fits", "byte for byte what was registered", (whole,)
+    shown = next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
+    if shown is None or record.fingerprint is None:
+        return "unclear", "there is no fingerprint to compare", ()
+    if lead.alone or not lead.spans:  # the mark may be legible in parts alone of what is a copy as a whole
+        fit, why = fit_of(shown, record.fingerprint, lead.geometry)
+        if fit == "fits":
+            return fit, why, (whole,)
+    if lead.spans:
+        fit, why = fit_of(shown, record.fingerprint, lead.geometry, lead.spans)
+        if fit == "fits":
+            return fit, why, lead.spans
+    if fit == "differs" and looked.problems:
+        return "unclear", f"{why}, but {looked.problems[0]}", ()
+    return fit, why, ()
+
+
+def _of_a_part(found: _Found, fitting: tuple[Span, ...], length: float) -> Evidence:
+    """Take back a fit that holds for a part of a video, most of which nothing vouches for."""
+    details = found.evidence.details
+    if not found.fitting or not isinstance(details, RecordDetails):
+        return found.evidence
+    share = f"{seconds_in(fitting):.1f} of {length:.1f} s" if length else "a part"
+    why = f"{in_words(found.fitting)} fit ({details.fit_reason}), but only {share} carry a mark that fits"
+    return replace(found.evidence, details=replace(details, fit="unclear", fit_reason=why))

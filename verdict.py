@@ -20,6 +20,8 @@ from .evidence import (
     HumanDetails,
     MarkDetails,
     RecordDetails,
+    in_words,
+    seconds_in,
 )
 
 Outcome = Literal[
@@ -140,14 +142,15 @@ class _Case:
         return [d for e, d in found if e.finding == "present" and d.false_accept_bound <= self.judgement.mark_bound]
 
     @property
-    def records(self) -> list[RecordDetails]:
-        return [d for _, d in self.of(RecordDetails)]
+    def records(self) -> list[tuple[Evidence, RecordDetails]]:
+        """Each with its evidence, whose spans say for which part of the video it was asked; none: for all of it."""
+        return self.of(RecordDetails)
 
-    def fitting(self) -> list[RecordDetails]:
-        return [r for r in self.records if r.status == "live" and r.fit == "fits"]
+    def fitting(self) -> list[tuple[Evidence, RecordDetails]]:
+        return [(e, r) for e, r in self.records if r.status == "live" and r.fit == "fits"]
 
     def marked(self, record: RecordDetails) -> bool:
-        return any(mark.payload == record.payload for mark in self.marks)
+        return any(record.payload in (mark.payload, *(o.payload for o in mark.also)) for mark in self.marks)
 
 
 def fold(
@@ -179,8 +182,8 @@ def _conflict(case: _Case) -> _Held | None:
     # A mark beside its own manifest was damaged, not moved; whoever is not trusted may name any manifest.
     own = {c.manifest_id for c in case.credentials if c.trust == "trusted"}
     reasons = [
-        f"the mark {r.payload} was issued for other content: {r.fit_reason}"
-        for r in case.records
+        f"the mark {r.payload}{_where(e)} was issued for other content: {r.fit_reason}"
+        for e, r in case.records
         if r.status == "live" and r.fit == "differs" and r.manifest_id not in own
     ]
     captured = [c for c in case.intact if c.says_captured and not c.says_synthetic]
@@ -213,14 +216,16 @@ def _ai_generated(case: _Case) -> _Held | None:
             kinds = ", ".join(uri.rsplit("/", 1)[-1] for uri in details.source_types)
             reasons.append(f"{_who(details)} signed that it is synthetic ({kinds})")
             basis.append("signed")
-    for record in case.fitting():
+    for evidence, record in case.fitting():
         if case.marked(record):
-            reasons.append(f"it carries the mark {record.payload}, issued by {record.issuer} for this content")
+            content = "what it shows there" if evidence.spans else "this content"
+            mark = f"the mark {record.payload}{_where(evidence)}"
+            reasons.append(f"it carries {mark}, issued by {record.issuer} for {content}")
             basis.append("mark")
         elif not (_came_back(record) and record.credentials and record.credentials.says_synthetic):
             continue
         if _came_back(record) and not case.intact:
-            reasons.append(_recovered_words(record))
+            reasons.append(_recovered_words(evidence, record))
             basis.append("recovered")
     return _Held(tuple(reasons), tuple(basis)) if reasons else None
 
@@ -234,8 +239,8 @@ def _credentials_intact(case: _Case) -> _Held | None:
 
 def _credentials_recovered(case: _Case) -> _Held | None:
     reasons = tuple(
-        _recovered_words(r)
-        for r in case.fitting()
+        _recovered_words(e, r)
+        for e, r in case.fitting()
         if _came_back(r) and not (r.credentials and r.credentials.says_synthetic) and not case.marked(r)
     )
     return _Held(reasons, ("recovered",)) if reasons else None
@@ -273,13 +278,14 @@ def _declared_ai(case: _Case) -> _Held | None:
     for c in case.credentials:
         if c.says_synthetic and c.content_matches and c.trust not in ("trusted", "broken"):
             reasons.append(f"{_who(c)} signed that it is synthetic, but {_TRUST_WORDS[c.trust]}")
-    for r in case.records:
+    for e, r in case.records:
+        mark = f"it carries the mark {r.payload}{_where(e)}"
         if r.status == "unknown":
-            reasons.append(f"it carries the mark {r.payload}, which no registry that was asked knows")
+            reasons.append(f"{mark}, which no registry that was asked knows")
         elif r.status != "live":
-            reasons.append(f"it carries the mark {r.payload}, whose record is {r.status}: {r.status_reason}")
+            reasons.append(f"{mark}, whose record is {r.status}: {r.status_reason}")
         elif r.fit == "unclear":
-            reasons.append(f"it carries the mark {r.payload}, but whether that belongs here is unclear: {r.fit_reason}")
+            reasons.append(f"{mark}, but whether that belongs here is unclear: {r.fit_reason}")
     return _Held(tuple(reasons), ("declared",)) if reasons else None
 
 
@@ -334,18 +340,43 @@ def _codes(details: CredentialDetails) -> str:
     return ", ".join(details.failures[:3]) or "no code given"
 
 
-def _recovered_words(record: RecordDetails) -> str:
+def _where(evidence: Evidence) -> str:
+    """Name the seconds for which a record was asked, where they are not all."""
+    return f" from {in_words(evidence.spans)}" if evidence.spans else ""
+
+
+def _recovered_words(evidence: Evidence, record: RecordDetails) -> str:
     assert record.credentials is not None
     same = "the very bytes" if record.same_bytes else "a copy, not the very bytes,"
-    return f"this is {same} of what {_who(record.credentials)} signed; recorded {record.recorded_at}"
+    what = f"what it shows{_where(evidence)}" if evidence.spans else "this"
+    return f"{what} is {same} of what {_who(record.credentials)} signed; recorded {record.recorded_at}"
+
+
+def _marks_together(case: _Case) -> list[str]:
+    """Say of several marks that they make no whole: each speaks for its own seconds."""
+    said = []
+    for evidence, mark in case.of(MarkDetails):
+        if not mark.also or mark not in case.marks:
+            continue
+        parts = [(mark.payload, evidence.spans), *((other.payload, other.spans) for other in mark.also)]
+        lengths = [seconds_in(spans) for _, spans in parts]
+        apart = seconds_in(tuple(span for _, spans in parts for span in spans)) > 1.2 * max(lengths)
+        how = (
+            "it was put together from several marked videos, and no mark speaks for the whole"
+            if apart
+            else "it was marked more than once"
+        )
+        named = ", ".join(f"{payload} from {in_words(spans)}" if spans else payload for payload, spans in parts)
+        said.append(f"it carries {len(parts)} marks ({named}): {how}")
+    return said
 
 
 def _remarks(case: _Case) -> tuple[str, ...]:
     """What decides nothing and should still be said."""
-    remarks: list[str] = []
+    remarks = _marks_together(case)
     for _, box in case.of(ContainerDetails):
         remarks += [f"the container is odd: {anomaly}" for anomaly in box.anomalies]
-    recovered = [r.credentials for r in case.records if r.credentials]
+    recovered = [r.credentials for _, r in case.records if r.credentials]
     for details in recovered:
         if details.trust != "trusted":
             why = _TRUST_WORDS.get(details.trust, "it cannot be read, or was changed")
