@@ -23,6 +23,7 @@ def examine() -> Iterator[CheckItem]:
         _gpu,
         _isolation,
         _keys,
+        _mark_keys,
         _trust,
         _database,
         _disk,
@@ -82,6 +83,23 @@ def _keys() -> Iterator[CheckItem]:
     identity.key_pem()  # says whether it may be used
     kind = "a development identity, which nobody else trusts" if identity.development else "a signing identity"
     yield CheckItem("key", "good", f"{identity.name}: {kind}, valid until {identity.not_after:%Y-%m-%d}")
+
+
+def _mark_keys() -> Iterator[CheckItem]:
+    from .. import mark_keys
+
+    home = settings().home
+    left_out = mark_keys.readable(home).left_out
+    kept = [key for key in mark_keys.listing(home) if key.name != mark_keys.OPEN]
+    name = settings().mark_key or mark_keys.chosen(home)
+    if name != mark_keys.OPEN:
+        mark_keys.load(home, name)  # says why it cannot stamp
+    found = f"{name} stamps; {len(kept)} private keys are kept"
+    if left_out:
+        found += f", and left out are {'; '.join(left_out)}"
+        yield CheckItem("mark keys", "lacking", found, "see `countermark keys mark list`")
+    else:
+        yield CheckItem("mark keys", "good", found)
 
 
 def _trust() -> Iterator[CheckItem]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Replace = Annotated[bool, typer.Option("--force", help="Set an identity that is there aside; it stays trusted here.")]
 
-keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make and look at signing identities.")
+keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make and look at identities and mark keys.")
 trust = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Choose whose signatures are trusted.")
 registry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look into the registry of what was stamped.")
 app.add_typer(keys, name="keys")

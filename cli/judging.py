@@ -9,11 +9,11 @@ from pathlib import Path
 import typer
 
 from ..errors import InputMissing
-from ..evidence import Details, Evidence, MarkDetails, NoMarkDetails
+from ..evidence import Details
 from ..outputs import check_input
 from ..settings import settings
 from ..verdict import Verdict
-from ..verify import facts_of, look_at, verify
+from ..verify import verify
 from .session import one_line
 
 
@@ -47,26 +47,6 @@ def _in_short(details: Details | None) -> str:
     told = {name: value for name, value in values.items() if name != "kind" and value not in (None, (), "")}
     short = [f"{name}={value}" for name, value in told.items() if not isinstance(value, tuple) or len(value) <= 8]
     return "; " + ", ".join(short) if short else ""
-
-
-def extracted(given: str) -> tuple[Evidence, str]:
-    """Read the mark of a file: the evidence, and words for it."""
-    check_name(given)
-    looked = look_at(Path(given), options=settings(), marks_only=True)
-    if looked.video is None:
-        facts_of(Path(given), settings())  # says why there is nothing to look at
-    evidence = next(e for e in looked.evidence if e.examiner == "watermark")
-    match evidence.details:
-        case MarkDetails() as mark:
-            said = (
-                f"{mark.payload}, key {mark.key}, {mark.bit_accuracy:.1%} of bits right before correction; "
-                f"an unmarked video yields this at most once in {1 / mark.false_accept_bound:.1e}"
-            )
-        case NoMarkDetails() as none:
-            said = f"no mark ({none.trials} trials with {', '.join(none.keys)} over {none.frames} frames)"
-        case other:
-            said = f"{evidence.finding}: {other}"
-    return evidence, one_line(f"{given}: {said}")
 
 
 def check_name(given: str) -> None:

@@ -47,6 +47,7 @@ class StampItem:
     output: str
     manifest_id: str
     payload: str
+    mark_key: str  # its name; never the key
     digest: str
     frames: int
     codec: str
@@ -106,6 +107,18 @@ class KeyItem:
     key_problem: str | None
     verifiers_will_say: tuple[str, ...]
     kind: Literal["key"] = "key"
+
+
+@dataclass(frozen=True)
+class MarkKeyItem:
+    """`keys mark`: a key of the invisible mark; never its secret."""
+
+    name: str
+    created: str | None  # None: the open key, or one that cannot be read
+    state: Literal["in use", "reads"]
+    problem: str | None = None
+    remarks: tuple[str, ...] = ()
+    kind: Literal["mark_key"] = "mark_key"
 
 
 @dataclass(frozen=True)
@@ -191,6 +204,7 @@ Item = (
     | SettingItem
     | CheckItem
     | KeyItem
+    | MarkKeyItem
     | AnchorItem
     | RecordItem
     | LedgerItem

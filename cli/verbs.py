@@ -70,11 +70,14 @@ def stamp(
     bitrate: Annotated[int | None, typer.Option(help="Bits per second, instead of --crf.")] = None,
     preset: Annotated[str | None, typer.Option(help="Preset of the encoder.")] = None,
     bit_depth: Annotated[int | None, typer.Option(help="8 or 10; default: as the input.")] = None,
+    mark_key: Annotated[str | None, typer.Option(help="Key that marks; default: as `keys mark use` says.")] = None,
+    remark: Annotated[bool, typer.Option("--remark", help="Mark anew what carries a mark already.")] = False,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Mark, sign and register a synthetic video: IN becomes IN.stamped.EXT beside it."""
+    from ..settings import settings
     from ..stamp import Encoding, facts
     from ..stamp import stamp as label
     from .judging import check_name
@@ -98,14 +101,14 @@ def stamp(
         provider=provider,
     )
     encoding = _asked(Encoding, codec=codec, crf=crf, bitrate=bitrate, preset=preset, bit_depth=bit_depth)
+    asked = {"facts": described, "encoding": encoding, "force": force, "remark": remark}
     for name in names:
         with session.shield(name), progress(f"stamping {Path(name).name}", session) as bar:
             check_name(name)
+            options = settings().model_copy(update={"mark_key": mark_key or settings().mark_key})
             others = [Path(other) for other in names]
-            done = label(
-                Path(name), output, facts=described, encoding=encoding, force=force, beside=others, progress=bar
-            )
-            words = [f"{done.path}: marked, signed and registered as {done.manifest_id}"]
+            done = label(Path(name), output, beside=others, progress=bar, options=options, **asked)
+            words = [f"{done.path}: marked (key {done.mark_key}), signed and registered as {done.manifest_id}"]
             words += [f"  not carried over: {what}" for what in done.not_carried]
             words += [f"  {remark}" for remark in done.remarks]
             session.add(_stamped(name, done), "\n".join(map(one_line, words)))
@@ -146,21 +149,28 @@ def generate(
 @watermark.command()
 def extract(
     given: Inputs,
+    key_file: Annotated[
+        Path | None, typer.Option(help="Read with this exported key as well, without keeping it.")
+    ] = None,
     output: ReportTo = None,
     force: Force = False,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Read the mark: its payload, and how often an unmarked video would yield one."""
-    from .judging import extracted
+    """Read the marks: payload, key, where in time and how in the picture they lie, and how sure that is."""
+    from .extracting import extracted, readers
 
     session, names = Session("watermark extract", json, quiet, verbose), inputs(given)
     session.report_to(output, names, force)
-    for name in names:
-        with session.shield(name):
-            evidence, words = extracted(name)
-            session.add(ExtractItem(name, evidence), words)
+    with session.shield(str(key_file) if key_file else None):
+        keys, left_out = readers(key_file)
+        for words in left_out:
+            session.remark(f"not looked for: {words}")
+        for name in names:
+            with session.shield(name):
+                evidence, words = extracted(name, keys)
+                session.add(ExtractItem(name, evidence), words)
     session.end()
 
 
@@ -218,6 +228,7 @@ def _stamped(given: str, done: Any) -> StampItem:
         output=str(done.path),
         manifest_id=done.manifest_id,
         payload=done.payload,
+        mark_key=done.mark_key,
         digest=done.digest,
         frames=done.frames,
         codec=done.codec,
