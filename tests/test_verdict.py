@@ -18,8 +18,11 @@ from countermark.evidence import (
     Finding,
     HumanDetails,
     MarkDetails,
+    MarkGeometry,
     NoMarkDetails,
+    OtherMark,
     RecordDetails,
+    Span,
     evidence_from_json,
 )
 from countermark.verdict import MEANING, RULES, Judgement, Outcome, fold
@@ -31,11 +34,14 @@ MARK = MarkDetails("00000000000000aa", "open", 2, 5e-10, 0.98)
 RECORD = RecordDetails("00000000000000aa", "live", "fits", "20 of 24 frames", issuer="Ann", recorded_at="today")
 RECOVERED = replace(RECORD, credentials=replace(AI, content_matches=None))
 DETECTOR = DetectorDetails("generated", "tiny", fpr=0.005)
+OTHER = replace(RECORD, payload="00000000000000bb", issuer="Bea")
+JOINED = replace(MARK, also=(OtherMark(OTHER.payload, "open", 0.9, (Span(4, 9),)),))
+CROPPED = replace(MARK, geometry=MarkGeometry(scale=1.4, rotation=5, searched=True))
 SAYS_AI = DeclarationDetails(True, "AIGC", "1")
 
 
-def seen(details: Details, finding: Finding = "present", examiner: str = "x") -> Evidence:
-    return Evidence("ab", "video", examiner, "1", finding, details=details)
+def seen(details: Details, finding: Finding = "present", examiner: str = "x", *spans: Span) -> Evidence:
+    return Evidence("ab", "video", examiner, "1", finding, spans=spans, details=details)
 
 
 @dataclass(frozen=True)
@@ -154,6 +160,65 @@ TABLE = [
     ),
     Row("mark with a revoked record", (seen(MARK), seen(replace(RECORD, status="revoked"))), "declared_ai"),
     Row("mark whose fit is unclear", (seen(MARK), seen(replace(RECORD, fit="unclear"))), "declared_ai", says="unclear"),
+    Row(
+        "a mark in a crop of what may be anything",
+        (seen(CROPPED), seen(replace(RECOVERED, fit="unclear", fit_reason="cropped to about 0.71"))),
+        "declared_ai",
+        says="cropped to about 0.71",
+    ),
+    Row(
+        "the same, under a camera's signature",
+        (seen(CAMERA), seen(CROPPED), seen(replace(RECOVERED, fit="unclear"))),
+        "conflict",
+        ("declared_ai",),
+    ),
+    Row("a mark in a crop that fits", (seen(CROPPED), seen(RECORD)), "ai_generated", basis=("mark",)),
+    Row(
+        "two marked videos joined, and both fit",
+        (
+            seen(JOINED, "present", "x", Span(0, 4)),
+            seen(RECORD, "present", "x", Span(0, 4)),
+            seen(OTHER, "present", "x", Span(4, 9)),
+        ),
+        "ai_generated",
+        basis=("mark",),
+        says="no mark speaks for the whole",
+    ),
+    Row(
+        "two marked videos joined, one moved there",
+        (
+            seen(JOINED, "present", "x", Span(0, 4)),
+            seen(RECORD, "present", "x", Span(0, 4)),
+            seen(replace(OTHER, fit="differs"), "present", "x", Span(4, 9)),
+        ),
+        "conflict",
+        ("ai_generated",),
+        says="00000000000000bb from 4.0 to 9.0 s was issued for other content",
+    ),
+    Row(
+        "a marked part of a longer video",
+        (
+            seen(MARK, "present", "x", Span(0, 4)),
+            seen(replace(RECORD, fit="unclear", fit_reason="only 4.0 of 9.0 s"), "present", "x", Span(0, 4)),
+        ),
+        "declared_ai",
+        says="from 0.0 to 4.0 s, but whether that belongs here is unclear: only 4.0 of 9.0 s",
+    ),
+    Row(
+        "marked a second time",
+        (
+            seen(replace(JOINED, also=(replace(JOINED.also[0], spans=(Span(0, 9),)),)), "present", "x", Span(0, 9)),
+            seen(RECORD),
+            seen(OTHER),
+        ),
+        "ai_generated",
+        says="marked more than once",
+    ),
+    Row(
+        "several marks that are not sure enough",
+        (seen(replace(JOINED, false_accept_bound=1e-3)),),
+        "no_evidence",
+    ),
     Row("unknown signer, nothing of AI", (seen(replace(SIGNED, trust="unknown_signer")),), "inconclusive"),
     Row("declarations disagree", (seen(SAYS_AI), seen(replace(SAYS_AI, says_synthetic=False))), "inconclusive"),
     Row("an examiner failed", (seen(FailureDetails("ValueError: no"), "failed", "watermark"),), "inconclusive"),
@@ -200,6 +265,23 @@ PIECES = sorted({e for row in TABLE for e in row.evidence if e.finding in ("abse
 @given(st.lists(st.sampled_from(PIECES)))
 def test_absence_never_becomes_a_proof(evidence: list[Evidence]) -> None:
     assert fold("ab", evidence, Judgement()).sureness == "unknown"
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda mark, record: (seen(mark), seen(record)),
+            st.sampled_from([MARK, CROPPED, JOINED]),
+            st.builds(
+                replace, st.sampled_from([RECORD, RECOVERED, OTHER]), fit=st.sampled_from(["unclear", "differs"])
+            ),
+        )
+    )
+)
+def test_what_does_not_fit_never_proves(pairs: list[tuple[Evidence, Evidence]]) -> None:
+    """Whoever crops, turns or joins to escape `differs` gains no proof of anything."""
+    verdict = fold("ab", [piece for pair in pairs for piece in pair], Judgement())
+    assert not {"ai_generated", "credentials_recovered"} & {verdict.outcome, *verdict.also}
 
 
 def test_remarks_do_not_decide() -> None:
