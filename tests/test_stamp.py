@@ -1,6 +1,10 @@
 """The only exit, with real codecs, keys and database."""
 
+import base64
+import json
+import logging
 import os
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
@@ -8,8 +12,16 @@ from typing import TypeVar
 import av
 import pytest
 
-from countermark import keyring, outputs
-from countermark.errors import EncodeFailed, LabelFailed, OutputExists, OverLimit, RegistryUnavailable
+from countermark import keyring, mark_keys, outputs
+from countermark.errors import (
+    AlreadyMarked,
+    EncodeFailed,
+    LabelFailed,
+    OutputExists,
+    OverLimit,
+    RegistryUnavailable,
+    UnknownMarkKey,
+)
 from countermark.evidence import CredentialDetails, Evidence, MarkDetails, RecordDetails
 from countermark.media import isolation
 from countermark.provenance import Registry
@@ -138,6 +150,86 @@ def test_an_inputs_own_manifest_becomes_an_ingredient(tmp_path: Path, options: S
         store = c2pa.Reader("video/mp4", stream).json()
     assert first.manifest_id in store and second.manifest_id in store
     assert verify(second.path, options=options).outcome == "ai_generated"
+
+
+def test_what_carries_a_mark_is_marked_anew_on_request_alone(tmp_path: Path, options: Settings) -> None:
+    first = stamp(recipes.clip(tmp_path / "a.mp4", seconds=2), facts=facts(), options=options)
+    with pytest.raises(AlreadyMarked, match=first.payload) as caught:
+        stamp(first.path, tmp_path / "b.mp4", facts=facts(), options=options)
+    assert "--remark" in caught.value.advice and not (tmp_path / "b.mp4").exists()
+    again = stamp(first.path, tmp_path / "b.mp4", facts=facts(), remark=True, options=options)
+    assert again.payload != first.payload and first.payload in " ".join(again.remarks)
+    assert again.payload in {e.details.payload for e in verify(again.path, options=options).evidence if _is_record(e)}
+
+
+def _is_record(evidence: Evidence) -> bool:
+    return isinstance(evidence.details, RecordDetails) and evidence.details.fit == "fits"
+
+
+@pytest.fixture
+def keyed(tmp_path: Path) -> Settings:
+    keyring.init_development(tmp_path / "home")
+    mark_keys.rotate(tmp_path / "home", "acme")
+    return Settings(home=tmp_path / "home")
+
+
+def test_the_key_that_was_chosen_marks_and_the_settings_go_first(tmp_path: Path, keyed: Settings) -> None:
+    source = recipes.clip(tmp_path / "a.mp4")
+    done = stamp(source, facts=facts(), options=keyed)
+    mark = details(verify(done.path, options=keyed), MarkDetails)
+    assert mark and (done.mark_key, mark.key, mark.payload) == ("acme", "acme", done.payload)
+    elsewhere = Settings(home=tmp_path / "elsewhere")
+    assert details(verify(done.path, options=elsewhere), MarkDetails) is None, "without the key it cannot be read"
+    opened = keyed.model_copy(update={"mark_key": "open"})
+    done = stamp(source, tmp_path / "b.mp4", facts=facts(), options=opened)
+    mark = details(verify(done.path, options=elsewhere), MarkDetails)
+    assert mark and (done.mark_key, mark.key) == ("open", "open")
+
+
+def test_a_rotated_key_goes_on_reading_and_refusing(tmp_path: Path, keyed: Settings) -> None:
+    old = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(), options=keyed)
+    mark_keys.rotate(keyed.home, "next")
+    new = stamp(recipes.clip(tmp_path / "b.mp4", seed=1), facts=facts(), options=keyed)
+    for done, name in ((old, "acme"), (new, "next")):
+        mark = details(verify(done.path, options=keyed), MarkDetails)
+        assert mark and (mark.key, mark.payload) == (name, done.payload)
+    with pytest.raises(AlreadyMarked, match="key acme"):
+        stamp(old.path, facts=facts(), options=keyed)
+
+
+def test_a_key_that_is_not_there_marks_nothing(tmp_path: Path, keyed: Settings) -> None:
+    source = recipes.clip(tmp_path / "a.mp4")
+    with pytest.raises(UnknownMarkKey, match="acne"):
+        stamp(source, facts=facts(), options=keyed.model_copy(update={"mark_key": "acne"}))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "home"]
+
+
+def test_frames_are_marked_with_the_chosen_key(tmp_path: Path, keyed: Settings) -> None:
+    done = stamp_frames(
+        lambda: recipes.pictures(24, (320, 240)),
+        tmp_path / "out.mp4",
+        size=(320, 240),
+        frame_rate=Fraction(24),
+        facts=facts(),
+        options=keyed,
+    )
+    mark = details(verify(done.path, options=keyed), MarkDetails)
+    assert mark and (done.mark_key, mark.key) == ("acme", "acme")
+
+
+def test_a_mark_keys_secret_goes_nowhere(tmp_path: Path, keyed: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither log, nor result, nor verdict, nor file, nor registry and ledger hold it in any of its shapes."""
+    secret = mark_keys.load(keyed.home, "acme").secret
+    with caplog.at_level(logging.DEBUG):
+        done = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(), options=keyed)
+        verdict = verify(done.path, options=keyed)
+    assert "acme" in str(asdict(verdict))
+    said = (caplog.text + repr(done) + json.dumps(asdict(verdict), default=str)).encode()
+    kept = [path for path in keyed.home.iterdir() if path.is_file()]
+    assert any("sqlite" in path.name for path in kept)
+    for content in (said, done.path.read_bytes(), *(path.read_bytes() for path in kept)):
+        for shape in (secret, secret.hex().encode(), base64.b64encode(secret), repr(secret)[2:-1].encode()):
+            assert shape not in content
 
 
 def test_what_cannot_be_read_back_is_not_released(

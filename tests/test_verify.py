@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from countermark import keyring
+from countermark import keyring, mark_keys
 from countermark.errors import CountermarkError
 from countermark.evidence import Evidence, FailureDetails
 from countermark.settings import Settings
@@ -38,6 +38,17 @@ def test_a_mark_that_no_registry_here_knows(tmp_path: Path, options: Settings) -
     assert elsewhere.outcome == "declared_ai"
     assert "no registry" in " ".join(elsewhere.reasons)
     assert "C2PA has no place" in " ".join(elsewhere.not_looked_at)
+
+
+def test_a_mark_key_that_cannot_be_read_is_named_and_spoils_nothing(tmp_path: Path) -> None:
+    options = Settings(home=tmp_path / "home")
+    keyring.init_development(options.home)
+    mark_keys.make(options.home, "acme")
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), facts=facts(), options=options)
+    (mark_keys.folder(options.home) / "acme.json").chmod(0o644)
+    verdict = verify(done.path, options=options)
+    assert (verdict.outcome, verdict.basis) == ("ai_generated", ("signed", "mark"))
+    assert "marks of the key acme" in " ".join(verdict.not_looked_at)
 
 
 def test_an_unknown_signer_is_not_tampering(tmp_path: Path, options: Settings) -> None:

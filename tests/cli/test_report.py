@@ -38,6 +38,7 @@ def test_the_kept_schema_is_that_of_the_classes() -> None:
         (("generate", "the sea", "--seconds", "0.5", "--size", "320x240", "--force"), "stamp"),
         (("keys", "show"), "key"),
         (("keys", "init", "--force"), "key"),
+        (("keys", "mark", "new"), "mark_key"),
         (("trust", "list"), "anchor"),
         (("registry", "list"), "record"),
         (("registry", "verify"), "ledger"),
