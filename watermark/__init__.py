@@ -23,7 +23,7 @@ from .room import FLOOR, check_room
 
 if TYPE_CHECKING:
     from .embedder import Embedder
-    from .examiner import MarkExaminer, read_mark
+    from .examiner import MarkExaminer
 
 __all__ = [
     "FLOOR",
@@ -33,7 +33,6 @@ __all__ = [
     "MarkKey",
     "check_room",
     "new_payload",
-    "read_mark",
 ]
 
 
@@ -43,8 +42,8 @@ def __getattr__(name: str) -> Any:
         from .embedder import Embedder
 
         return Embedder
-    if name in ("MarkExaminer", "read_mark"):
-        from . import examiner
+    if name == "MarkExaminer":
+        from .examiner import MarkExaminer
 
-        return getattr(examiner, name)
+        return MarkExaminer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,15 +17,15 @@ from ..media.facts import Geometry
 from . import carriers
 from .code import CODED_BITS, encode
 from .keys import MarkKey
-from .reading import SHORT_SIDE, gather, measure, neighbours
+from .reading import SHORT_SIDE, Spectrum, fold, whiten
 from .room import check_room
 
 MASK_SHORT_SIDE = 160  # pixels of the small picture on which activity is measured, about
-RMS = 2.0  # of a frame's change at most, in 8-bit levels: a luma PSNR of 42.1 dB
+RMS = 1.72  # of a frame's change at most, in 8-bit levels: 43.4 dB in limited-range luma, 42.1 in RGB
 PEAK = 8.0  # of the change, in 8-bit levels
 CREST = 2.2  # the unit pattern is cut there: peaks cost an eye more than they give a reader
-QUIET = 0.75  # strength on a flat place, in 8-bit levels rms
-SLOPE = 0.5  # strength added for each level of local deviation
+QUIET = 1.6  # strength on a flat place, in 8-bit levels rms; encoders spend their bits there, and keep it
+SLOPE = 0.12  # strength added for each level of local deviation
 CALMEST = 5  # pixels of the small picture: a place is as busy as the calmest spot so near
 LOUD = (PEAK - 0.5) / CREST  # the strength that reaches the peak
 DITHER_SEED = 0x636F756E7465726D
@@ -52,16 +52,16 @@ class Embedder:
         self._most = (1 << bit_depth) - 1
         self._type = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
         self._strength = strength
-        self._lines = carriers.layout(key)
+        self._layout = carriers.layout(key, key.variant(payload))
         self._coded = encode(payload, key)
-        self._host: NDArray[np.float32] | None = None  # (lines, 2), what the picture itself says
-        self._quiet: NDArray[np.float32] | None = None  # (lines,), how little it says around each
+        self._host: NDArray[np.complex64] | None = None  # (LINES,), what the picture itself says
+        self._quiet: NDArray[np.float32] | None = None  # (LINES,), how little it says around each
         self._shares = np.ones(CODED_BITS, np.float32)
         self._frames = 0
         self._shrink = max(1, round(min(self._size) / MASK_SHORT_SIDE))
         self._light = _light()
         self._dither = _dither(self._size)
-        self._pattern = self._canvas.draw(self._lines.spread(self._coded), self._levels)
+        self._pattern = self._canvas.draw(self._layout.spread(self._coded), self._levels)
         self._work = np.empty(self._size, np.float32)
 
     def __call__(self, luma: NDArray[Any], seconds: float) -> None:
@@ -106,19 +106,18 @@ class Embedder:
 
     def _review(self, luma: NDArray[Any], mask: NDArray[np.float32]) -> None:
         """Share the strength anew among the coded bits, by what a reader would see of this frame."""
-        plain = measure(self._canvas.small(luma, self._levels))
-        marked = measure(self._canvas.small(self._marked(luma, mask), self._levels))
-        power = neighbours(marked)
-        host = self._lines.pick(plain / power)
-        said = gather(self._lines.pick((marked - plain) / power), self._lines) * self._coded
-        quiet = 1.0 / power[self._lines.down, self._lines.across + carriers.REACH]
+        plain = Spectrum.of(fold(whiten(self._canvas.small(luma, self._levels))))
+        marked = fold(whiten(self._canvas.small(self._marked(luma, mask), self._levels)))
+        host = plain.lines()
+        change = Spectrum(marked - plain.points, plain.noise).lines()
+        noise = plain.noise[2 * self._layout.down, 2 * self._layout.across]
+        quiet = np.median(noise) / noise
         self._host = host if self._host is None else MEMORY * self._host + (1 - MEMORY) * host
         self._quiet = quiet if self._quiet is None else MEMORY * self._quiet + (1 - MEMORY) * quiet
-        gain = float(np.mean(said) / np.mean(self._shares))
-        favour = gather(self._host, self._lines) * self._coded
-        self._shares = shared(favour, gain)
-        lean = np.clip((self._quiet / np.median(self._quiet)) ** LEAN, LEAST_LEAN, MOST_LEAN).astype(np.float32)
-        self._pattern = self._canvas.draw(self._lines.spread(self._coded * self._shares, lean), self._levels)
+        gain = float(np.mean(self._layout.gather(change) * self._coded) / np.mean(self._shares))
+        self._shares = shared(self._layout.gather(self._host) * self._coded, gain)
+        lean = np.clip(self._quiet**LEAN, LEAST_LEAN, MOST_LEAN).astype(np.float32)
+        self._pattern = self._canvas.draw(lean * self._layout.spread(self._coded * self._shares), self._levels)
 
 
 def shared(favour: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
@@ -146,12 +145,12 @@ class Canvas:
         self._short = min(wide, high)
         self._turned = geometry.rotation in (90, 270)
         self._size = (geometry.width, geometry.height) if self._turned else (geometry.height, geometry.width)
-        per_pixel = carriers.TILES_PER_SHORT_SIDE / self._short
+        per_pixel = carriers.TILES / self._short
         self._tiles = (high * per_pixel, wide * per_pixel)
 
-    def draw(self, grid: NDArray[np.complex64], levels: float) -> NDArray[np.float32]:
-        """Draw the pattern of coefficients with an rms of `levels`, its peaks cut."""
-        upright = carriers.synthesise(grid, self._size, self._tiles)  # its pixels need not be square
+    def draw(self, lines: NDArray[np.complex64], levels: float) -> NDArray[np.float32]:
+        """Draw the pattern of numbers on the lines with an rms of `levels`, its peaks cut."""
+        upright = carriers.synthesise(lines, self._size, self._tiles)  # its pixels need not be square
         upright *= np.float32(levels / np.sqrt(np.mean(upright * upright)))
         np.clip(upright, -CREST * levels, CREST * levels, out=upright)
         coded = np.rot90(upright, -self._geometry.rotation // 90)

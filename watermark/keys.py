@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 SECRET_BYTES = 32
 PAYLOAD_DIGITS = 16
-CHECK_BITS = 32
+CHECK_BITS = 40
+VARIANT_BITS = 3
+VARIANTS = 1 << VARIANT_BITS
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,20 @@ class MarkKey:
 
     def check(self, payload: str) -> int:
         """Give the check value that goes with a payload under this key."""
+        return self._digest(payload) >> VARIANT_BITS
+
+    def variant(self, payload: str) -> int:
+        """Say in which of its patterns this key writes a payload."""
+        return self._digest(payload) & (VARIANTS - 1)
+
+    def _digest(self, payload: str) -> int:
         digest = hmac.new(self.secret, b"check" + bytes.fromhex(payload), hashlib.sha256).digest()
-        return int.from_bytes(digest[: CHECK_BITS // 8], "big")
+        return int.from_bytes(digest, "big") >> (8 * len(digest) - CHECK_BITS - VARIANT_BITS)
 
 
 # Published on purpose: whoever has this code can read, and could forge, a mark under it. It says "made synthetic" to
 # everyone; what a forged one is worth, the registry's record decides.
-OPEN_KEY = MarkKey("open", hashlib.sha256(b"countermark open mark key, version 1").digest())
+OPEN_KEY = MarkKey("open", hashlib.sha256(b"countermark open mark key, version 2").digest())
 
 
 def new_payload() -> str:

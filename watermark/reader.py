@@ -1,0 +1,235 @@
+"""Reads marks out of measured pictures: upright first, then parts of the time, then wherever a lattice is found.
+
+Knows the order in which things are tried, and counts every comparison; knows no video and gives no Evidence.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import lattice, straighten
+from .alignment import Alignment, anywhere, in_place
+from .carriers import LINES, layout
+from .code import decode, encode
+from .keys import MarkKey
+from .perspective import leaning, unleaned
+from .reading import TILE, Matrix, Spectrum, fold, whiten
+
+MOST_TRIALS = 8192  # at 2^-43 each: a bound under 1e-9
+MOST_MARKS = 3
+STEADY = straighten.flat(TILE * np.eye(2))  # where tiles lie in an upright picture that shows all of what was marked
+LEAST_PILOTS = 2.0  # deviations; below it, upright, nothing is decoded
+LEAST_PART_PILOTS = 3.5  # the same for a part of the time, of which there are many
+LEAST_FOUND_PILOTS = 4.0  # the same where the best of many shifts was taken
+LEAST_LATTICE = 4.5  # deviations; below it, a lattice is not looked at
+STORED = np.float32(40.0)  # steps of a stored picture to one deviation
+LATTICES = 6  # that are looked at
+LEANED = 3  # of those found in a picture that was seen at an angle
+STANDS = 3.0  # deviations above which a view is said to carry a mark that was read
+FIRST = 3.0  # weight of the first picture: an encoder spends most on it
+
+
+@dataclass(frozen=True)
+class Found:
+    """A mark that was read."""
+
+    payload: str
+    alignment: Alignment
+    places: Matrix  # of the tiles in a picture with a short side of reading.SHORT_SIDE: see straighten.py
+    bit_accuracy: float
+    scores: NDArray[np.float32]  # of each view, in deviations: how far it says the same
+    searched: bool
+
+
+class Reader:
+    """The pictures of one video, and what was tried on them."""
+
+    def __init__(self, keys: tuple[MarkKey, ...]) -> None:
+        """Read with these keys."""
+        self._keys = keys
+        self._pictures: list[NDArray[np.int8]] = []
+        self._points: list[NDArray[np.complex64]] = []
+        self.trials = 0
+
+    def add(self, luma: NDArray[np.float32]) -> None:
+        """Measure one upright picture in 8-bit levels."""
+        even = whiten(luma)
+        self._pictures.append(np.rint(even * STORED).astype(np.int8))
+        self._points.append(fold(even))
+
+    def read(self, until: float) -> list[Found]:
+        """Give the marks that are there; a search ends at `until` of this process' time."""
+        upright = np.array(self._points)
+        views = np.arange(len(upright))
+        first = self._upright(upright, views) or self._parts(upright, views) or self._search(until)
+        if first is None:
+            return []
+        found = [first]
+        where = upright if not first.searched else self._straightened(first.places)
+        while len(found) < MOST_MARKS:
+            more = self._beside(found, where) or self._after(found, where)
+            if more is None:
+                break
+            found.append(more)
+        return found
+
+    # Upright pictures, or pictures made so -------------------------------------------------------------------------
+
+    def _upright(self, points: NDArray[np.complex64], views: NDArray[np.int64], most: int = 3) -> Found | None:
+        """Read these views, any way round, without a search."""
+        for alignment in in_place(_spectrum(points[views], _early(len(views))), self._keys)[:most]:
+            if alignment.score < (LEAST_PILOTS if most > 1 else LEAST_PART_PILOTS):
+                break
+            found = self._decoded(points, views, alignment, STEADY, searched=False, ways=4 if most > 1 else 1)
+            if found:
+                return found
+        return None
+
+    def _parts(self, points: NDArray[np.complex64], views: NDArray[np.int64]) -> Found | None:
+        """Read parts of the time: of a video that was joined from several, one may be marked."""
+        for share in (2, 4, 8):
+            size = len(views) // share
+            if size < 2:
+                return None
+            for start in range(0, len(views) - size + 1, max(1, size // 2)):
+                found = self._upright(points, views[start : start + size], most=1)
+                if found:
+                    return found
+        return None
+
+    def _decoded(
+        self,
+        points: NDArray[np.complex64],
+        views: NDArray[np.int64],
+        alignment: Alignment,
+        places: Matrix,
+        *,
+        searched: bool,
+        ways: int = 4,
+    ) -> Found | None:
+        """Add the views up in several ways, and decode each sum."""
+        standing = np.array([alignment.standing(Spectrum.of(points[view])) for view in views])
+        by_pilots = np.maximum(standing, 0) + 1
+        early = _early(len(views))
+        for weights in (by_pilots * np.sqrt(early), early, by_pilots**2, np.ones(len(views)))[:ways]:
+            spectrum = _spectrum(points[views], weights)
+            payload, accuracy = self._tried(alignment, spectrum)
+            if payload:
+                scores = _scores(points, alignment, payload)
+                return Found(payload, alignment, places, accuracy, scores, searched)
+        return None
+
+    def _tried(self, alignment: Alignment, spectrum: Spectrum) -> tuple[str | None, float]:
+        if self.trials + 32 > MOST_TRIALS:
+            return None, 0.0
+        read = decode(alignment.soft(spectrum), alignment.key, alignment.variant)
+        self.trials += read.trials
+        return read.payload, read.bit_accuracy
+
+    # More marks than one -----------------------------------------------------------------------------------------
+
+    def _beside(self, found: list[Found], points: NDArray[np.complex64]) -> Found | None:
+        """Look for a second mark in the same pictures: one that was marked again."""
+        known = {(f.alignment.key.name, f.alignment.variant) for f in found}
+        first = found[0]
+        for alignment in in_place(_spectrum(points, _early(len(points))), self._keys):
+            if alignment.score < LEAST_FOUND_PILOTS:
+                return None
+            if (alignment.key.name, alignment.variant) not in known:
+                return self._decoded(points, np.arange(len(points)), alignment, first.places, searched=first.searched)
+        return None
+
+    def _after(self, found: list[Found], points: NDArray[np.complex64]) -> Found | None:
+        """Look for another mark in the views that no mark explains so far."""
+        left = np.flatnonzero(np.max([f.scores for f in found], axis=0) < STANDS)
+        if len(left) < 2 or found[0].searched:
+            return None
+        return self._upright(points, left, most=2) or self._parts(points, left)
+
+    # Search ------------------------------------------------------------------------------------------------------
+
+    def _search(self, until: float) -> Found | None:
+        """Find lattices in the whole, then in halves of the time, and read what lies on them."""
+        count = len(self._pictures)
+        groups = [np.arange(count)] + ([np.arange(count // 2), np.arange(count // 2, count)] if count >= 8 else [])
+        for views in groups:
+            early = _early(len(views))
+            picture = np.tensordot(early, np.array([self._pictures[view] for view in views]), 1).astype(np.float32)
+            found = self._on_lattices(picture, views, until)
+            if found or time.process_time() > until:
+                return found
+        return None
+
+    def _on_lattices(self, picture: NDArray[np.float32], views: NDArray[np.int64], until: float) -> Found | None:
+        """Read what lies on the likeliest lattices; then look at the picture as seen from an angle."""
+        promising: list[tuple[float, Matrix, Alignment]] = []
+        for candidate in lattice.find(lattice.Agreement(picture), LATTICES):
+            if candidate.score < LEAST_LATTICE or time.process_time() > until:
+                break
+            places = straighten.flat(candidate.steps)
+            found = self._on(picture, places, views, promising)
+            if found:
+                return found
+        if time.process_time() < until:
+            lean = leaning(picture)
+            agreement = lattice.Agreement(unleaned(picture, lean), isolated=True)
+            for candidate in lattice.find(agreement, LATTICES)[:LEANED]:
+                if candidate.score < LEAST_LATTICE:
+                    break
+                found = self._on(picture, lean @ straighten.flat(candidate.steps), views, promising)
+                if found:
+                    return found
+        for _, places, alignment in sorted(promising, key=lambda one: -one[0])[:2]:
+            found = self._settled(places, views, alignment)
+            if found:
+                return found
+        return None
+
+    def _on(
+        self,
+        picture: NDArray[np.float32],
+        places: Matrix,
+        views: NDArray[np.int64],
+        promising: list[tuple[float, Matrix, Alignment]],
+    ) -> Found | None:
+        """Read a picture whose tiles lie so."""
+        straight = straighten.straightened(picture, places)
+        spectrum = Spectrum.of(fold(straight, straighten.TILE))
+        for alignment in anywhere(spectrum, self._keys)[:3]:
+            if alignment.score < LEAST_FOUND_PILOTS:
+                break
+            promising.append((alignment.score, places, alignment))
+            if self._tried(alignment, spectrum)[0]:
+                return self._settled(places, views, alignment)
+        return None
+
+    def _settled(self, places: Matrix, views: NDArray[np.int64], alignment: Alignment) -> Found | None:
+        return self._decoded(self._straightened(places), views, alignment, places, searched=True)
+
+    def _straightened(self, places: Matrix) -> NDArray[np.complex64]:
+        pictures = (picture.astype(np.float32) for picture in self._pictures)
+        return np.array([fold(straighten.straightened(each, places), straighten.TILE) for each in pictures])
+
+
+def _spectrum(points: NDArray[np.complex64], weights: NDArray[np.float64]) -> Spectrum:
+    return Spectrum.of(np.tensordot(weights.astype(np.float32), points, 1).astype(np.complex64))
+
+
+def _early(count: int) -> NDArray[np.float64]:
+    """Weigh the first view more than the others."""
+    weights = np.ones(count)
+    weights[0] = min(FIRST, count)
+    return weights
+
+
+def _scores(points: NDArray[np.complex64], alignment: Alignment, payload: str) -> NDArray[np.float32]:
+    """Say how far each view says what was read."""
+    kind = layout(alignment.key, alignment.variant)
+    written = kind.spread(encode(payload, alignment.key))
+    signs = np.sign(written.real) - 1j * np.sign(written.imag)
+    said = np.array([(alignment.lines(Spectrum.of(each)) * signs).real.sum() for each in points])
+    return (said / np.sqrt(2 * LINES)).astype(np.float32)
