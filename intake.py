@@ -1,21 +1,23 @@
 """What `stamp` asks of an input before it marks it: what it is, and whether it is labelled already.
 
-One limited child answers all of it. Knows no output, and signs nothing.
+One limited child answers all of it. It looks for marks at the start alone and searches for no crops: this keeps people
+from marking a file twice by mistake, and stands in nobody's way who wants to. Knows no output, and signs nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .evidence import Evidence, evidence_from_json
-from .media import Video, isolation, probe, show, video_from_json, video_to_json
+from .media import Video, isolation, probe, show, spread, video_from_json, video_to_json
 from .settings import Limits, Settings
 from .verify import mark_of, reading_keys
 
 FRAMES = 24  # that are looked at for a mark
+LEAST_S, MOST_S = 1.0, 4.0  # of the start, a third of the video between these: each second is decoded once more for it
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,10 @@ def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     check_room(video.geometry, video.frames)
     check_size(path)
     keys = tuple(MarkKey(name, bytes.fromhex(secret)) for name, secret in request["keys"])
-    examiner = MarkExaminer(keys, max_frames=FRAMES)
-    for _, view in show(video, (examiner.plan(video),), limits=limits):
+    examiner = MarkExaminer(keys, max_frames=FRAMES, search_s=0.0)
+    start_s = min(video.duration_s, max(LEAST_S, min(MOST_S, video.duration_s / 3)))
+    plan = replace(examiner.plan(video), times_s=spread(start_s, FRAMES))
+    for _, view in show(video, (plan,), limits=limits):
         examiner.see(view)
         isolation.alive()
     evidence = examiner.conclude(video)
