@@ -4,13 +4,10 @@ The wing knows planes, keys and payloads. It opens no file (`media` does), signs
 payload means, the registry says.
 
 >>> import numpy as np
->>> from countermark.media.facts import Geometry
->>> from countermark.watermark import OPEN_KEY, Embedder, new_payload, read_mark
+>>> from countermark.watermark import embed, extract, new_payload
 >>> payload = new_payload()
->>> embed = Embedder(payload, OPEN_KEY, Geometry(320, 240))
->>> luma = np.full((240, 320), 90, np.uint8)
->>> embed(luma, seconds=0.0)
->>> read_mark([luma], OPEN_KEY) == payload
+>>> marked = list(embed([np.full((240, 320), 90, np.uint8)] * 8, payload))
+>>> extract(marked).payload == payload
 True
 """
 
@@ -22,6 +19,7 @@ from .keys import OPEN_KEY, MarkKey, new_payload
 from .room import FLOOR, check_room
 
 if TYPE_CHECKING:
+    from .calls import Extraction, embed, extract
     from .embedder import Embedder
     from .examiner import MarkExaminer
 
@@ -29,21 +27,22 @@ __all__ = [
     "FLOOR",
     "OPEN_KEY",
     "Embedder",
+    "Extraction",
     "MarkExaminer",
     "MarkKey",
     "check_room",
+    "embed",
+    "extract",
     "new_payload",
 ]
+
+_WITH_PIXELS = {"Embedder": "embedder", "MarkExaminer": "examiner"}
 
 
 def __getattr__(name: str) -> Any:
     """Import what looks at pixels, and numpy with it, when it is first asked for."""
-    if name == "Embedder":
-        from .embedder import Embedder
+    from importlib import import_module
 
-        return Embedder
-    if name == "MarkExaminer":
-        from .examiner import MarkExaminer
-
-        return MarkExaminer
+    if name in __all__:
+        return getattr(import_module(f".{_WITH_PIXELS.get(name, 'calls')}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -85,7 +85,7 @@ def pilots() -> NDArray[np.int64]:
 
 
 def synthesise(values: NDArray[np.complex64], size: tuple[int, int], tiles: tuple[float, float]) -> NDArray[np.float32]:
-    """Draw the pattern of numbers on the lines, on (rows, columns) of pixels that span so many tiles down and across."""
+    """Draw numbers on the lines as a pattern of (rows, columns) of pixels, so many tiles down and across."""
     import cv2
 
     down, across = lines()

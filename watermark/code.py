@@ -95,8 +95,8 @@ class _Paths:
             return np.zeros(soft.shape, np.uint8), None
         if carried == 1 and not self.frozen[start + size - 1]:  # one bit, repeated
             zero, one = -np.minimum(soft, 0).sum(axis=1), np.maximum(soft, 0).sum(axis=1)
-            parents, bit = self._fork(self.cost + zero, self.cost + one)
-            return np.repeat(bit[:, None], size, axis=1), parents
+            forked, bit = self._fork(self.cost + zero, self.cost + one)
+            return np.repeat(bit[:, None], size, axis=1), forked
         one_half, other = soft[:, : size // 2], soft[:, size // 2 :]
         weaker = np.minimum(np.abs(one_half), np.abs(other))
         left, parents = self.descend(np.copysign(weaker, one_half * other), start)

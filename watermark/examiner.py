@@ -11,13 +11,13 @@ import time
 
 import numpy as np
 
-from ..evidence import Evidence, Finding, MarkDetails, NoMarkDetails, OtherMark, Track
+from ..evidence import Evidence, Finding, MarkDetails, NoMarkDetails, OtherMark, Span, Track
 from ..media.facts import Video
 from ..media.plan import Plan, View, spread
 from .code import false_accept_bound
 from .geometry import described
 from .keys import OPEN_KEY, MarkKey
-from .reader import Found, Reader
+from .reader import Reader
 from .reading import SHORT_SIDE
 from .room import FLOOR
 from .spans import covered
@@ -61,39 +61,40 @@ class MarkExaminer:
     def conclude(self, video: Video) -> Evidence:
         """Read what there is; the trials of all that was tried count in the bound."""
         if not self._times:
-            return self._evidence(video, "absent" if self._too_small else "inconclusive", self._nothing())
-        found = self._reader.read(time.process_time() + self._search_s)
-        if not found:
-            return self._evidence(video, "absent", self._nothing())
-        first, *rest = found
-        details = MarkDetails(
-            payload=first.payload,
-            key=first.alignment.key.name,
-            trials=self._reader.trials,
-            false_accept_bound=false_accept_bound(self._reader.trials),
-            bit_accuracy=round(first.bit_accuracy, 4),
-            geometry=described(first.places, first.alignment, searched=first.searched),
-            also=tuple(
-                OtherMark(
-                    payload=other.payload,
-                    key=other.alignment.key.name,
-                    bit_accuracy=round(other.bit_accuracy, 4),
-                    spans=covered(self._times, other.scores, video.duration_s),
-                )
-                for other in rest
-            ),
-            frames=len(self._times),
-        )
-        return self._evidence(video, "present", details, first)
-
-    def _nothing(self) -> NoMarkDetails:
-        return NoMarkDetails(tuple(key.name for key in self._keys), self._reader.trials, len(self._times))
+            nothing = NoMarkDetails(tuple(key.name for key in self._keys), 0, 0)
+            return self._evidence(video, "absent" if self._too_small else "inconclusive", nothing)
+        details, spans = summed_up(self._reader, self._keys, self._times, video.duration_s, self._search_s)
+        return self._evidence(video, "present" if isinstance(details, MarkDetails) else "absent", details, spans)
 
     def _evidence(
-        self, video: Video, finding: Finding, details: MarkDetails | NoMarkDetails, found: Found | None = None
+        self, video: Video, finding: Finding, details: MarkDetails | NoMarkDetails, spans: tuple[Span, ...] = ()
     ) -> Evidence:
-        spans = covered(self._times, found.scores, video.duration_s) if found else ()
         return Evidence(video.digest, self.track, self.name, self.version, finding, spans=spans, details=details)
+
+
+def summed_up(
+    reader: Reader, keys: tuple[MarkKey, ...], times_s: list[float], duration_s: float, search_s: float = SEARCH_S
+) -> tuple[MarkDetails | NoMarkDetails, tuple[Span, ...]]:
+    """Read what was measured at these times; the trials of all that was tried count in the bound."""
+    found = reader.read(time.process_time() + search_s)
+    if not found:
+        return NoMarkDetails(tuple(key.name for key in keys), reader.trials, len(times_s)), ()
+    spans = [covered(times_s, one.scores, duration_s) for one in found]
+    first = found[0]
+    details = MarkDetails(
+        payload=first.payload,
+        key=first.alignment.key.name,
+        trials=reader.trials,
+        false_accept_bound=false_accept_bound(reader.trials),
+        bit_accuracy=round(first.bit_accuracy, 4),
+        geometry=described(first.places, first.alignment, searched=first.searched),
+        also=tuple(
+            OtherMark(other.payload, other.alignment.key.name, round(other.bit_accuracy, 4), where)
+            for other, where in zip(found[1:], spans[1:], strict=True)
+        ),
+        frames=len(times_s),
+    )
+    return details, spans[0]
 
 
 def _times(video: Video, most: int) -> tuple[float, ...]:

@@ -26,7 +26,8 @@ def leaning(picture: NDArray[np.float32]) -> Matrix:
     """Give the places, in pixels, at which the picture agrees with itself best."""
     import cv2
 
-    small = cv2.resize(picture, (picture.shape[1] // HALF, picture.shape[0] // HALF), interpolation=cv2.INTER_AREA)
+    size = (picture.shape[1] // HALF, picture.shape[0] // HALF)
+    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
     steps = np.arange(-MOST_LEAN, MOST_LEAN + GRAIN / 2, GRAIN)
     leans = [lean for lean in product(steps, steps) if abs(lean[0]) + abs(lean[1]) <= MOST_BOTH]
     best = max(leans, key=lambda lean: _agrees(small, lean))

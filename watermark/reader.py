@@ -232,4 +232,4 @@ def _scores(points: NDArray[np.complex64], alignment: Alignment, payload: str) -
     written = kind.spread(encode(payload, alignment.key))
     signs = np.sign(written.real) - 1j * np.sign(written.imag)
     said = np.array([(alignment.lines(Spectrum.of(each)) * signs).real.sum() for each in points])
-    return (said / np.sqrt(2 * LINES)).astype(np.float32)
+    return np.asarray(said / np.sqrt(2 * LINES), np.float32)

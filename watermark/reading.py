@@ -50,9 +50,17 @@ class Spectrum:
         down, across = _turned(tuple(turn.reshape(-1).tolist()))
         numbers = self.points[down, across] / self.noise[down, across]
         real, imaginary = np.clip(numbers.real, -OUTLIER, OUTLIER), np.clip(numbers.imag, -OUTLIER, OUTLIER)
-        return (real + 1j * imaginary).astype(
-            np.complex64
-        )  # a picture's own lines come in crowds: none weighs too much
+        return np.asarray(real + 1j * imaginary, np.complex64)  # none may weigh too much
+
+
+def small(luma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale an upright picture with square pixels to the size that is measured."""
+    import cv2
+
+    scale = SHORT_SIDE / min(luma.shape)
+    size = (round(luma.shape[1] * scale), round(luma.shape[0] * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(luma, size, interpolation=way), np.float32)
 
 
 def whiten(luma: NDArray[np.float32]) -> NDArray[np.float32]:
