@@ -8,7 +8,6 @@ are judged as well, and a mark found in one of them is a false accept. Nothing i
 from __future__ import annotations
 
 import hashlib
-import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from ..media import EncodeSettings, probe, transcode
 from ..settings import Settings
 from ..stamp import facts, stamp
 from ..verify import look_at, mark_of, verify
-from .results import ChainReport, ClipResult
+from .results import ChainReport, ClipResult, wilson_low
 
 SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif")
 
@@ -73,16 +72,6 @@ def choose(folder: Path, count: int) -> list[Path]:
         raise InputMissing(f"{folder}: no clips there", advice=f"give a folder of {', '.join(SUFFIXES)} files")
     found.sort(key=lambda path: hashlib.sha256(str(path.relative_to(folder)).encode()).digest())
     return found[:count]
-
-
-def wilson_low(hits: int, trials: int, z: float = 1.96) -> float:
-    """Give the low end of the Wilson interval of a rate."""
-    if trials == 0:
-        return 0.0
-    rate = hits / trials
-    middle = rate + z * z / (2 * trials)
-    spread = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
-    return (middle - spread) / (1 + z * z / trials)
 
 
 def _one(clip: Path, folder: Path, copy: Copy, options: Settings) -> ClipResult:

@@ -1,7 +1,8 @@
-"""What measurements on a user's clips yield. Values only."""
+"""What measurements on a user's clips yield: values, and how far to trust a rate."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -31,3 +32,13 @@ class ChainReport:
     recovered_low: float
     false_accepts: int
     results: tuple[ClipResult, ...]
+
+
+def wilson_low(hits: int, trials: int, z: float = 1.96) -> float:
+    """Give the low end of the Wilson interval of a rate."""
+    if trials == 0:
+        return 0.0
+    rate = hits / trials
+    middle = rate + z * z / (2 * trials)
+    spread = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
+    return (middle - spread) / (1 + z * z / trials)

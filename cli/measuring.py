@@ -1,4 +1,4 @@
-"""Runs a benchmark on a user's clips, with an identity and a registry that are gone afterwards."""
+"""Runs benchmarks on a user's clips. The chain's identity and registry are gone afterwards; the mark needs none."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 
 from .. import keyring
 from ..bench.chain import Copy, run_chain
+from ..bench.watermark.run import Asked, run_watermark
+from ..bench.watermark.written import verdict
 from ..settings import settings
-from .report import BenchItem
+from .report import BenchItem, BenchWatermarkItem
 
 
 def measured(
@@ -31,3 +33,22 @@ def measured(
         f" at 95 % confidence); {report.stamped} were stamped; {report.false_accepts} false accepts in unmarked clips"
     )
     return BenchItem(report), "\n".join(rows)
+
+
+def measured_mark(asked: Asked, progress: Callable[[float], None]) -> tuple[BenchWatermarkItem, str]:
+    """Measure the watermark; give the item and words for it."""
+    report, files = run_watermark(asked, progress)
+    rows = [
+        f"{row.recovered:4} of {row.n:<4}{f'{row.bar:.0%}' if row.bar else '':6}{verdict(row):18}{row.name}"
+        for row in report.attacks
+    ]
+    quality, found = report.quality, report.false_accepts
+    rows.append(
+        f"PSNR {quality.psnr_rgb.median:.1f} dB (RGB, median; least {quality.psnr_rgb.min:.1f}),"
+        f" SSIM {quality.ssim.median:.4f}, {quality.bitrate_delta_crf23.median:+.1%} bits at CRF 23;"
+        f" {found.accepts} false accepts in {found.looks} looks"
+    )
+    rows += [f"could not be opened, and was passed over: {what}" for what in report.unreadable]
+    rows += [f"counted as lost: {what}" for what in report.problems]
+    rows += [*report.remarks, "written: " + ", ".join(map(str, files))]
+    return BenchWatermarkItem(report, tuple(map(str, files))), "\n".join(rows)

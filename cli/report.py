@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from .. import __version__
 from ..bench.results import ChainReport
+from ..bench.watermark.results import WatermarkReport
 from ..errors import CountermarkError
 from ..evidence import Evidence
 from ..verdict import Verdict
@@ -181,10 +182,19 @@ class ExitCodeItem:
 
 @dataclass(frozen=True)
 class BenchItem:
-    """`bench`: what was measured."""
+    """`bench chain`: what was measured."""
 
     report: ChainReport
     kind: Literal["bench"] = "bench"
+
+
+@dataclass(frozen=True)
+class BenchWatermarkItem:
+    """`bench watermark`: what was measured, and the files that say so."""
+
+    report: WatermarkReport
+    files: tuple[str, ...]
+    kind: Literal["bench_watermark"] = "bench_watermark"
 
 
 @dataclass(frozen=True)
@@ -211,6 +221,7 @@ Item = (
     | VersionItem
     | ExitCodeItem
     | BenchItem
+    | BenchWatermarkItem
     | DemoItem
 )
 

@@ -214,6 +214,31 @@ def bench_chain(
     session.end()
 
 
+@bench.command("watermark")
+def bench_watermark(
+    clips: Annotated[Path, typer.Option(help="Folder of clips; they are only read.")],
+    out: Annotated[Path, typer.Option(help="Folder to write into; the same one again goes on where it was stopped.")],
+    suite: Annotated[str, typer.Option(help="quick (minutes) or full (hours).")] = "quick",
+    count: Annotated[int | None, typer.Option(min=1, help="How many clips; default: 4 or 12, by suite.")] = None,
+    skip: Annotated[int, typer.Option(min=0, help="Pass over the first so many that would be chosen.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as there are cores.")] = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Mark clips of yours, attack them in many ways, and count what is read: JSON, a table and plots in the folder."""
+    from ..bench.watermark.run import SUITES, Asked
+    from .measuring import measured_mark
+
+    if suite not in SUITES:
+        raise typer.BadParameter(f"no such suite: {suite}; there are {', '.join(SUITES)}")
+    session = Session("bench watermark", json, quiet, verbose)
+    with session.shield(str(clips)), progress("measuring", session) as bar:
+        item, words = measured_mark(Asked(clips, out, SUITES[suite], count, skip, workers), bar)
+        session.add(item, words)
+    session.end()
+
+
 def _asked(make: Any, **given: Any) -> Any:
     """Build a checked value from options; what it refuses is a matter of usage."""
     try:

@@ -1,0 +1,63 @@
+"""Keeps what is finished, so that a bench that was stopped goes on. Knows lines of JSON; knows no measurement.
+
+`work.ndjson` grows by a line for each piece. Its key is made of everything that could change the outcome: the clip's
+bytes, the attack, the examiner's version, the settings, and the sources of what marks, attacks and reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ...outputs import translated
+
+_ROOT = Path(__file__).resolve().parents[2]
+_SOURCES = ("watermark/*.py", "bench/watermark/*.py", "media/views.py", "media/encode.py", "media/codecs.py")
+
+
+def key_of(**parts: object) -> str:
+    """Give the key of a piece; the same parts and the same sources, the same key."""
+    said = json.dumps({**parts, "sources": _sources()}, sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _sources() -> str:
+    """Digest the code that outcomes depend on: a version that nobody raised must not pass old figures for new."""
+    digest = hashlib.sha256()
+    for pattern in _SOURCES:
+        for path in sorted(_ROOT.glob(pattern)):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+class Journal:
+    """The outcomes of a folder, by key."""
+
+    def __init__(self, path: Path) -> None:
+        """Read what is there; a line that was cut short is a piece that was not finished."""
+        self._path = path
+        self.done: dict[str, dict[str, Any]] = {}
+        with translated(path):
+            content = path.read_bytes() if path.exists() else b""
+        self._cut = bool(content) and not content.endswith(b"\n")
+        for line in content.splitlines():
+            try:
+                entry = json.loads(line)
+                self.done[entry["key"]] = entry["outcome"]
+            except (ValueError, KeyError, TypeError):
+                continue
+
+    def add(self, key: str, about: dict[str, Any], outcome: dict[str, Any]) -> None:
+        """Write one line down, for good."""
+        line = json.dumps({"key": key, **about, "outcome": outcome}).encode() + b"\n"
+        with translated(self._path), self._path.open("ab") as file:
+            file.write((b"\n" if self._cut else b"") + line)
+            file.flush()
+            os.fsync(file.fileno())
+        self._cut = False
+        self.done[key] = outcome
