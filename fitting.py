@@ -26,13 +26,11 @@ def fit_of(
 
     held = geometry or MarkGeometry()
     compared = compare(turned_back(within(copy, spans), held.quarter_turns), original, mirrored=held.mirrored)
-    if compared.fit != "differs":
+    if compared.fit == "fits" or (geometry is not None and geometry.plain):
         return compared.fit, compared.reason
     if geometry is None:
         return "unclear", f"{compared.reason}, but how the marked picture lies in this one is not known"
-    if not geometry.plain:
-        return "unclear", f"{compared.reason}, but this one is {geometry}, and whole pictures are compared"
-    return "differs", compared.reason
+    return "unclear", f"{compared.reason}, but this one is {geometry}, and whole pictures are compared"
 
 
 def within(copy: FingerprintDetails, spans: tuple[Span, ...]) -> FingerprintDetails:

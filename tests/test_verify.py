@@ -1,5 +1,6 @@
 """The only judge, over real files."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from countermark import keyring, mark_keys
 from countermark.errors import CountermarkError
 from countermark.evidence import Evidence, FailureDetails
+from countermark.media import EncodeSettings, encode, frames
 from countermark.settings import Settings
 from countermark.stamp import facts, stamp
+from countermark.verdict import Verdict
 from countermark.verify import facts_of, look_at, verify
 from countermark.watermark import MarkExaminer
 from tests import needs, recipes
@@ -38,6 +41,34 @@ def test_a_mark_that_no_registry_here_knows(tmp_path: Path, options: Settings) -
     assert elsewhere.outcome == "declared_ai"
     assert "no registry" in " ".join(elsewhere.reasons)
     assert "C2PA has no place" in " ".join(elsewhere.not_looked_at)
+
+
+def test_marked_videos_joined_to_each_other_and_to_others(tmp_path: Path, options: Settings) -> None:
+    """Two marked ones: each speaks for its seconds. One and something longer: its seconds do not carry the rest."""
+    size, rate = (480, 360), Fraction(25)
+    first, second = (
+        stamp(recipes.clip(tmp_path / f"{n}.mp4", size=size, seconds=3, seed=n), facts=facts(), options=options)
+        for n in (1, 2)
+    )
+    other = recipes.clip(tmp_path / "other.mp4", size=size, seconds=6, seed=3)
+
+    def joined(name: str, *parts: Path) -> Verdict:
+        shown = (
+            moment.frame.to_ndarray(format="rgb24") for part in parts for moment in frames(part, limits=options.limits)
+        )
+        encode(shown, tmp_path / name, size=size, frame_rate=rate, settings=EncodeSettings(crf=20))
+        return verify(tmp_path / name, options=options)
+
+    verdict = joined("both.mp4", first.path, second.path)
+    said = " ".join(verdict.reasons)
+    assert verdict.outcome == "ai_generated", verdict.reasons
+    assert all(f"it carries the mark {done.payload} from " in said for done in (first, second))
+    assert "no mark speaks for the whole" in said and "for this content" not in said
+
+    verdict = joined("part.mp4", first.path, other)
+    assert (verdict.outcome, verdict.also) == ("declared_ai", ()), verdict.reasons
+    assert f"{first.payload} from 0.0 to " in " ".join(verdict.reasons)
+    assert "no mark covers it" in " ".join(verdict.not_looked_at)
 
 
 def test_a_mark_key_that_cannot_be_read_is_named_and_spoils_nothing(tmp_path: Path) -> None:
