@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .media import EncodeSettings, Geometry, Written
     from .media.codecs import CodecName, WantedCodec
-    from .watermark import MarkKey
+    from .watermark import Embedder, MarkKey
 
 Progress = Callable[[float], None]
 
@@ -65,6 +65,7 @@ class Marked:
     codec: str
     not_carried: tuple[str, ...]
     fingerprint: FingerprintDetails
+    margin_db: float  # by how much the mark stood out above what reading needs, where frames were tried at CRF 30
 
 
 def mark_file(
@@ -149,7 +150,7 @@ class MarkAndFingerprint:
     def __init__(self, payload: str, key: MarkKey, strength: float, geometry: Geometry) -> None:
         """Take the order; `geometry` says how the planes are shown."""
         self._payload, self._key, self._strength, self._geometry = payload, key, strength, geometry
-        self._embed: Callable[[NDArray[Any], float], None] | None = None
+        self._embed: Embedder | None = None
         self._fingerprint: Any = None
 
     def __call__(self, luma: NDArray[Any], seconds: float) -> None:
@@ -175,6 +176,7 @@ class MarkAndFingerprint:
             "codec": f"{written.codec}, {written.settings}",
             "not_carried": list(written.not_carried),
             "fingerprint": vars(self._fingerprint.details()),
+            "margin_db": self._embed.margin_db if self._embed else 0.0,
         }
 
 

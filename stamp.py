@@ -39,7 +39,8 @@ log = logging.getLogger(__name__)
 __all__ = ["Encoding", "Stamped", "facts", "stamp", "stamp_frames"]
 
 CHECK_FRAMES = 16  # of the finished file, decoded and looked at before it is released
-STRENGTHS = (1.0, 1.5)  # of the mark: the second where the first could not be read back
+LEAST_MARGIN_DB = 2.0  # one frame alone; a reader adds up many
+STRENGTHS = (1.0, 1.24)  # of the mark: the second, the most that quality allows, where the first could not be read
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Stamped:
     manifest_id: str
     payload: str
     mark_key: str  # the name of the key that the mark was put in with
+    margin_db: float  # by how much the mark stood out above what reading needs, where frames were tried at CRF 30
     digest: str
     frames: int
     codec: str
@@ -253,13 +255,24 @@ def _release(order: _Order, marked: Marked, name: Callable[[str], Path]) -> Stam
         manifest_id=manifest_id,
         payload=marked.payload,
         mark_key=order.key.name,
+        margin_db=marked.margin_db,
         digest=digest,
         frames=marked.frames,
         codec=marked.codec,
         embedded=embedded,
         development=order.identity.development,
         not_carried=marked.not_carried,
-        remarks=(*order.remarks, *remarks),
+        remarks=(*order.remarks, *remarks, *_outlook(marked.margin_db)),
+    )
+
+
+def _outlook(margin_db: float) -> tuple[str, ...]:
+    """Say that a mark is weak, where trying it showed so."""
+    if margin_db >= LEAST_MARGIN_DB:
+        return ()
+    return (
+        f"the mark is weak ({margin_db:+g} dB after a trial encode at CRF 30): the pictures are dark, still or full of"
+        " texture; expect copies of low quality to lose it",
     )
 
 

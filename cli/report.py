@@ -49,6 +49,7 @@ class StampItem:
     manifest_id: str
     payload: str
     mark_key: str  # its name; never the key
+    margin_db: float  # by how much the mark stood out above what reading needs, where frames were tried at CRF 30
     digest: str
     frames: int
     codec: str

@@ -254,6 +254,7 @@ def _stamped(given: str, done: Any) -> StampItem:
         manifest_id=done.manifest_id,
         payload=done.payload,
         mark_key=done.mark_key,
+        margin_db=done.margin_db,
         digest=done.digest,
         frames=done.frames,
         codec=done.codec,

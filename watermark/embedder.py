@@ -18,14 +18,15 @@ from . import carriers
 from .code import CODED_BITS, encode
 from .keys import MarkKey
 from .reading import SHORT_SIDE, Spectrum, fold, whiten
+from .rehearsal import EVERY, RAMP, STRONGEST, Rehearsal, margin_db, rehearse
 from .room import check_room
 
 MASK_SHORT_SIDE = 160  # pixels of the small picture on which activity is measured, about
 RMS = 1.72  # of a frame's change at most, in 8-bit levels: 43.4 dB in limited-range luma, 42.1 in RGB
 PEAK = 8.0  # of the change, in 8-bit levels
 CREST = 2.2  # the unit pattern is cut there: peaks cost an eye more than they give a reader
-QUIET = 1.6  # strength on a flat place, in 8-bit levels rms; encoders spend their bits there, and keep it
-SLOPE = 0.12  # strength added for each level of local deviation
+QUIET = 1.9  # strength on a flat place, in 8-bit levels rms: encoders spend their bits there, and keep it
+SLOPE = 0.03  # strength added for each level of local deviation: busy places are held back by the limit on the whole
 CALMEST = 5  # pixels of the small picture: a place is as busy as the calmest spot so near
 LOUD = (PEAK - 0.5) / CREST  # the strength that reaches the peak
 DITHER_SEED = 0x636F756E7465726D
@@ -51,7 +52,8 @@ class Embedder:
         self._levels = float(1 << (bit_depth - 8))  # of the plane to one 8-bit level
         self._most = (1 << bit_depth) - 1
         self._type = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
-        self._strength = strength
+        self._usual, self._stronger = strength, 1.0  # the second follows what rehearsals ask for
+        self._rehearsals: list[Rehearsal] = []
         self._layout = carriers.layout(key, key.variant(payload))
         self._coded = encode(payload, key)
         self._host: NDArray[np.complex64] | None = None  # (LINES,), what the picture itself says
@@ -71,8 +73,27 @@ class Embedder:
         mask = self._mask(luma)
         if self._frames % REVIEW == 0:
             self._review(luma, mask)
+        if self._frames % EVERY == 0:
+            self._rehearse(luma, mask)
         self._frames += 1
-        luma[...] = self._marked(luma, mask)
+        wanted = min(self._rehearsals[-1].strength, STRONGEST / self._usual)
+        self._stronger += float(np.clip(wanted - self._stronger, -RAMP, RAMP))
+        luma[...] = self._marked(luma, np.minimum(self._stronger * mask, LOUD))
+
+    @property
+    def margin_db(self) -> float:
+        """By how much the mark stood out above what reading needs, where frames were tried at CRF 30."""
+        return margin_db(self._rehearsals)
+
+    def _rehearse(self, luma: NDArray[Any], mask: NDArray[np.float32]) -> None:
+        def marking(stronger: float) -> NDArray[Any]:
+            marked = self._marked(luma, np.minimum(stronger * mask, LOUD))
+            return marked if self._levels == 1 else (marked / self._levels).astype(np.uint8)
+
+        done = rehearse(marking, lambda plane: self._canvas.small(plane, 1.0), self._layout.spread(self._coded))
+        if not self._rehearsals:
+            self._stronger = min(done.strength, STRONGEST / self._usual)
+        self._rehearsals.append(done)
 
     def _marked(self, luma: NDArray[Any], mask: NDArray[np.float32]) -> NDArray[Any]:
         import cv2
@@ -100,8 +121,7 @@ class Embedder:
         mask *= np.asarray(cv2.LUT(mean.astype(np.uint8), self._light))
         mask = np.asarray(cv2.blur(mask, (3, 3)), np.float32)
         power = float(np.sqrt(np.mean(mask * mask)))
-        mask *= self._strength * min(1.0, RMS / max(power, 1e-6))
-        np.minimum(mask, LOUD, out=mask)
+        mask *= self._usual * min(1.0, RMS / max(power, 1e-6))
         return mask
 
     def _review(self, luma: NDArray[Any], mask: NDArray[np.float32]) -> None:

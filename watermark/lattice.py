@@ -19,12 +19,16 @@ REACH = 3  # tiles each way over which a pattern is compared with itself
 SMOOTH = 9  # points of the spectrum over which power is evened out
 LOUD = 6.0  # times its neighbours' power that one point may weigh
 SAME = 0.02  # candidates whose steps differ by less are one
+LEAST_SHARE = 0.1  # of a picture that a shift must leave to be compared
+SCORED = 1500  # candidates that are looked at closely
 APART = 4  # pixels to either side over which a place must stand out to be isolated: half a wave, about
 PEAKS = 24  # shifts that are paired with each other
 STRETCHED_MOST = 1.9  # width against height, and the other way round
 
 Matrix = NDArray[np.float64]
 _SHIFTS = np.array([n for n in product(range(REACH + 1), range(-REACH, REACH + 1)) if n > (0, 0)], np.float64)
+
+_NEAREST = np.array([(0, 1), (1, 0), (1, 1), (1, -1)], np.float64)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Agreement:
         smooth = np.asarray(cv2.GaussianBlur(wider, (0, 0), 0.7), np.float32)
         self.plane = _isolated(smooth, APART) if isolated else smooth[APART:-APART, APART:-APART].copy()
         self.plane /= self.plane.std()
+        self.plane[reach, reach] = 0  # the picture and itself
 
     def at(self, places: NDArray[np.float64]) -> NDArray[np.float32]:
         """Look shifts up (..., 2), in pixels down and across, between the points; nothing beyond the edge."""
@@ -68,20 +73,28 @@ class Agreement:
         lower = self.plane[row + 1, column] * (1 - across) + self.plane[row + 1, column + 1] * across
         return np.where(within, upper * (1 - down) + lower * down, 0).astype(np.float32)
 
-    def score(self, steps: NDArray[np.float64]) -> NDArray[np.float32]:
+    def score(self, steps: Matrix) -> NDArray[np.float32]:
         """Score steps (..., 2, 2): shifts by whole tiles, each weighed by how much of the picture they overlap."""
-        places = np.einsum("...ij,nj->...ni", steps, _SHIFTS)
+        places = np.moveaxis(steps @ _SHIFTS.T, -1, -2)
         share = np.clip(1 - np.abs(places) / np.array(self.size), 0, None).prod(axis=-1)
-        share[share < 0.1] = 0
-        said = self.at(places)
-        total: NDArray[np.float32] = (said * share).sum(axis=-1) / np.sqrt((share**2).sum(axis=-1) + 1e-9)
+        share[share < LEAST_SHARE] = 0
+        total: NDArray[np.float32] = (self.at(places) * share).sum(axis=-1) / np.sqrt((share**2).sum(axis=-1) + 1e-9)
         return total
+
+    def likeliest(self, steps: Matrix, most: int) -> Matrix:
+        """Leave the steps that the four nearest shifts speak for, looked up roughly."""
+        places = np.moveaxis(steps @ _NEAREST.T, -1, -2).astype(np.float32)
+        spot = np.rint(places).astype(np.int32)
+        spot[np.abs(spot).max(axis=-1) > self.middle] = 0  # nothing stands out there: see __init__
+        said = self.plane[spot[..., 0] + self.middle, spot[..., 1] + self.middle].sum(axis=-1)
+        return steps[np.argpartition(-said, most)[:most]] if len(steps) > most else steps
 
 
 def find(agreement: Agreement, most: int) -> list[Lattice]:
     """Give the likeliest lattices, the best first, each brought to its peak."""
     found: list[Lattice] = []
-    for steps in (_turned(agreement), _stretched(agreement), _paired(agreement)):
+    for candidates in (_turned(agreement), _stretched(agreement), _paired(agreement)):
+        steps = agreement.likeliest(candidates, SCORED)
         scores = agreement.score(steps)
         fresh: list[Lattice] = []
         for index in np.argsort(-scores)[: 40 * most]:
@@ -148,7 +161,7 @@ def settle(agreement: Agreement, lattice: Lattice, rounds: int = 3) -> Lattice:
         said = agreement.at(places[:, None, :] + near)
         share = np.clip(1 - np.abs(places) / np.array(agreement.size), 0, None).prod(axis=-1)
         peak = said.max(axis=1)
-        weight = np.where((share > 0.1) & (peak > 1.5), share * peak, 0)
+        weight = np.where((share > LEAST_SHARE) & (peak > 1.5), share * peak, 0)
         if (weight > 0).sum() < 3:
             break
         moved = places + near[said.argmax(axis=1)]

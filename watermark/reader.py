@@ -159,12 +159,14 @@ class Reader:
         for views in groups:
             early = _early(len(views))
             picture = np.tensordot(early, np.array([self._pictures[view] for view in views]), 1).astype(np.float32)
-            found = self._on_lattices(picture, views, until)
+            found = self._on_lattices(picture, views, until, angled=len(views) == count)
             if found or time.process_time() > until:
                 return found
         return None
 
-    def _on_lattices(self, picture: NDArray[np.float32], views: NDArray[np.int64], until: float) -> Found | None:
+    def _on_lattices(
+        self, picture: NDArray[np.float32], views: NDArray[np.int64], until: float, *, angled: bool
+    ) -> Found | None:
         """Read what lies on the likeliest lattices; then look at the picture as seen from an angle."""
         promising: list[tuple[float, Matrix, Alignment]] = []
         for candidate in lattice.find(lattice.Agreement(picture), LATTICES):
@@ -174,7 +176,7 @@ class Reader:
             found = self._on(picture, places, views, promising)
             if found:
                 return found
-        if time.process_time() < until:
+        if angled and time.process_time() < until:
             lean = leaning(picture)
             agreement = lattice.Agreement(unleaned(picture, lean), isolated=True)
             for candidate in lattice.find(agreement, LATTICES)[:LEANED]:
