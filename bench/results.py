@@ -41,4 +41,4 @@ def wilson_low(hits: int, trials: int, z: float = 1.96) -> float:
     rate = hits / trials
     middle = rate + z * z / (2 * trials)
     spread = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
-    return (middle - spread) / (1 + z * z / trials)
+    return max(0.0, (middle - spread) / (1 + z * z / trials))

@@ -89,7 +89,13 @@ def summed_up(
         bit_accuracy=round(first.bit_accuracy, 4),
         geometry=described(first.places, first.alignment, searched=first.searched),
         also=tuple(
-            OtherMark(other.payload, other.alignment.key.name, round(other.bit_accuracy, 4), where)
+            OtherMark(
+                payload=other.payload,
+                key=other.alignment.key.name,
+                bit_accuracy=round(other.bit_accuracy, 4),
+                spans=where,
+                geometry=described(other.places, other.alignment, searched=other.searched),
+            )
             for other, where in zip(found[1:], spans[1:], strict=True)
         ),
         frames=len(times_s),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from . import lattice, straighten
 from .alignment import Alignment, anywhere, in_place
 from .carriers import LINES, layout
-from .code import decode, encode
+from .code import LIST, decode, encode
 from .keys import MarkKey
 from .perspective import leaning, unleaned
 from .reading import TILE, Matrix, Spectrum, fold, whiten
@@ -24,6 +24,8 @@ MOST_MARKS = 3
 STEADY = straighten.flat(TILE * np.eye(2))  # where tiles lie in an upright picture that shows all of what was marked
 LEAST_PILOTS = 2.0  # deviations; below it, upright, nothing is decoded
 LEAST_PART_PILOTS = 3.5  # the same for a part of the time, of which there are many
+LEAST_DEEP_PILOTS = 2.8  # the same before a longer list is kept
+DEEP = 1024  # candidates of the longer list: it reads what is 5 % weaker
 LEAST_FOUND_PILOTS = 4.0  # the same where the best of many shifts was taken
 LEAST_LATTICE = 4.5  # deviations; below it, a lattice is not looked at
 STORED = np.float32(40.0)  # steps of a stored picture to one deviation
@@ -115,18 +117,22 @@ class Reader:
         standing = np.array([alignment.standing(Spectrum.of(points[view])) for view in views])
         by_pilots = np.maximum(standing, 0) + 1
         early = _early(len(views))
-        for weights in (by_pilots * np.sqrt(early), early, by_pilots**2, np.ones(len(views)))[:ways]:
-            spectrum = _spectrum(points[views], weights)
-            payload, accuracy = self._tried(alignment, spectrum)
+        sums = (by_pilots * np.sqrt(early), early, by_pilots**2, np.ones(len(views)))[:ways]
+        spectra = [_spectrum(points[views], weights) for weights in sums]
+        tries = [(spectrum, LIST) for spectrum in spectra]
+        if alignment.score > LEAST_DEEP_PILOTS:
+            tries += [(spectrum, DEEP) for spectrum in spectra[:2]]
+        for spectrum, candidates in tries:
+            payload, accuracy = self._tried(alignment, spectrum, candidates)
             if payload:
                 scores = _scores(points, alignment, payload)
                 return Found(payload, alignment, places, accuracy, scores, searched)
         return None
 
-    def _tried(self, alignment: Alignment, spectrum: Spectrum) -> tuple[str | None, float]:
-        if self.trials + 32 > MOST_TRIALS:
+    def _tried(self, alignment: Alignment, spectrum: Spectrum, candidates: int = LIST) -> tuple[str | None, float]:
+        if self.trials + candidates > MOST_TRIALS:
             return None, 0.0
-        read = decode(alignment.soft(spectrum), alignment.key, alignment.variant)
+        read = decode(alignment.soft(spectrum), alignment.key, alignment.variant, candidates)
         self.trials += read.trials
         return read.payload, read.bit_accuracy
 

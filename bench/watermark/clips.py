@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGE = 480  # pixels of the short side
-MEASURED = 720  # of the short side at most: larger clips are scaled down to it
+MEASURED = 480  # of the short side at most: larger clips are scaled down to it
 MOST_SMALL = 2
 MOST_FRAMES = 150  # of a clip: some attacks hold them all
 FASTEST = 60  # frames a second
@@ -39,7 +40,7 @@ class Source:
     path: Path
     digest: str  # SHA-256 of the file
     native: tuple[int, int]  # width and height as shown
-    size: tuple[int, int]  # as measured: even, a short side of 720 at most
+    size: tuple[int, int]  # as measured: even, a short side of 480 at most
     rate: Fraction
 
     @property
@@ -109,9 +110,7 @@ def pictures(source: Source, seconds: float) -> Iterator[NDArray[Any]]:
     video = probe(source.path, Limits(), digest=source.digest)
     shrinks = source.size[0] * source.size[1] < source.native[0] * source.native[1]
     way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    for number, moment in enumerate(frames(source.path, end_s=seconds, limits=Limits())):
-        if number >= frames_in(source, seconds):
-            return
+    for moment in islice(frames(source.path, limits=Limits()), frames_in(source, seconds)):
         rgb = moment.frame.to_ndarray(format="rgb24")
         upright = np.rot90(rgb[:, ::-1] if video.geometry.flipped else rgb, video.geometry.rotation // 90)
         picture: NDArray[np.uint8] = np.ascontiguousarray(upright, np.uint8)

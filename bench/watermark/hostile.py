@@ -22,6 +22,7 @@ from .marking import write_marked
 
 CANVAS, SHORT_SIDE = 1296, 720
 AVERAGED, LOOKS = 50, 8  # marked clips, and frames of each
+WHOLE_S = 600.0  # as much of a clip as is ever measured
 BLUR = 3.0  # sigma: what is finer counts as mark
 AVERAGE = "average.npy"
 
@@ -52,8 +53,8 @@ def average_of(sources: tuple[Source, ...], work: Path) -> None:
     with tempfile.TemporaryDirectory(dir=work) as place:
         for number in range(AVERAGED):
             source, target = sources[number % len(sources)], Path(place) / "marked.mp4"
-            shown = islice(pictures(source, 600.0), (number // len(sources)) * LOOKS, None)
-            some = list(islice(shown, LOOKS)) or list(islice(pictures(source, 600.0), LOOKS))
+            shown = islice(pictures(source, WHOLE_S), (number // len(sources)) * LOOKS, None)
+            some = list(islice(shown, LOOKS)) or list(islice(pictures(source, WHOLE_S), LOOKS))
             write_marked(source, source.payload_of(f"averaged {number}"), iter(some), target)
             pattern = _seen(decoded(target))
             known = np.isfinite(pattern)

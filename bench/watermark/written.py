@@ -43,7 +43,7 @@ def table(report: WatermarkReport) -> str:
         f"`{report.command}`, examiner {report.examiner}: {len(large)} clips"
         f"{f' and {len(small)} small ones, reported apart' if small else ''}, {report.payloads} payloads of"
         f" {report.payload_bits} bits, the first {report.seconds:g} s of each;"
-        f" {shrunk} scaled down to a short side of 720 or to even sides, the others native.",
+        f" {shrunk} scaled down to a short side of 480 or to even sides, the others native.",
         "",
         *_quality(report.quality),
         "",
