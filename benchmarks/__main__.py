@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .record import RESULTS, SKIPPED
 
-ON_CLIPS = {"fingerprint", "watermark"}
+ON_CLIPS = {"fingerprint"}
 NOT_MEASURING = {"__init__", "__main__", "record"}
 
 

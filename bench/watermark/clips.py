@@ -40,7 +40,7 @@ class Source:
     path: Path
     digest: str  # SHA-256 of the file
     native: tuple[int, int]  # width and height as shown
-    size: tuple[int, int]  # as measured: even, a short side of 480 at most
+    size: tuple[int, int]  # as measured: even, a short side of MEASURED at most
     rate: Fraction
 
     @property

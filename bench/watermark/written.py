@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...outputs import release, staged, translated, write_whole
+from .clips import MEASURED
 from .results import AttackRow, Quality, Range, WatermarkReport
 
 JSON, TABLE = "watermark.json", "watermark.md"
@@ -43,7 +44,7 @@ def table(report: WatermarkReport) -> str:
         f"`{report.command}`, examiner {report.examiner}: {len(large)} clips"
         f"{f' and {len(small)} small ones, reported apart' if small else ''}, {report.payloads} payloads of"
         f" {report.payload_bits} bits, the first {report.seconds:g} s of each;"
-        f" {shrunk} scaled down to a short side of 480 or to even sides, the others native.",
+        f" {shrunk} scaled down to a short side of {MEASURED} or to even sides, the others native.",
         "",
         *_quality(report.quality),
         "",
