@@ -116,11 +116,14 @@ class Measure:
         )
 
     def _rgb_error(self, change: Floats) -> float:
-        """Convert both pictures to RGB: their chroma is the same, so that each colour moves by the luma's change."""
+        """Convert both pictures to RGB: their chroma is the same, so that each colour moves by the luma's change.
+
+        Nothing is rounded: a picture's own colours were not whole numbers either before they were written.
+        """
         assert self._rgb is not None, "a plane came before its picture"
         high, wide = self._rgb.shape[:2]
         step = (change * np.float32(RGB_PER_LUMA))[:high, :wide, None]
-        marked = np.clip(np.rint(self._rgb + step), 0, 255).astype(np.float32)
+        marked = np.clip(self._rgb + step, 0, 255).astype(np.float32)
         return _mean_square(marked - self._rgb)
 
 

@@ -53,7 +53,7 @@ def _ours(source: Source, shown: list[Picture], place: Path) -> list[Row]:
     _stamp(measure.watched(iter(shown)), marked, source, measure)
     quality, rows = measure.result().psnr_rgb, []
     for name, copy in _copies(source, marked, place):
-        (seen,) = read(copy)
+        seen = read(copy)
         accuracy = seen.accuracy(source.payload)
         rows.append(_row("ours (64 bits)", name, accuracy is not None, accuracy, quality))
     return rows

@@ -33,7 +33,11 @@ class Setting:
     sources: tuple[Source, ...]
     work: Path
     seconds: float
-    wrong_key: bool  # read every copy with a wrong key as well
+    wrong_key: bool  # read copies that only a codec changed with a wrong key as well
+
+    def looks_wrongly_at(self, attack: Attack) -> bool:
+        """Say whether copies by this attack are read with a key that did not mark them, too."""
+        return self.wrong_key and attack.kind == "codec"
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,8 @@ def _attacked(source: Source, attack: Attack, setting: Setting) -> dict[str, Any
     try:
         copy, encoded = make(attack, case, marked_file(source, setting.work), part, made)
         facts = probe(copy, Limits())
-        return {"encoded": encoded, "kbit_s": _kbit_s(facts), **_read(copy, source, attack, setting.wrong_key)}
+        said = _read(copy, source, attack, setting.looks_wrongly_at(attack))
+        return {"encoded": encoded, "kbit_s": _kbit_s(facts), **said}
     except (DiskFull, OutputUnwritable):
         raise  # of this machine, not of this copy
     except CountermarkError as error:
@@ -103,7 +108,7 @@ def _attacked(source: Source, attack: Attack, setting: Setting) -> dict[str, Any
 
 
 def _read(copy: Path, source: Source, attack: Attack, with_wrong_key: bool) -> dict[str, Any]:
-    (seen,) = read(copy, (SECOND_KEY if attack.reads == "second" else OPEN_KEY,))
+    seen = read(copy, (SECOND_KEY if attack.reads == "second" else OPEN_KEY,))
     wanted = {"payload": source.payload, "second": source.payload_of("second"), "any": None}[attack.reads]
     accuracy = seen.accuracy(wanted)
     outcome: dict[str, Any] = {
@@ -115,7 +120,7 @@ def _read(copy: Path, source: Source, attack: Attack, with_wrong_key: bool) -> d
         "wrong": [],
     }
     if with_wrong_key:
-        outcome["wrong"] = _looks(read(copy, (wrong_key(0),)))
+        outcome["wrong"] = [_look(read(copy, (wrong_key(0),)), 1)]
     return outcome
 
 
@@ -124,15 +129,18 @@ def _lost() -> dict[str, Any]:
 
 
 def _unmarked(path: Path, keys: Iterable[int]) -> dict[str, Any]:
+    """Look once, with the open key and wrong ones: one search, and a decoding under each of them."""
+    tried = (OPEN_KEY, *map(wrong_key, keys))
     try:
-        return {"wrong": _looks(read(path, (OPEN_KEY, *map(wrong_key, keys)))), "problem": None}
+        seen = read(path, tried)
     except CountermarkError as error:
         return {"wrong": [], "problem": str(error)}
+    return {"wrong": [] if seen.problem else [_look(seen, len(tried))], "problem": seen.problem}
 
 
-def _looks(all_seen: Iterable[Seen]) -> list[dict[str, Any]]:
-    """What looks where nothing should be found: only those count that were made."""
-    return [{"trials": seen.trials, "accept": bool(seen.marks)} for seen in all_seen if seen.problem is None]
+def _look(seen: Seen, keys: int) -> dict[str, Any]:
+    """What was seen where nothing should be found."""
+    return {"trials": seen.trials, "keys": keys, "accept": bool(seen.marks)}
 
 
 def _kbit_s(video: Video) -> float:

@@ -16,7 +16,7 @@ from ...watermark import OPEN_KEY, MarkExaminer, MarkKey
 
 @dataclass(frozen=True)
 class Seen:
-    """What one examiner with one key said of one file."""
+    """What an examiner said of one file."""
 
     marks: tuple[tuple[str, float], ...]  # payloads, each with its bit accuracy
     direct: bool  # found without a search
@@ -37,26 +37,15 @@ def wrong_key(number: int) -> MarkKey:
 SECOND_KEY = MarkKey("second", hashlib.sha256(b"the second key of the bench").digest())
 
 
-def read(path: Path, keys: Sequence[MarkKey] = (OPEN_KEY,)) -> tuple[Seen, ...]:
-    """Look once, with an examiner for each key; the time is all of theirs, and the decoder's."""
+def read(path: Path, keys: Sequence[MarkKey] = (OPEN_KEY,)) -> Seen:
+    """Look once, with all keys; the time is the examiner's and the decoder's."""
     begun = time.process_time()
-    looked = look(path, (), [MarkExaminer((key,)) for key in keys], Limits())
+    looked = look(path, (), [MarkExaminer(tuple(keys))], Limits())
     spent = time.process_time() - begun
-    seen = []
-    for evidence in looked.evidence:
-        if evidence.examiner != MarkExaminer.name:
-            continue
-        details = evidence.details
-        if isinstance(details, MarkDetails):
-            marks = ((details.payload, details.bit_accuracy), *((o.payload, o.bit_accuracy) for o in details.also))
-            seen.append(Seen(marks, _direct(details), details.trials, spent))
-        else:
-            trials = details.trials if isinstance(details, NoMarkDetails) else 0
-            problem = details.error if isinstance(details, FailureDetails) else None
-            seen.append(Seen((), False, trials, spent, problem))
-    return tuple(seen)
-
-
-def _direct(details: MarkDetails) -> bool:
-    """Say whether a mark was found without a search for where it lies."""
-    return not details.geometry.searched
+    details = next(evidence.details for evidence in looked.evidence if evidence.examiner == MarkExaminer.name)
+    if isinstance(details, MarkDetails):
+        marks = ((details.payload, details.bit_accuracy), *((o.payload, o.bit_accuracy) for o in details.also))
+        return Seen(marks, not details.geometry.searched, details.trials, spent)
+    trials = details.trials if isinstance(details, NoMarkDetails) else 0
+    problem = details.error if isinstance(details, FailureDetails) else None
+    return Seen((), False, trials, spent, problem)

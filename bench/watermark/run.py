@@ -32,7 +32,7 @@ from .written import write_report
 
 log = logging.getLogger(__name__)
 JOURNAL, WORK = "work.ndjson", "work"
-ENOUGH_LOOKS, MOST_WRONG_KEYS = 1000, 8
+ENOUGH_LOOKS, MOST_WRONG_KEYS = 1000, 12
 PEER_CLIPS = 3
 
 
@@ -44,7 +44,7 @@ class Suite:
     count: int
     seconds: float
     attacks: tuple[str, ...]
-    thorough: bool  # a wrong key on every copy, the whole folder for false accepts, peers
+    thorough: bool  # wrong keys, the whole folder for false accepts, peers
 
     @property
     def table(self) -> tuple[Attack, ...]:
@@ -159,7 +159,7 @@ def _later(asked: Asked, chosen: Chosen, peers: str | None) -> list[Piece]:
     if peers:
         pieces += [Piece("peers", source, attack=peers) for source in chosen.large[:PEER_CLIPS]]
     pieces += [Piece("attack", source, attack.name) for attack in suite.table for source in chosen.both]
-    looks = len(chosen.both) * len(suite.table) if suite.thorough else 0
+    looks = len(chosen.both) * sum(attack.kind == "codec" for attack in suite.table) if suite.thorough else 0
     paths = every_clip(asked.clips) if suite.thorough else [source.path for source in chosen.both]
     wanted = -(-(ENOUGH_LOOKS - looks) // len(paths)) - 1 if suite.thorough else 1  # the open key looks as well
     keys = tuple(range(1, 1 + max(1, min(MOST_WRONG_KEYS, wanted))))

@@ -36,7 +36,7 @@ def measure_speed(work: Path) -> Speed:
             embed(plane, number / float(RATE))
         marking = time.process_time() - begun
         read(marked)  # tables that are made once, for all videos
-        (direct,), (miss,) = read(marked), read(plain)
+        direct, miss = read(marked), read(plain)
         video = probe(plain, Limits())
         begun = time.process_time()
         for _ in show(video, [MarkExaminer().plan(video)], limits=Limits()):

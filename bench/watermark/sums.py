@@ -152,7 +152,7 @@ def _false_accepts(outcomes: Outcomes) -> FalseAccepts:
     most = max((look["trials"] for _, look in looks), default=0)
     return FalseAccepts(
         trials=sum(look["trials"] for _, look in looks),
-        looks=len(looks),
+        looks=sum(look["keys"] for _, look in looks),
         accepts=sum(look["accept"] for _, look in looks),
         bound=false_accept_bound(most),
         accepted=tuple(label for label, look in looks if look["accept"]),
