@@ -211,14 +211,14 @@ def summary(settings: EncodeSettings, choice: PixelChoice) -> str:
 def well_behaved() -> Iterator[None]:
     """Open encoders inside: none talks to stderr, and none keeps a priority above everything else.
 
-    SVT-AV1 as root gives its threads a real-time priority, and starves what runs beside it.
+    SVT-AV1 as root gives its threads, and the one that opens it, a real-time priority, and starves what runs beside it.
     """
     os.environ.setdefault("SVT_LOG", "0")
-    before = set(_threads())
     yield
-    for thread in set(_threads()) - before:
+    for thread in _threads():
         try:
-            os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
+            if os.sched_getscheduler(thread) in (os.SCHED_FIFO, os.SCHED_RR):
+                os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
         except OSError:
             pass  # it has ended, or this user may not: then it had no real-time priority either
 

@@ -59,7 +59,7 @@ VERBS = {
     "doctor": ("doctor",),
     "generate": ("generate", "sea", "-o", "made.mp4", "--seconds", "0.5", "--size", "320x240"),
     "verify": ("verify", "clip.mp4"),
-    "stamp": ("stamp", "clip.mp4", "-o", "stamped.mp4"),
+    "stamp": ("stamp", "clip.mp4", "--remark", "-o", "stamped.mp4"),
     "extract": ("watermark", "extract", "clip.mp4"),
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import NoFrames
 from ..evidence import MarkDetails, NoMarkDetails, Span
 from ..media import isolation
 from ..media.facts import Geometry
@@ -82,6 +83,8 @@ def extract(
         request = {"keys": [(key.name, key.secret.hex()) for key in tried], "limits": limits.model_dump()}
         return isolation.checked(video, _extraction, isolation.run(_extract, video, request, limits=limits))
     reader, planes = Reader(tried), [_luma(frame, bit_depth) for frame in video]
+    if not planes:
+        raise NoFrames("no frames were given", advice="give the upright frames of a video, or its path")
     chosen = np.unique(np.linspace(0, len(planes) - 1, min(MOST_FRAMES, len(planes))).round().astype(int))
     for number in chosen:
         reader.add(small(planes[number]))

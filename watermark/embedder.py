@@ -22,7 +22,7 @@ from .rehearsal import EVERY, RAMP, STRONGEST, Rehearsal, margin_db, rehearse
 from .room import check_room
 
 MASK_SHORT_SIDE = 160  # pixels of the small picture on which activity is measured, about
-RMS = 1.72  # of a frame's change at most, in 8-bit levels: 43.4 dB in limited-range luma, 42.1 in RGB
+RMS = 1.70  # of a frame's change at most, in 8-bit levels: 43.5 dB in limited-range luma, 42.2 in RGB
 PEAK = 8.0  # of the change, in 8-bit levels
 CREST = 2.2  # the unit pattern is cut there: peaks cost an eye more than they give a reader
 QUIET = 1.3  # strength on a flat place, in 8-bit levels rms: encoders spend their bits there, and keep it
@@ -31,7 +31,7 @@ CALMEST = 5  # pixels of the small picture: a place is as busy as the calmest sp
 LOUD = (PEAK - 0.5) / CREST  # the strength that reaches the peak
 DITHER_SEED = 0x636F756E7465726D
 REVIEW = 12  # frames between two looks at how the picture speaks against the mark
-MEMORY = 0.5  # share of the last look that is kept at the next: the pattern must not jump
+MEMORY = 0.75  # share of the last look that is kept at the next: the pattern must not jump
 LEAST_SHARE, MOST_SHARE = 0.4, 2.2  # of a coded bit's amplitude
 LEAN = 0.5  # power of the picture's own quietness around a line that the line's amplitude follows
 LEAST_LEAN, MOST_LEAN = 0.6, 1.7

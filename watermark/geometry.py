@@ -18,12 +18,14 @@ def described(places: Matrix, alignment: Alignment, *, searched: bool) -> MarkGe
     mirrored = bool(np.linalg.det(whole) < 0)
     turned = whole @ np.diag([1.0, -1.0]) if mirrored else whole
     down, across = (math.hypot(*turned[:, axis]) for axis in (0, 1))
+    nearest = (np.array(alignment.shift) + 0.5) % 1 - 0.5  # in tiles, whose whole numbers nobody can tell apart
+    moved = places[:2, :2] @ nearest / (TILES * math.sqrt(down * across))
     return MarkGeometry(
         scale=round(math.sqrt(down * across) / TILE, 4),
         stretch=round(across / down, 4),
         rotation=round(math.degrees(math.atan2(turned[1, 0], turned[0, 0])), 2) + 0.0,
         mirrored=mirrored,
-        shift=(round(alignment.shift[0] / TILES, 4), round(alignment.shift[1] / TILES, 4)),
+        shift=(round(float(moved[0]), 4) + 0.0, round(float(moved[1]), 4) + 0.0),
         perspective=bool(np.abs(places[2, :2]).max() > 1e-6),
         searched=searched,
     )

@@ -53,13 +53,13 @@ class Agreement:
         np.minimum(even, LOUD, out=even)
         even -= even.mean()
         shifts = np.fft.irfft2(even, (high, wide)).astype(np.float32)
-        shifts /= shifts.std()
+        shifts /= shifts.std() + np.float32(1e-9)  # a flat picture agrees with itself everywhere
         reach = min(REACH * int(MOST_STEP * min(self.size)) + 8, high // 2 - 6, wide // 2 - 6)
         self.middle = reach
         wider = np.roll(shifts, (reach + APART,) * 2, (0, 1))[: 2 * (reach + APART) + 1, : 2 * (reach + APART) + 1]
         smooth = np.asarray(cv2.GaussianBlur(wider, (0, 0), 0.7), np.float32)
         self.plane = _isolated(smooth, APART) if isolated else smooth[APART:-APART, APART:-APART].copy()
-        self.plane /= self.plane.std()
+        self.plane /= self.plane.std() + np.float32(1e-9)
         self.plane[reach, reach] = 0  # the picture and itself
 
     def at(self, places: NDArray[np.float64]) -> NDArray[np.float32]:

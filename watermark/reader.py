@@ -25,6 +25,7 @@ STEADY = straighten.flat(TILE * np.eye(2))  # where tiles lie in an upright pict
 LEAST_PILOTS = 2.0  # deviations; below it, upright, nothing is decoded
 LEAST_PART_PILOTS = 3.5  # the same for a part of the time, of which there are many
 LEAST_DEEP_PILOTS = 2.8  # the same before a longer list is kept
+MOST_DEEP_TRIALS = 2048  # made before: the rest is kept for a search
 DEEP = 1024  # candidates of the longer list: it reads what is 5 % weaker
 LEAST_FOUND_PILOTS = 4.0  # the same where the best of many shifts was taken
 LEAST_LATTICE = 4.5  # deviations; below it, a lattice is not looked at
@@ -120,7 +121,7 @@ class Reader:
         sums = (by_pilots * np.sqrt(early), early, by_pilots**2, np.ones(len(views)))[:ways]
         spectra = [_spectrum(points[views], weights) for weights in sums]
         tries = [(spectrum, LIST) for spectrum in spectra]
-        if alignment.score > LEAST_DEEP_PILOTS:
+        if alignment.score > LEAST_DEEP_PILOTS and self.trials < MOST_DEEP_TRIALS:
             tries += [(spectrum, DEEP) for spectrum in spectra[:2]]
         for spectrum, candidates in tries:
             payload, accuracy = self._tried(alignment, spectrum, candidates)
@@ -141,12 +142,14 @@ class Reader:
     def _beside(self, found: list[Found], points: NDArray[np.complex64]) -> Found | None:
         """Look for a second mark in the same pictures: one that was marked again."""
         known = {(f.alignment.key.name, f.alignment.variant) for f in found}
-        first = found[0]
-        for alignment in in_place(_spectrum(points, _early(len(points))), self._keys):
-            if alignment.score < LEAST_FOUND_PILOTS:
+        first, spectrum = found[0], _spectrum(points, _early(len(points)))
+        loud = float(np.sqrt(np.mean(np.abs(spectrum.lines()) ** 2) / 2))  # what was read is noise to what was not
+        for alignment in in_place(spectrum, self._keys):
+            if alignment.score < LEAST_FOUND_PILOTS * loud:
                 return None
             if (alignment.key.name, alignment.variant) not in known:
-                return self._decoded(points, np.arange(len(points)), alignment, first.places, searched=first.searched)
+                views = np.arange(len(points))
+                return self._decoded(points, views, alignment, first.places, searched=first.searched, ways=2)
         return None
 
     def _after(self, found: list[Found], points: NDArray[np.complex64]) -> Found | None:

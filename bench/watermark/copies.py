@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,10 +24,7 @@ def make(attack: Attack, case: Case, marked: Path, part: Path, made: list[Path])
     for number, step in enumerate(attack.steps):
         target = part.with_name(f"{part.name}-{number}{'.gif' if step.coding is None else '.mkv'}")
         made.append(target)
-        try:
-            encoded = _generation(step, current, target, case)
-        finally:
-            _step_down()
+        encoded = _generation(step, current, target, case)
         current = target
     return current, encoded
 
@@ -62,16 +57,6 @@ def _write_gif(footage: Footage, target: Path) -> str:
     with translated(target):
         next(images).save(target, save_all=True, append_images=images, duration=int(step), loop=0)
     return "GIF, 256 colours"
-
-
-def _step_down() -> None:
-    """Leave the real-time priority that SVT-AV1, as root, gives to the thread that opens it.
-
-    What the thread does next would spin above the threads that it waits for, and nothing would end.
-    """
-    with suppress(AttributeError, OSError):  # not Linux, or not allowed: then there is no such priority
-        if os.sched_getscheduler(0) != os.SCHED_OTHER:
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _count(video: Video) -> int:

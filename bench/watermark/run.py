@@ -153,11 +153,9 @@ class Bench:
 
 
 def _later(asked: Asked, chosen: Chosen, peers: str | None) -> list[Piece]:
-    """Plan what needs marked files, or nothing; the longest first."""
+    """Plan what needs marked files, or nothing."""
     suite = asked.suite
     pieces = [Piece("speed")] if suite.thorough else []
-    if peers:
-        pieces += [Piece("peers", source, attack=peers) for source in chosen.large[:PEER_CLIPS]]
     pieces += [Piece("attack", source, attack.name) for attack in suite.table for source in chosen.both]
     looks = len(chosen.both) * sum(attack.kind == "codec" for attack in suite.table) if suite.thorough else 0
     paths = every_clip(asked.clips) if suite.thorough else [source.path for source in chosen.both]
@@ -166,6 +164,8 @@ def _later(asked: Asked, chosen: Chosen, peers: str | None) -> list[Piece]:
     for path in paths:
         name = str(path.relative_to(asked.clips))
         pieces.append(Piece("unmarked", path=path, keys=keys, name=name, digest=_digest(path)))
+    if peers:
+        pieces += [Piece("peers", source, attack=peers) for source in chosen.large[:PEER_CLIPS]]
     return pieces
 
 
