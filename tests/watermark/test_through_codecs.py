@@ -43,7 +43,7 @@ def seen(path: Path, most: int = 24) -> Evidence:
         EncodeSettings(codec="h264", crf=28, preset="veryfast", scale=0.75),
         EncodeSettings(codec="h264", crf=33, preset="veryfast"),
         EncodeSettings(codec="hevc", crf=28, preset="ultrafast"),
-        EncodeSettings(codec="av1", crf=35, preset="10"),
+        EncodeSettings(codec="av1", crf=32, preset="10"),
         EncodeSettings(codec="vp9", crf=36, preset="8"),
     ],
     ids=lambda settings: f"{settings.codec}-{settings.crf}-{settings.scale}x",
