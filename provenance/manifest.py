@@ -17,7 +17,7 @@ from .. import __version__
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SYNTHETIC = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
-MARK_ALGORITHM = "org.countermark.mark.1"
+MARK_ALGORITHM = "org.countermark.mark.2"
 MARK_LABEL = "org.countermark.watermark"
 GENERATION_LABEL = "org.countermark.generation"
 PARENT_LABEL = "parent"  # ties the action to its ingredient until the library replaces it by a hashed link
