@@ -91,8 +91,8 @@ def written(reports: dict[str, Report], together: list[dict[str, Any]]) -> list[
     lines += [
         "",
         f"{sum(row['met'] for row in barred)} of {len(barred)} bars are met over both folders. A message counts when"
-        " all 64 bits are right. What names no codec ends in x264 CRF 23, preset veryfast. `low` is the low end of the 95 %"
-        " Wilson interval; bits are the coded bits right by sign alone, in copies that were read.",
+        " all 64 bits are right. What names no codec ends in x264 CRF 23, preset veryfast. `low` is the low end of the"
+        " 95 % Wilson interval; bits are the coded bits right by sign alone, in copies that were read.",
         "",
         "| attack | " + " | ".join(names) + " | bar | met | low | bits |",
         "|---|" + "---|" * (len(names) + 4),

@@ -168,7 +168,7 @@ class Reader:
         for views in groups:
             early = _early(len(views))
             picture = np.tensordot(early, np.array([self._pictures[view] for view in views]), 1).astype(np.float32)
-            found = self._on_lattices(picture, views, until, angled=len(views) == count)
+            found = self._on_lattices(picture, views, until, angled=len(views) == count > 1)
             if found or time.process_time() > until:
                 return found
         return None
