@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 OPEN = "open"
 SECRET_BYTES = 32
-MOST_READ = 16  # private keys that a look tries: each costs time, and a look makes few trials in any case
+MOST_READ = 16  # private keys that a look tries: each costs time, and all share one limit of trials
 KIND = "countermark mark key"
 _IN_USE = "in-use"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,47}")

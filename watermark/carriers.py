@@ -21,7 +21,7 @@ TILES = 4.0  # to the short side: few, and a crop holds too few to find their la
 LEAST_RADIUS = 3.0  # cycles a tile; below it lies the picture itself
 PILOTS = 28  # lines of known sign
 LINES = CODED_BITS // 2 + PILOTS  # the nearest beyond LEAST_RADIUS; a line carries two real numbers
-TILT = -0.1  # amplitude falls with this power of the radius; steeper ones were measured, and lost
+TILT = -0.1  # amplitude falls with this power of the radius: a little more where encoders keep more
 GRAIN = 128  # samples across a tile when it is drawn: 9 to the finest wave, so that lines between them do
 
 

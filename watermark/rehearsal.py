@@ -20,7 +20,7 @@ from .reading import Spectrum, fold, whiten
 EVERY = 96  # frames between two rehearsals
 CRF = 30.0
 NEEDED = 0.6  # deviations by which lines must stand out for the code to correct the rest
-COMFORT = 1.02  # the same of one frame at CRF 30, for a mark that is to live at CRF 40; chosen apart from the bench
+COMFORT = 1.02  # the same of one frame at CRF 30: about two fifths of 30 clips fall short; docs/watermark.md says which
 STRONGEST = 1.24  # times the usual strength: 40.3 dB in RGB
 RAMP = 0.01  # of the usual strength, by which it may change from a frame to the next: a jump would be seen
 
