@@ -1,7 +1,7 @@
 """Keeps what is finished, so that a bench that was stopped goes on. Knows lines of JSON; knows no measurement.
 
 `work.ndjson` grows by a line for each piece. Its key is made of everything that could change the outcome: the clip's
-bytes, the attack, the examiner's version, the settings, and the sources of what marks, attacks and reads.
+bytes, the attack, the examiner's version, the settings, and the sources and libraries of what marks, attacks and reads.
 """
 
 from __future__ import annotations
@@ -14,25 +14,28 @@ from pathlib import Path
 from typing import Any
 
 from ...outputs import translated
+from ..machine import versions
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ONLY_TOLD = {"journal.py", "plots.py", "pool.py", "results.py", "run.py", "sums.py", "written.py"}  # change no outcome
+_LIBRARIES = ("av", "numpy", "opencv-python-headless", "pillow")
 
 
 def key_of(**parts: object) -> str:
     """Give the key of a piece; the same parts and the same sources, the same key."""
-    said = json.dumps({**parts, "sources": _sources()}, sort_keys=True, default=str)
+    whole = {**parts, "sources": sources(_ROOT), "libraries": versions(*_LIBRARIES)}
+    said = json.dumps(whole, sort_keys=True, default=str)
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-@lru_cache(maxsize=1)
-def _sources() -> str:
+@lru_cache(maxsize=4)
+def sources(root: Path) -> str:
     """Digest the code that outcomes depend on: a version that nobody raised must not pass old figures for new."""
     digest = hashlib.sha256()
-    made = [path for path in (_ROOT / "bench" / "watermark").glob("*.py") if path.name not in _ONLY_TOLD]
-    seen = [_ROOT / "media" / name for name in ("views.py", "encode.py", "codecs.py")]
-    for path in (*sorted((_ROOT / "watermark").glob("*.py")), *sorted(made), *seen):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    made = [path for path in (root / "bench" / "watermark").glob("*.py") if path.name not in _ONLY_TOLD]
+    for path in sorted([*made, *(root / "watermark").glob("*.py"), *(root / "media").glob("*.py")]):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
