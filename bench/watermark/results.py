@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..machine import Machine
 from ..results import wilson_low
 
 
@@ -85,10 +86,15 @@ class AttackRow:
 
 @dataclass(frozen=True)
 class FalseAccepts:
-    """Looks at unmarked clips, and at attacked copies with a key that marked none of them."""
+    """Looks at unmarked clips, and at attacked copies with a key that marked none of them.
 
-    trials: int
-    looks: int
+    A look may try many keys; it decodes the few alignments that stand out among those of all its keys.
+    """
+
+    trials: int  # comparisons of a check
+    looks: int  # files, each time one was looked at
+    keys: int  # of all looks together
+    decodings: int  # at most: each makes a trial of every candidate on its list, 32 or more
     accepts: int
     bound: float  # the worst chance, of one look, that noise yields a mark
     accepted: tuple[str, ...] = ()
@@ -144,9 +150,12 @@ class WatermarkReport:
     speed: Speed | None
     peers: tuple[PeerRow, ...]
     encoders: tuple[EncoderFacts, ...]
-    unreadable: tuple[str, ...]  # files of the folder that could not be opened
+    unreadable: tuple[str, ...]  # files of the folder that could not be opened or looked at
     problems: tuple[str, ...]  # attacks that could not be made or read: they count as lost
     remarks: tuple[str, ...]
+    machine: Machine  # where the report was written, as are the versions and the date
+    versions: dict[str, str]
+    date: str
 
 
 def interval(hits: int, trials: int) -> tuple[float, float]:

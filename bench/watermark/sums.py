@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, files
 from typing import Any
 
 from ...media import codecs
 from ...watermark import MarkExaminer
-from ...watermark.code import PAYLOAD_BITS, false_accept_bound
+from ...watermark.code import LIST, PAYLOAD_BITS, false_accept_bound
+from ..machine import this_machine, versions
 from ..results import wilson_low
 from .attacks import PRESETS, Attack
 from .clips import Chosen, Source
@@ -29,6 +32,7 @@ from .results import (
 )
 
 _LIBRARIES = {"libx264": "libx264", "libx265": "libx265", "libsvtav1": "libSvtAv1Enc", "libvpx-vp9": "libvpx"}
+INSTALLED = ("countermark", "av", "numpy", "opencv-python-headless", "pillow", "invisible-watermark")
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,12 @@ def report_of(
         speed=speed,
         peers=_peers(outcomes),
         encoders=tuple(encoders()),
-        unreadable=chosen.unreadable,
-        problems=tuple(f"{p.label}: {outcome['problem']}" for p, outcome in outcomes.all if outcome.get("problem")),
+        unreadable=(*chosen.unreadable, *_unseen(outcomes, chosen.unreadable)),
+        problems=tuple(f"{p.label}: {o['problem']}" for p, o in outcomes.of("attack") if o.get("problem")),
         remarks=about.remarks,
+        machine=this_machine(),
+        versions={"python": platform.python_version(), **versions(*INSTALLED)},
+        date=datetime.now(UTC).date().isoformat(),
     )
 
 
@@ -149,14 +156,23 @@ def _row(attack: Attack, outcomes: Outcomes, sources: tuple[Source, ...]) -> Att
 
 def _false_accepts(outcomes: Outcomes) -> FalseAccepts:
     looks = [(piece.label, look) for piece, outcome in outcomes.all for look in outcome.get("wrong", ())]
+    trials, keys, accepts = (sum(look[what] for _, look in looks) for what in ("trials", "keys", "accept"))
     most = max((look["trials"] for _, look in looks), default=0)
     return FalseAccepts(
-        trials=sum(look["trials"] for _, look in looks),
-        looks=sum(look["keys"] for _, look in looks),
-        accepts=sum(look["accept"] for _, look in looks),
+        trials=trials,
+        looks=len(looks),
+        keys=keys,
+        decodings=trials // LIST + accepts,  # one that accepts ends before its list does
+        accepts=accepts,
         bound=false_accept_bound(most),
         accepted=tuple(label for label, look in looks if look["accept"]),
     )
+
+
+def _unseen(outcomes: Outcomes, known: tuple[str, ...]) -> list[str]:
+    """Name unmarked clips that could not be looked at, but for what failed when clips were chosen."""
+    failed = [(piece.name, outcome["problem"]) for piece, outcome in outcomes.of("unmarked") if outcome.get("problem")]
+    return [f"{name}: {problem}" for name, problem in failed if problem not in known]
 
 
 def _peers(outcomes: Outcomes) -> tuple[PeerRow, ...]:

@@ -103,7 +103,8 @@ def _false_accepts(report: WatermarkReport) -> list[str]:
     found = report.false_accepts
     return [
         f"False accepts: {found.accepts} in {found.looks} looks at unmarked clips, and at copies with a key that marked"
-        f" none of them ({found.trials} trials); the chance of one such look is {found.bound:.1e} at most.",
+        f" none of them: one file a look, {found.keys} keys tried in all, {found.decodings} decodings at most,"
+        f" {found.trials} trials. The chance of one such look is {found.bound:.1e} at most.",
         *(f"- {name}" for name in found.accepted),
     ]
 
@@ -134,9 +135,15 @@ def _peers(report: WatermarkReport) -> list[str]:
 def _remarks(report: WatermarkReport, shrunk: int) -> list[str]:
     encoders = ", ".join(f"{e.library} ({e.version}, preset {e.preset})" for e in report.encoders)
     lines = ["", f"Encoders: {encoders}. What names no codec ends in x264 CRF 23, preset veryfast."]
-    lines += [f"- {remark}" for remark in report.remarks]
-    lines += [f"- could not be opened: {what}" for what in report.unreadable]
-    lines += [f"- {problem}" for problem in report.problems]
+    machine, having = report.machine, ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    lines += [
+        "",
+        f"Written on {report.date}: {machine.processor}, {machine.cores} cores, {machine.memory_gib} GiB,"
+        f" {machine.system}; {having}.",
+    ]
+    notes = [*report.remarks, *(f"could not be opened or looked at: {what}" for what in report.unreadable)]
+    notes += report.problems
+    lines += ["", *(f"- {note}" for note in notes)] if notes else []
     lines += ["", "| clip | native | measured | frames | fps | payload | PSNR, RGB |", "|---|---|---|---|---|---|---|"]
     for clip in report.clips:
         native, size = ("x".join(map(str, size)) for size in (clip.native, clip.size))
