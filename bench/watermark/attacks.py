@@ -150,12 +150,13 @@ _OVERLAYS = (
     _changed("emoji", "overlay", MANY, drawn(shapes.emoji), note="seven"),
 )
 _FROM_ELSEWHERE = "wanted: 0"
+_FIFTY = "50 marked pieces of 8 frames, of the chosen clips in turn: fewer clips than 50 come round again"
 AVERAGE_REMOVED, AVERAGE_PASTED = "average of 50 removed", "average of 50 pasted"
 _HOSTILE = (
-    _changed(AVERAGE_REMOVED, "hostile", None, hostile.average_removed),
+    _changed(AVERAGE_REMOVED, "hostile", None, hostile.average_removed, note=_FIFTY),
     Attack(
         AVERAGE_PASTED, "hostile", None, (Step(hostile.average_pasted),), "any",
-        f"on the unmarked clip; any mark that is read counts, {_FROM_ELSEWHERE}",
+        f"on the unmarked clip; any mark that is read counts, {_FROM_ELSEWHERE}; {_FIFTY}",
     ),
     _changed(
         "copy of one clip pasted", "hostile", None, hostile.copied,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media import EncodeSettings, Geometry, Touch, encode
-from ...watermark import OPEN_KEY, Embedder, MarkKey
+from ...watermark import OPEN_KEY, Embedder
 from .clips import Source, pictures
 from .footage import Picture
 
@@ -62,11 +62,6 @@ def write_marked(source: Source, payload: str, shown: Iterator[Picture], target:
     """Write pictures of a clip with another payload of the same key, unmeasured."""
     touch = Embedder(payload, OPEN_KEY, Geometry(*source.size))
     encode(shown, target, size=source.size, frame_rate=source.rate, settings=STAMPED, touch=touch)
-
-
-def second_mark(size: tuple[int, int], payload: str, key: MarkKey) -> Touch:
-    """Give what marks once more, with another key."""
-    return Embedder(payload, key, Geometry(*size))
 
 
 class Measure:

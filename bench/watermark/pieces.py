@@ -5,6 +5,7 @@ Knows how a piece is done and what it yields, as plain values for the journal; k
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -83,7 +84,8 @@ def do(piece: Piece, setting: Setting) -> dict[str, Any]:
 
 def marked_file(source: Source, work: Path) -> Path:
     """Say where a clip's marked file lies."""
-    return work / f"{source.digest[:16]}.mp4"
+    both = hashlib.sha256(f"{source.digest}\0{source.name}".encode())  # a copy elsewhere carries a payload of its own
+    return work / f"{both.hexdigest()[:32]}.mp4"
 
 
 # A copy, made and read -----------------------------------------------------------------------------------------------
@@ -120,7 +122,7 @@ def _read(copy: Path, source: Source, attack: Attack, with_wrong_key: bool) -> d
         "wrong": [],
     }
     if with_wrong_key:
-        outcome["wrong"] = [_look(read(copy, (wrong_key(0),)), 1)]
+        outcome["wrong"] = _looks(read(copy, (wrong_key(0),)), 1)
     return outcome
 
 
@@ -129,18 +131,18 @@ def _lost() -> dict[str, Any]:
 
 
 def _unmarked(path: Path, keys: Iterable[int]) -> dict[str, Any]:
-    """Look once, with the open key and wrong ones: one search, and a decoding under each of them."""
+    """Look once, with the open key and wrong ones: one search, in which what stands out under any key is decoded."""
     tried = (OPEN_KEY, *map(wrong_key, keys))
     try:
         seen = read(path, tried)
     except CountermarkError as error:
         return {"wrong": [], "problem": str(error)}
-    return {"wrong": [] if seen.problem else [_look(seen, len(tried))], "problem": seen.problem}
+    return {"wrong": _looks(seen, len(tried)), "problem": seen.problem}
 
 
-def _look(seen: Seen, keys: int) -> dict[str, Any]:
-    """What was seen where nothing should be found."""
-    return {"trials": seen.trials, "keys": keys, "accept": bool(seen.marks)}
+def _looks(seen: Seen, keys: int) -> list[dict[str, Any]]:
+    """Give the one look where nothing should be found; none if it failed."""
+    return [] if seen.problem else [{"trials": seen.trials, "keys": keys, "accept": bool(seen.marks)}]
 
 
 def _kbit_s(video: Video) -> float:

@@ -1,7 +1,7 @@
 """Runs the watermark's bench: chooses, plans pieces, has them done on all cores, adds up. Knows no pixel.
 
 What is finished stands in `work.ndjson` of the output folder; the same command goes on from there. Marked files lie in
-its `work/` until all is done.
+a hidden folder beside it until all is done; nothing else of the output folder is touched.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import hashlib
 import logging
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -31,8 +33,8 @@ from .sums import About, Outcomes, report_of
 from .written import write_report
 
 log = logging.getLogger(__name__)
-JOURNAL, WORK = "work.ndjson", "work"
-ENOUGH_LOOKS, MOST_WRONG_KEYS = 1000, 12
+JOURNAL, WORK = "work.ndjson", ".countermark-bench"  # a name that nobody else uses: it is emptied, and goes in the end
+WRONG_KEYS = 12  # that a thorough look at an unmarked clip tries beside the open one
 PEER_CLIPS = 3
 
 
@@ -88,8 +90,8 @@ def run_watermark(asked: Asked, progress: Callable[[float], None]) -> tuple[Wate
         for left in work.glob(".*"):  # of a run that was killed
             left.unlink(missing_ok=True) if left.is_file() else shutil.rmtree(left, ignore_errors=True)
     setting = Setting(chosen.both, work, asked.suite.seconds, asked.suite.thorough)
-    peers = _peers() if asked.suite.thorough else None
-    later = _later(asked, chosen, peers)
+    peers = find_peers() if asked.suite.thorough else Peers()
+    later = _later(asked, chosen, peers.package)
     bench = Bench(Journal(asked.out / JOURNAL), setting, progress)
     missing = [piece for piece in later if not bench.is_done(piece)]
     first = [*_marks(chosen, missing, bench), *_average(later, missing, work)]
@@ -97,7 +99,7 @@ def run_watermark(asked: Asked, progress: Callable[[float], None]) -> tuple[Wate
         bench.all(first, pool, len(first) + len(missing), again=True)
         bench.all(missing, pool, len(first) + len(missing))
     outcomes = bench.outcomes([*(Piece("mark", source) for source in chosen.both), *later])
-    about = About(asked.suite.name, asked.command, _remarks(asked.suite, peers))
+    about = About(asked.suite.name, asked.command, _remarks(peers))
     report = report_of(about, asked.suite.table, chosen, outcomes, setting)
     files = write_report(report, asked.out)
     shutil.rmtree(work, ignore_errors=True)
@@ -145,7 +147,7 @@ class Bench:
             examiner=MarkExaminer.version,
             seconds=self._setting.seconds,
             wrong_key=self._setting.wrong_key,
-            drawn_from=[source.digest for source in self._setting.sources] if around else [],
+            drawn_from=[(source.digest, source.name) for source in self._setting.sources] if around else [],
         )
 
 
@@ -157,10 +159,8 @@ def _later(asked: Asked, chosen: Chosen, peers: str | None) -> list[Piece]:
     suite = asked.suite
     pieces = [Piece("speed")] if suite.thorough else []
     pieces += [Piece("attack", source, attack.name) for attack in suite.table for source in chosen.both]
-    looks = len(chosen.both) * sum(attack.kind == "codec" for attack in suite.table) if suite.thorough else 0
     paths = every_clip(asked.clips) if suite.thorough else [source.path for source in chosen.both]
-    wanted = -(-(ENOUGH_LOOKS - looks) // len(paths)) - 1 if suite.thorough else 1  # the open key looks as well
-    keys = tuple(range(1, 1 + max(1, min(MOST_WRONG_KEYS, wanted))))
+    keys = tuple(range(1, 1 + (WRONG_KEYS if suite.thorough else 1)))
     for path in paths:
         name = str(path.relative_to(asked.clips))
         pieces.append(Piece("unmarked", path=path, keys=keys, name=name, digest=_digest(path)))
@@ -186,19 +186,33 @@ def _average(later: list[Piece], missing: list[Piece], work: Path) -> list[Piece
     return [Piece("average")] if wanted and not (work / AVERAGE).exists() else []
 
 
-def _peers() -> str | None:
-    """Name the package of the methods that ours is compared with, where it is installed."""
+@dataclass(frozen=True)
+class Peers:
+    """The package of the methods that ours is compared with; or what it lacks, where that was asked."""
+
+    package: str | None = None
+    lacking: str | None = None
+
+
+def find_peers() -> Peers:
+    """Try the package in a process of its own: what it imports may be missing, and is not for this one."""
     try:
-        return f"invisible-watermark {version('invisible-watermark')}"
+        package = f"invisible-watermark {version('invisible-watermark')}"
     except PackageNotFoundError:
-        return None
+        return Peers(lacking="invisible-watermark is not installed (the extra `peers`)")
+    needed = "import imwatermark, onnxruntime"
+    tried = subprocess.run([sys.executable, "-P", "-c", needed], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        said = tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"]
+        return Peers(lacking=f"{package} cannot be imported: {said[-1]}")
+    return Peers(package)
 
 
-def _remarks(suite: Suite, peers: str | None) -> tuple[str, ...]:
+def _remarks(peers: Peers) -> tuple[str, ...]:
     """Say loudly what is lacking."""
     remarks = []
-    if suite.thorough and peers is None:
-        remarks.append("NO PEERS WERE MEASURED: invisible-watermark is not installed (the extra `peers`)")
+    if peers.lacking:
+        remarks.append(f"NO PEERS WERE MEASURED: {peers.lacking}")
     if find_spec("matplotlib") is None:
         remarks.append("NO PLOTS WERE DRAWN: matplotlib is not installed (the extra `bench`)")
     return tuple(remarks)
