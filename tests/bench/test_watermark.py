@@ -18,6 +18,7 @@ from tests import recipes
 from tests.cli.command import SECONDS, Ran, arguments, environment, run, snapshot
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "report.schema.json").read_text())
+THEIRS = ("work/notes.txt", "work/.hidden/more.txt", ".notes")  # of the user's own, in the folder that is written into
 FORMS = {"watermark.json", "watermark.md", "recovery.svg", "recovery.png", "quality.png"}
 
 
@@ -53,6 +54,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         (home / "clips" / name).parent.mkdir(parents=True)
         recipes.clip(home / "clips" / name, size=(480, 480), seconds=0.4, seed=seed)
     (home / "clips" / "broken.mp4").write_bytes(b"no video" * 100)
+    for name in THEIRS:
+        (home / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / "out" / name).write_text("theirs")
     before = snapshot(home / "clips")
     process = subprocess.Popen(arguments(*words("-q")), cwd=home, env=environment(home))
     journal = home / "out" / "work.ndjson"
@@ -93,7 +97,7 @@ def test_a_killed_run_goes_on_where_it_was(bench: Bench) -> None:
     assert bench.lines[: len(bench.killed)] == bench.killed
     keys = [json.loads(line)["key"] for line in bench.lines]
     assert len(keys) == len(set(keys)) == 2 + 2 * len(QUICK) + 2, "nothing was done twice"
-    assert not (bench.out / "work").exists()
+    assert not (bench.out / ".countermark-bench").exists()
 
 
 def test_done_is_done(bench: Bench) -> None:
@@ -110,7 +114,7 @@ def test_the_report_fits_the_schema_and_the_file(bench: Bench) -> None:
     assert item["kind"] == "bench_watermark"
     assert item["report"] == bench.written
     assert {Path(name).name for name in item["files"]} == FORMS
-    assert {path.name for path in bench.out.iterdir()} == FORMS | {"work.ndjson"}
+    assert {path.name for path in bench.out.iterdir()} == FORMS | {"work.ndjson", "work", ".notes"}
 
 
 def test_every_attack_is_counted_on_every_clip(bench: Bench) -> None:
@@ -132,15 +136,17 @@ def test_the_rest_is_measured_too(bench: Bench) -> None:
     assert 35 < written["quality"]["psnr_rgb"]["min"] <= written["quality"]["psnr_rgb"]["max"] < 60
     assert 0.9 < written["quality"]["ssim"]["median"] < 1
     found = written["false_accepts"]
-    assert (found["looks"], found["accepts"]) == (4, 0) and found["trials"] >= 4 and 0 < found["bound"] < 1e-6
+    assert (found["looks"], found["keys"], found["accepts"]) == (2, 4, 0)
+    assert found["trials"] >= 4 and 0 < found["bound"] < 1e-6
     (broken,) = written["unreadable"]
     assert "broken.mp4" in broken
     table = (bench.out / "watermark.md").read_text()
     assert all(f"\n| {name} " in table for name in QUICK) and "broken.mp4" in table
 
 
-def test_clips_are_only_read(bench: Bench) -> None:
+def test_clips_are_only_read_and_files_of_the_users_own_are_left(bench: Bench) -> None:
     assert snapshot(bench.home / "clips") == bench.clips_before
+    assert [(bench.out / name).read_text() for name in THEIRS] == ["theirs"] * len(THEIRS)
 
 
 @pytest.mark.parametrize(
