@@ -216,7 +216,7 @@ def bench_chain(
 
 @bench.command("watermark")
 def bench_watermark(
-    clips: Annotated[Path, typer.Option(help="Folder of clips; they are only read.")],
+    clips: Annotated[Path, typer.Option(help="Folder of clips THAT YOU TRUST; they are only read.")],
     out: Annotated[Path, typer.Option(help="Folder to write into; the same one again goes on where it was stopped.")],
     suite: Annotated[str, typer.Option(help="quick (minutes) or full (hours).")] = "quick",
     count: Annotated[int | None, typer.Option(min=1, help="How many clips; default: 4 or 12, by suite.")] = None,
@@ -226,7 +226,11 @@ def bench_watermark(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Mark clips of yours, attack them in many ways, and count what is read: JSON, a table and plots in the folder."""
+    """Mark clips of yours, attack them in many ways, and count what is read: JSON, a table and plots in the folder.
+
+    ONLY CLIPS THAT YOU TRUST: every clip of the folder is decoded with your rights, outside the limited process in
+    which verify and stamp open files of strangers.
+    """
     from ..bench.watermark.run import SUITES, Asked
     from .measuring import measured_mark
 
