@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from benchmarks.record import RESULTS
 from countermark.bench.results import wilson_low
 
 Report = dict[str, Any]
+SMALL_ROWS = 14  # attacks that are told of smaller clips
 QUALITY = {
     "psnr_rgb": "PSNR in RGB, dB",
     "psnr_y": "PSNR in luma, dB",
@@ -49,8 +49,7 @@ def main() -> None:
         for plot in sorted(folder.glob("*.png")) + sorted(folder.glob("*.svg")):
             shutil.copyfile(plot, RESULTS / f"watermark-{name}-{plot.name}")
     together = rows_of(reports)
-    cores = os.cpu_count()
-    joined = {"cores": cores, "together": together, "folders": reports}
+    joined = {"together": together, "folders": reports}
     (RESULTS / "watermark.json").write_text(json.dumps(joined, indent=1) + "\n")
     (RESULTS / "watermark.md").write_text("\n".join(written(reports, together)) + "\n")
 
@@ -82,15 +81,22 @@ def rows_of(reports: dict[str, Report]) -> list[dict[str, Any]]:
 
 def written(reports: dict[str, Report], together: list[dict[str, Any]]) -> list[str]:
     """Give the lines of the Markdown."""
-    names = list(reports)
-    barred = [row for row in together if row["bar"] is not None]
     lines = ["# The mark, measured", ""]
-    lines += [
-        f"- `{report['command'].replace(f'--clips {name}', f'--clips DIR/{name}')}`" for name, report in reports.items()
-    ]
-    lines += [
-        "",
-        f"{sum(row['met'] for row in barred)} of {len(barred)} bars are met over both folders. A message counts when"
+    for name, report in reports.items():
+        machine = report["machine"]
+        lines.append(
+            f"- `{report['command'].replace(f'--clips {name}', f'--clips DIR/{name}')}`, written on {report['date']}:"
+            f" {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}"
+        )
+    lines += ["", *attacks_of(list(reports), together), "", *quality_of(reports)]
+    return lines + ["", *false_accepts_and_speed_of(reports), *peers_of(reports), *small_of(reports)]
+
+
+def attacks_of(names: list[str], together: list[dict[str, Any]]) -> list[str]:
+    """Give the table of attacks, folder by folder."""
+    barred = [row for row in together if row["bar"] is not None]
+    lines = [
+        f"{sum(row['met'] for row in barred)} of {len(barred)} bars are met over all folders. A message counts when"
         " all 64 bits are right. What names no codec ends in x264 CRF 23, preset veryfast. `low` is the low end of the"
         " 95 % Wilson interval; bits are the coded bits right by sign alone, in copies that were read.",
         "",
@@ -98,35 +104,41 @@ def written(reports: dict[str, Report], together: list[dict[str, Any]]) -> list[
         "|---|" + "---|" * (len(names) + 4),
     ]
     for row in together:
-        bar = "" if row["bar"] is None else f"{row['bar']:.0%}"
-        met = (
-            ""
-            if row["met"] is None
-            else "yes"
-            if row["met"]
-            else f"**{row['recovered'] / row['n'] - row['bar']:+.0%}**"
-        )
+        bar, met = "", ""
+        if row["bar"] is not None:
+            bar = f"{row['bar']:.0%}"
+            met = "yes" if row["met"] else f"**{row['recovered'] / row['n'] - row['bar']:+.0%}**"
         counts = " | ".join(row["by_folder"][name] for name in names)
         lines.append(
             f"| {row['name']} | {counts} | {bar} | {met} | {row['wilson_low']} | {row['bit_accuracy_mean'] or ''} |"
         )
-    lines += [
-        "",
+    return lines
+
+
+def quality_of(reports: dict[str, Report]) -> list[str]:
+    """Give what marking changes."""
+    lines = [
         "## Quality, before any codec",
         "",
-        "| | " + " | ".join(f"{n}: min, median, max" for n in names) + " | bar |",
+        "| | " + " | ".join(f"{name}: min, median, max" for name in reports) + " | bar |",
+        "|---|" + "---|" * (len(reports) + 1),
     ]
-    lines += ["|---|" + "---|" * (len(names) + 1)]
     for key, words in QUALITY.items():
         values = [report["quality"][key] for report in reports.values()]
         cells = " | ".join(f"{v['min']:.3g}, {v['median']:.4g}, {v['max']:.4g}" for v in values)
         lines.append(f"| {words} | {cells} | {BARS[key]} |")
-    lines += ["", "## False accepts and speed", ""]
+    return lines
+
+
+def false_accepts_and_speed_of(reports: dict[str, Report]) -> list[str]:
+    """Give what was read where nothing is, and what reading costs."""
+    lines = ["## False accepts and speed", ""]
     for name, report in reports.items():
         false, speed = report["false_accepts"], report["speed"]
         lines.append(
-            f"- {name}: {false['accepts']} accepts in {false['looks']} looks ({false['trials']} trials), worst bound of"
-            f" a look {false['bound']:.1e}."
+            f"- {name}: {false['accepts']} accepts in {false['looks']} looks, each at one file ({false['keys']} keys"
+            f" tried in all, {false['decodings']} decodings at most, {false['trials']} trials); worst bound of a look"
+            f" {false['bound']:.1e}."
         )
         if speed:
             lines.append(
@@ -134,15 +146,17 @@ def written(reports: dict[str, Report], together: list[dict[str, Any]]) -> list[
                 f" {speed['extract_direct_s']:g} s, a miss with the full search in {speed['extract_miss_s']:g} s, of"
                 f" which decoding {speed['decode_only_s']:g} s."
             )
-    lines += peers_of(reports)
+    return lines
+
+
+def small_of(reports: dict[str, Report]) -> list[str]:
+    """Give the first attacks on smaller clips."""
+    lines: list[str] = []
     for name, report in reports.items():
         small = ", ".join(sorted({clip["name"] for clip in report["clips"] if clip["small"]}))
         if small:
-            got = {row["name"]: f"{row['recovered']}/{row['n']}" for row in report["small"]}
-            lines += [
-                "",
-                f"Smaller clips of {name} ({small}): " + "; ".join(f"{a} {got[a]}" for a in list(got)[:14]) + ".",
-            ]
+            got = [f"{row['name']} {row['recovered']}/{row['n']}" for row in report["small"][:SMALL_ROWS]]
+            lines += ["", f"Smaller clips of {name} ({small}): {'; '.join(got)}."]
     return lines
 
 
