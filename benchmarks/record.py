@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
+
+from countermark.bench.machine import this_machine, versions
 
 RESULTS = Path(__file__).parent / "results"
 SKIPPED = 77  # exit code of a benchmark that lacks its clips
@@ -21,17 +22,8 @@ def write(name: str, figures: dict[str, Any], *, quick: bool) -> Path:
     result = {
         "command": f"python -m benchmarks.{name}" + (" --quick" if quick else ""),
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": {
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-            "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)),
-            "system": f"{platform.system()} {platform.machine()}",
-        },
-        "versions": {
-            "python": platform.python_version(),
-            "countermark": version("countermark"),
-            **{library: version(library) for library in LIBRARIES},
-        },
+        "machine": asdict(this_machine()),
+        "versions": {"python": platform.python_version(), **versions("countermark", *LIBRARIES)},
         "figures": figures,
     }
     path = RESULTS / (f"{name}.quick.json" if quick else f"{name}.json")
@@ -49,11 +41,3 @@ def lacking(what: str) -> NoReturn:
 def say(line: str) -> None:
     """Report progress to whoever waits."""
     print(line, file=sys.stderr, flush=True)
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
