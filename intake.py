@@ -31,10 +31,7 @@ class Intake:
 
 def admit(source: Path, options: Settings) -> Intake:
     """Look at an input; raises what says why it cannot be stamped."""
-    request = {
-        "limits": options.limits.model_dump(),
-        "keys": [(key.name, key.secret.hex()) for key in reading_keys(options)[0]],
-    }
+    request = {"limits": options.limits.model_dump(), "keys": [key.to_wire() for key in reading_keys(options)[0]]}
     answer = isolation.run(_intake, source, request, limits=options.limits)
     return isolation.checked(source, _rebuilt, answer)
 
@@ -49,7 +46,7 @@ def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     isolation.grant(video.geometry.width * video.geometry.height, video.duration_s)
     check_room(video.geometry, video.frames)
     check_size(path)
-    keys = tuple(MarkKey(name, bytes.fromhex(secret)) for name, secret in request["keys"])
+    keys = tuple(MarkKey.from_wire(key) for key in request["keys"])
     examiner = MarkExaminer(keys, max_frames=FRAMES, search_s=0.0)
     start_s = min(video.duration_s, max(LEAST_S, min(MOST_S, video.duration_s / 3)))
     plan = replace(examiner.plan(video), times_s=spread(start_s, FRAMES))

@@ -83,7 +83,7 @@ def mark_file(
     request = {
         "part": str(part),
         "payload": payload,
-        "key": (key.name, key.secret.hex()),
+        "key": key.to_wire(),
         "strength": strength,
         "encoding": vars(encoding.completed(options)),
         "limits": options.limits.model_dump(),
@@ -138,8 +138,7 @@ def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     check_room(video.geometry, video.frames)
     wanted, part = Encoding(**request["encoding"]), Path(request["part"])
     codec = codec_for(video, wanted.codec or "auto", suffix=part.suffix)
-    name, secret = request["key"]
-    key = MarkKey(name, bytes.fromhex(secret))
+    key = MarkKey.from_wire(request["key"])
     touch = MarkAndFingerprint(request["payload"], key, request["strength"], video.geometry)
     return touch.answer(transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report))
 

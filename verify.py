@@ -71,7 +71,7 @@ def look_at(
         "limits": options.limits.model_dump(),
         "frames": frames,
         "marks_only": marks_only,
-        "keys": [(key.name, key.secret.hex()) for key in (reading_keys(options)[0] if keys is None else keys)],
+        "keys": [key.to_wire() for key in (reading_keys(options)[0] if keys is None else keys)],
     }
     return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
 
@@ -83,7 +83,7 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
 
     anchors = trust.TrustAnchors.from_json(request["anchors"])
     frames = int(request["frames"])
-    keys = tuple(MarkKey(name, bytes.fromhex(secret)) for name, secret in request["keys"])
+    keys = tuple(MarkKey.from_wire(key) for key in request["keys"])
     marks = MarkExaminer(keys, max_frames=frames)
     limits = Limits.model_validate(request["limits"])
     if request["marks_only"]:

@@ -80,7 +80,7 @@ def extract(
     tried = (OPEN_KEY, *(key for key in keys or () if key != OPEN_KEY))
     if isinstance(video, Path):
         limits = limits or Limits()
-        request = {"keys": [(key.name, key.secret.hex()) for key in tried], "limits": limits.model_dump()}
+        request = {"keys": [key.to_wire() for key in tried], "limits": limits.model_dump()}
         return isolation.checked(video, _extraction, isolation.run(_extract, video, request, limits=limits))
     reader, planes = Reader(tried), [_luma(frame, bit_depth) for frame in video]
     if not planes:
@@ -98,7 +98,7 @@ def _extract(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
 
     from ..media import look
 
-    keys = tuple(MarkKey(name, bytes.fromhex(secret)) for name, secret in request["keys"])
+    keys = tuple(MarkKey.from_wire(key) for key in request["keys"])
     looked = look(path, (), (MarkExaminer(keys, MOST_FRAMES),), Limits.model_validate(request["limits"]))
     seen = next(e for e in looked.evidence if e.examiner == MarkExaminer.name)
     if not isinstance(seen.details, MarkDetails | NoMarkDetails):

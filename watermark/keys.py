@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +34,16 @@ class MarkKey:
         """Refuse a secret of another length, or no name."""
         if len(self.secret) != SECRET_BYTES or not self.name:
             raise ValueError(f"a mark key needs a name and a secret of {SECRET_BYTES} bytes")
+
+    @classmethod
+    def from_wire(cls, plain: Any) -> MarkKey:
+        """Rebuild a key in a limited child from what `to_wire` gave its parent."""
+        name, secret = plain
+        return cls(name, bytes.fromhex(secret))
+
+    def to_wire(self) -> tuple[str, str]:
+        """Give name and secret as text, for a limited child alone: whoever holds it can read and write marks."""
+        return self.name, self.secret.hex()
 
     def stream(self, purpose: str, length: int) -> bytes:
         """Give bytes that only this key and this purpose yield."""

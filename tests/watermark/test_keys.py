@@ -1,5 +1,6 @@
 """A key is a name and a secret that nothing shows, and what is drawn from it stays the same for good."""
 
+import json
 from collections import Counter
 
 import numpy as np
@@ -20,6 +21,11 @@ def test_what_is_out_there_stays_readable() -> None:
 
 def test_a_key_hides_its_secret() -> None:
     assert OTHER_KEY.secret.hex() not in repr(OTHER_KEY) and repr(OTHER_KEY.secret) not in repr(OTHER_KEY)
+
+
+def test_a_key_comes_whole_through_text() -> None:
+    plain = json.loads(json.dumps(OTHER_KEY.to_wire()))
+    assert MarkKey.from_wire(plain) == OTHER_KEY
 
 
 @pytest.mark.parametrize(("name", "secret"), [("short", b"secret"), ("", bytes(32)), ("long", bytes(33))])
