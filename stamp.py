@@ -40,7 +40,6 @@ __all__ = ["Encoding", "Stamped", "facts", "stamp", "stamp_frames"]
 
 CHECK_FRAMES = 16  # of the finished file, decoded and looked at before it is released
 LEAST_MARGIN_DB = 2.0  # one frame alone; a reader adds up many
-STRENGTHS = (1.0, 1.24)  # of the mark: the second, the most that quality allows, where the first could not be read
 
 
 @dataclass(frozen=True)
@@ -209,14 +208,17 @@ def _marked_before(source: Path, admitted: Intake, remark: bool) -> tuple[str, .
 
 
 def _label(order: _Order, write: Callable[[Path, str, float], Marked]) -> Stamped:
-    """Mark, sign, check, register, release; a mark that cannot be read back is written once more, stronger."""
+    """Mark, sign, check, register, release.
+
+    A file whose mark cannot be read back is marked once more, with a new payload and as strongly as quality allows.
+    """
     from .provenance import Registry
-    from .watermark import new_payload
+    from .watermark import STRONGEST, new_payload
 
     Registry(order.options.database_url).prepare()  # what cannot be registered in the end is not begun
     with outputs.staged(order.target) as name:
         failed: _MarkUnread | None = None
-        for strength in STRENGTHS:
+        for strength in (1.0, STRONGEST):
             marked = write(name(order.target.suffix), new_payload(), strength)
             try:
                 return _release(order, marked, name)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .keys import OPEN_KEY, MarkKey, new_payload
-from .room import FLOOR, check_room
+from .room import FLOOR, STRONGEST, check_room
 
 if TYPE_CHECKING:
     from .calls import Extraction, embed, extract
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FLOOR",
     "OPEN_KEY",
+    "STRONGEST",
     "Embedder",
     "Extraction",
     "MarkExaminer",

@@ -8,6 +8,7 @@ as the coded picture needs it (turned, flipped, anamorphic), so that it is uprig
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from . import carriers
 from .code import CODED_BITS, encode
 from .keys import MarkKey
 from .reading import SHORT_SIDE, Spectrum, fold, whiten
-from .rehearsal import EVERY, RAMP, STRONGEST, Rehearsal, margin_db, rehearse
-from .room import check_room
+from .rehearsal import EVERY, RAMP, Rehearsal, margin_db, rehearse
+from .room import STRONGEST, check_room
 
 MASK_SHORT_SIDE = 160  # pixels of the small picture on which activity is measured, about
 RMS = 1.70  # of a frame's change at most, in 8-bit levels: 43.5 dB in limited-range luma, 42.2 in RGB
@@ -43,16 +44,22 @@ class Embedder:
     def __init__(
         self, payload: str, key: MarkKey, geometry: Geometry, bit_depth: int = 8, strength: float = 1.0
     ) -> None:
-        """Make ready for coded planes of `geometry`; raises TooSmall where there is no room."""
+        """Make ready for coded planes of `geometry`; raises TooSmall where there is no room.
+
+        `strength` is that of the mark before rehearsals, in shares of the usual; nothing goes beyond STRONGEST.
+        """
         if bit_depth not in (8, 10, 12):
-            raise ValueError(f"no planes of {bit_depth} bits")
+            raise ValueError(f"no planes of {bit_depth} bits; there are 8, 10 and 12")
+        if not 0 < strength < math.inf:
+            raise ValueError(f"no mark is {strength} times as strong as usual; give a number above 0, 1.0 as a rule")
         check_room(geometry)
         self._canvas = Canvas(geometry)
         self._size = (geometry.height, geometry.width)
         self._levels = float(1 << (bit_depth - 8))  # of the plane to one 8-bit level
         self._most = (1 << bit_depth) - 1
         self._type = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
-        self._usual, self._stronger = strength, 1.0  # the second follows what rehearsals ask for
+        self._usual, self._stronger = min(strength, STRONGEST), 1.0  # the second follows what rehearsals ask for
+        self._room = STRONGEST / max(self._usual, 1.0)  # for what they ask
         self._rehearsals: list[Rehearsal] = []
         self._layout = carriers.layout(key, key.variant(payload))
         self._coded = encode(payload, key)
@@ -76,8 +83,7 @@ class Embedder:
         if self._frames % EVERY == 0:
             self._rehearse(luma, mask)
         self._frames += 1
-        wanted = min(self._rehearsals[-1].strength, STRONGEST / self._usual)
-        self._stronger += float(np.clip(wanted - self._stronger, -RAMP, RAMP))
+        self._stronger += float(np.clip(self._rehearsals[-1].strength - self._stronger, -RAMP, RAMP))
         luma[...] = self._marked(luma, np.minimum(self._stronger * mask, LOUD))
 
     @property
@@ -90,9 +96,12 @@ class Embedder:
             marked = self._marked(luma, np.minimum(stronger * mask, LOUD))
             return marked if self._levels == 1 else (marked / self._levels).astype(np.uint8)
 
-        done = rehearse(marking, lambda plane: self._canvas.small(plane, 1.0), self._layout.spread(self._coded))
+        def small(plane: NDArray[Any]) -> NDArray[np.float32]:
+            return self._canvas.small(plane, 1.0)
+
+        done = rehearse(marking, small, self._layout.spread(self._coded), self._room)
         if not self._rehearsals:
-            self._stronger = min(done.strength, STRONGEST / self._usual)
+            self._stronger = done.strength
         self._rehearsals.append(done)
 
     def _marked(self, luma: NDArray[Any], mask: NDArray[np.float32]) -> NDArray[Any]:

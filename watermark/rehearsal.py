@@ -21,7 +21,6 @@ EVERY = 96  # frames between two rehearsals
 CRF = 30.0
 NEEDED = 0.6  # deviations by which lines must stand out for the code to correct the rest
 COMFORT = 1.02  # the same of one frame at CRF 30: about two fifths of 30 clips fall short; docs/watermark.md says which
-STRONGEST = 1.24  # times the usual strength: 40.3 dB in RGB
 RAMP = 0.01  # of the usual strength, by which it may change from a frame to the next: a jump would be seen
 
 Small = Callable[[NDArray[Any]], NDArray[np.float32]]  # a plane as a reader sees it
@@ -36,10 +35,10 @@ class Rehearsal:
     stood: float  # deviations by which lines stood out, at that strength
 
 
-def rehearse(marking: Marking, small: Small, written: NDArray[np.complex64]) -> Rehearsal:
-    """Try the usual strength, and, where that has too little to spare, as much more as it lacks."""
+def rehearse(marking: Marking, small: Small, written: NDArray[np.complex64], most: float) -> Rehearsal:
+    """Try the usual strength; where that has too little to spare, as much more as it lacks, up to `most` times."""
     stood = _stands(marking(1.0), small, written)
-    strength = float(np.clip(COMFORT / max(stood, 0.1), 1.0, STRONGEST))
+    strength = float(np.clip(COMFORT / max(stood, 0.1), 1.0, most))
     if strength > 1.0:
         stood = _stands(marking(strength), small, written)
     return Rehearsal(strength, stood)

@@ -1,5 +1,6 @@
 """What the embedder puts in: little where it is seen, the same from frame to frame, at any depth, any way round."""
 
+import math
 from fractions import Fraction
 
 import cv2
@@ -11,10 +12,9 @@ from numpy.typing import NDArray
 
 from countermark.errors import TooSmall
 from countermark.media.facts import Geometry
-from countermark.watermark import FLOOR, OPEN_KEY, Embedder
+from countermark.watermark import FLOOR, OPEN_KEY, STRONGEST, Embedder
 from countermark.watermark.code import CODED_BITS
 from countermark.watermark.embedder import LEAST_SHARE, MOST_SHARE, PEAK, RMS, shared
-from countermark.watermark.rehearsal import STRONGEST
 
 from .copies import PAYLOAD, details_of, look
 from .scenes import scene
@@ -122,16 +122,35 @@ def test_what_is_asked_for_is_put_in_and_no_more_than_the_most() -> None:
     assert less < usual <= most + 0.01 and most <= STRONGEST * RMS + 0.1
 
 
+def _page(ink: int = 20) -> NDArray[np.uint8]:
+    """Full of lettering."""
+    page = np.full((240, 320), 230, np.uint8)
+    for row in range(12, 240, 12):
+        cv2.putText(page, "The quick brown fox jumps over 0123456789", (2, row), cv2.FONT_HERSHEY_PLAIN, 0.8, (ink,), 1)
+    return page
+
+
 def test_a_picture_that_speaks_against_the_mark_gets_more_and_says_how_it_stands() -> None:
     """A large calm picture, and a small one full of lettering."""
     calm, lettered = Embedder(PAYLOAD, OPEN_KEY, Geometry(1280, 720)), Embedder(PAYLOAD, OPEN_KEY, Geometry(320, 240))
-    plane, page = scene(1280, 720, 1)[0], np.full((240, 320), 230, np.uint8)
-    for row in range(12, 240, 12):
-        cv2.putText(page, "The quick brown fox jumps over 0123456789", (2, row), cv2.FONT_HERSHEY_PLAIN, 0.8, (20,), 1)
+    plane, page = scene(1280, 720, 1)[0], _page()
     assert _strength(page) > 1.1 * RMS  # the usual strength is not enough for it
     calm(plane, 0.0)
     lettered(page, 0.0)
     assert calm.margin_db > 0 > lettered.margin_db
+
+
+def test_what_is_said_of_the_strongest_mark_is_said_of_the_mark_that_is_put_in() -> None:
+    """The page asks for the most in each case: the marks are the same, and so is what is said of them."""
+    said, put_in = [], []
+    for strength in (1.0, STRONGEST, 2 * STRONGEST):
+        page = _page(ink=200)
+        embed = Embedder(PAYLOAD, OPEN_KEY, Geometry(320, 240), strength=strength)
+        embed(page, 0.0)
+        said.append(embed.margin_db)
+        put_in.append(float(np.std(page.astype(float) - _page(ink=200))))
+    assert said == pytest.approx([said[0]] * 3, abs=0.5)  # 1.9 dB lie between the usual strength and the strongest
+    assert put_in == pytest.approx([put_in[0]] * 3, rel=0.01)
 
 
 def test_the_dark_gets_less() -> None:
@@ -155,6 +174,12 @@ def test_wrong_planes_and_depths_are_refused() -> None:
             embed(plane, 0.0)
     with pytest.raises(ValueError, match="9 bits"):
         Embedder(PAYLOAD, OPEN_KEY, Geometry(320, 240), bit_depth=9)
+
+
+@pytest.mark.parametrize("strength", [0.0, -1.0, math.nan, math.inf])
+def test_a_strength_that_is_none_is_refused(strength: float) -> None:
+    with pytest.raises(ValueError, match="as strong as usual"):
+        Embedder(PAYLOAD, OPEN_KEY, Geometry(320, 240), strength=strength)
 
 
 @settings(max_examples=10, deadline=None)
