@@ -46,7 +46,7 @@ def main() -> None:
         report: Report = json.loads((folder / "watermark.json").read_text())
         name = report["command"].split("--clips ", 1)[1].split()[0]
         reports[name] = report
-        for plot in sorted(folder.glob("*.png")) + sorted(folder.glob("*.svg")):
+        for plot in sorted(folder.glob("*.png")):
             shutil.copyfile(plot, RESULTS / f"watermark-{name}-{plot.name}")
     together = rows_of(reports)
     joined = {"together": together, "folders": reports}
