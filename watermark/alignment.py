@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .carriers import PILOTS, layout, lines, pilots
 from .keys import VARIANTS, MarkKey
-from .reading import TURNS, Spectrum
+from .reading import TURNS, Matrix, Spectrum
 
 GRAIN = 128  # places across a tile at which a shift is looked for: 9 to the finest wave
 
@@ -30,8 +30,7 @@ class Alignment:
 
     def lines(self, spectrum: Spectrum) -> NDArray[np.complex64]:
         """Give the lines as they were written."""
-        turned = TURNS[self.turn] @ np.stack(lines())
-        phase = np.exp(2j * np.pi * (np.array(self.shift) @ turned))
+        phase = _back(TURNS[self.turn], self.shift)
         found: NDArray[np.complex64] = (spectrum.lines(TURNS[self.turn]) * phase).astype(np.complex64)
         return found
 
@@ -45,14 +44,14 @@ class Alignment:
         return float((said * _signs(self.key)[self.variant].conj()).real.sum() / np.sqrt(2 * PILOTS))
 
 
-def in_place(spectrum: Spectrum, keys: tuple[MarkKey, ...]) -> list[Alignment]:
-    """Give every key, variant and turn, without a shift; the best first."""
+def in_place(spectrum: Spectrum, keys: tuple[MarkKey, ...], shift: tuple[float, float] = (0.0, 0.0)) -> list[Alignment]:
+    """Give every key, variant and turn, with this shift; the best first."""
     found = []
     for turn, matrix in enumerate(TURNS):
-        said = spectrum.lines(matrix)[pilots()]
+        said = (spectrum.lines(matrix) * _back(matrix, shift)).astype(np.complex64)[pilots()]
         for key in keys:
             scores = (said * _signs(key).conj()).real.sum(axis=1) / np.sqrt(2 * PILOTS)
-            found += [Alignment(key, variant, turn, (0.0, 0.0), float(score)) for variant, score in enumerate(scores)]
+            found += [Alignment(key, variant, turn, shift, float(score)) for variant, score in enumerate(scores)]
     return sorted(found, key=lambda alignment: -alignment.score)
 
 
@@ -70,6 +69,11 @@ def anywhere(spectrum: Spectrum, keys: tuple[MarkKey, ...]) -> list[Alignment]:
                 shift = (best // GRAIN / GRAIN, best % GRAIN / GRAIN)
                 found.append(Alignment(key, variant, turn, shift, float(scores[variant, best])))
     return sorted(found, key=lambda alignment: -alignment.score)
+
+
+def _back(turn: Matrix, shift: tuple[float, float]) -> NDArray[np.complex128]:
+    """Give the phases that undo a shift, were the picture laid by `turn`."""
+    return np.asarray(np.exp(2j * np.pi * (np.array(shift) @ turn @ np.stack(lines()))))
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ Knows the order in which things are tried, and counts every comparison; knows no
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,16 @@ class Found:
     searched: bool
 
 
+@dataclass(frozen=True)
+class Laid:
+    """Pictures whose tiles lie upright, and how they came to lie so."""
+
+    points: NDArray[np.complex64]  # of each view
+    places: Matrix  # as in Found
+    shift: tuple[float, float] = (0.0, 0.0)
+    searched: bool = False
+
+
 class Reader:
     """The pictures of one video, and what was tried on them."""
 
@@ -65,56 +75,50 @@ class Reader:
         self._points.append(fold(even))
 
     def read(self, until: float) -> list[Found]:
-        """Give the marks that are there; a search ends at `until` of this process' time."""
-        upright = np.array(self._points)
-        views = np.arange(len(upright))
-        first = self._upright(upright, views) or self._parts(upright, views) or self._search(until)
+        """Give the marks that are there; a search ends at `until` of this thread's time."""
+        laid = Laid(np.array(self._points), STEADY)
+        views = np.arange(len(laid.points))
+        first = self._upright(laid, views) or self._parts(laid, views) or self._search(until)
         if first is None:
             return []
         found = [first]
-        where = upright if not first.searched else self._straightened(first.places)
-        while len(found) < MOST_MARKS:
-            more = self._beside(found, where) or self._after(found, where)
+        if first.searched:
+            laid = self._laid(first.places, first.alignment)
+        for _ in range(MOST_MARKS - 1):
+            more = self._beside(found, laid) or self._after(found, laid)
             if more is None:
                 break
-            found.append(more)
+            found = _with(found, more)
         return found
 
     # Upright pictures, or pictures made so -------------------------------------------------------------------------
 
-    def _upright(self, points: NDArray[np.complex64], views: NDArray[np.int64], most: int = 3) -> Found | None:
+    def _upright(self, laid: Laid, views: NDArray[np.int64], most: int = 3) -> Found | None:
         """Read these views, any way round, without a search."""
-        for alignment in in_place(_spectrum(points[views], _early(len(views))), self._keys)[:most]:
+        spectrum = _spectrum(laid.points[views], _early(len(views)))
+        for alignment in in_place(spectrum, self._keys, laid.shift)[:most]:
             if alignment.score < (LEAST_PILOTS if most > 1 else LEAST_PART_PILOTS):
                 break
-            found = self._decoded(points, views, alignment, STEADY, searched=False, ways=4 if most > 1 else 1)
+            found = self._decoded(laid, views, alignment, ways=4 if most > 1 else 1)
             if found:
                 return found
         return None
 
-    def _parts(self, points: NDArray[np.complex64], views: NDArray[np.int64]) -> Found | None:
+    def _parts(self, laid: Laid, views: NDArray[np.int64]) -> Found | None:
         """Read parts of the time: of a video that was joined from several, one may be marked."""
         for share in (2, 4, 8):
             size = len(views) // share
             if size < 2:
                 return None
             for start in range(0, len(views) - size + 1, max(1, size // 2)):
-                found = self._upright(points, views[start : start + size], most=1)
+                found = self._upright(laid, views[start : start + size], most=1)
                 if found:
                     return found
         return None
 
-    def _decoded(
-        self,
-        points: NDArray[np.complex64],
-        views: NDArray[np.int64],
-        alignment: Alignment,
-        places: Matrix,
-        *,
-        searched: bool,
-        ways: int = 4,
-    ) -> Found | None:
+    def _decoded(self, laid: Laid, views: NDArray[np.int64], alignment: Alignment, ways: int = 4) -> Found | None:
         """Add the views up in several ways, and decode each sum."""
+        points = laid.points
         standing = np.array([alignment.standing(Spectrum.of(points[view])) for view in views])
         by_pilots = np.maximum(standing, 0) + 1
         early = _early(len(views))
@@ -127,7 +131,7 @@ class Reader:
             payload, accuracy = self._tried(alignment, spectrum, candidates)
             if payload:
                 scores = _scores(points, alignment, payload)
-                return Found(payload, alignment, places, accuracy, scores, searched)
+                return Found(payload, alignment, laid.places, accuracy, scores, laid.searched)
         return None
 
     def _tried(self, alignment: Alignment, spectrum: Spectrum, candidates: int = LIST) -> tuple[str | None, float]:
@@ -139,25 +143,24 @@ class Reader:
 
     # More marks than one -----------------------------------------------------------------------------------------
 
-    def _beside(self, found: list[Found], points: NDArray[np.complex64]) -> Found | None:
+    def _beside(self, found: list[Found], laid: Laid) -> Found | None:
         """Look for a second mark in the same pictures: one that was marked again."""
         known = {(f.alignment.key.name, f.alignment.variant) for f in found}
-        first, spectrum = found[0], _spectrum(points, _early(len(points)))
+        spectrum = _spectrum(laid.points, _early(len(laid.points)))
         loud = float(np.sqrt(np.mean(np.abs(spectrum.lines()) ** 2) / 2))  # what was read is noise to what was not
-        for alignment in in_place(spectrum, self._keys):
+        for alignment in in_place(spectrum, self._keys, laid.shift):
             if alignment.score < LEAST_FOUND_PILOTS * loud:
                 return None
             if (alignment.key.name, alignment.variant) not in known:
-                views = np.arange(len(points))
-                return self._decoded(points, views, alignment, first.places, searched=first.searched, ways=2)
+                return self._decoded(laid, np.arange(len(laid.points)), alignment, ways=2)
         return None
 
-    def _after(self, found: list[Found], points: NDArray[np.complex64]) -> Found | None:
-        """Look for another mark in the views that no mark explains so far."""
+    def _after(self, found: list[Found], laid: Laid) -> Found | None:
+        """Look for another mark in the views that no mark explains so far; what lies there lies as the first does."""
         left = np.flatnonzero(np.max([f.scores for f in found], axis=0) < STANDS)
-        if len(left) < 2 or found[0].searched:
+        if len(left) < 2:
             return None
-        return self._upright(points, left, most=2) or self._parts(points, left)
+        return self._upright(laid, left, most=2) or self._parts(laid, left)
 
     # Search ------------------------------------------------------------------------------------------------------
 
@@ -169,7 +172,7 @@ class Reader:
             early = _early(len(views))
             picture = np.tensordot(early, np.array([self._pictures[view] for view in views]), 1).astype(np.float32)
             found = self._on_lattices(picture, views, until, angled=len(views) == count > 1)
-            if found or time.process_time() > until:
+            if found or time.thread_time() > until:
                 return found
         return None
 
@@ -179,13 +182,13 @@ class Reader:
         """Read what lies on the likeliest lattices; then look at the picture as seen from an angle."""
         promising: list[tuple[float, Matrix, Alignment]] = []
         for candidate in lattice.find(lattice.Agreement(picture), LATTICES):
-            if candidate.score < LEAST_LATTICE or time.process_time() > until:
+            if candidate.score < LEAST_LATTICE or time.thread_time() > until:
                 break
             places = straighten.flat(candidate.steps)
             found = self._on(picture, places, views, promising)
             if found:
                 return found
-        if angled and time.process_time() < until:
+        if angled and time.thread_time() < until:
             lean = leaning(picture)
             agreement = lattice.Agreement(unleaned(picture, lean), isolated=True)
             for candidate in lattice.find(agreement, LATTICES)[:LEANED]:
@@ -195,7 +198,7 @@ class Reader:
                 if found:
                     return found
         for _, places, alignment in sorted(promising, key=lambda one: -one[0])[:2]:
-            found = self._settled(places, views, alignment)
+            found = self._decoded(self._laid(places, alignment), views, alignment)
             if found:
                 return found
         return None
@@ -214,16 +217,28 @@ class Reader:
             if alignment.score < LEAST_FOUND_PILOTS:
                 break
             promising.append((alignment.score, places, alignment))
-            if self._tried(alignment, spectrum)[0]:
-                return self._settled(places, views, alignment)
+            payload, accuracy = self._tried(alignment, spectrum)
+            if payload:  # its check has passed: it counts, whatever the views say when they are weighed one by one
+                laid = self._laid(places, alignment)
+                scores = _scores(laid.points, alignment, payload)
+                settled = self._decoded(laid, views, alignment)
+                return settled or Found(payload, alignment, places, accuracy, scores, searched=True)
         return None
 
-    def _settled(self, places: Matrix, views: NDArray[np.int64], alignment: Alignment) -> Found | None:
-        return self._decoded(self._straightened(places), views, alignment, places, searched=True)
-
-    def _straightened(self, places: Matrix) -> NDArray[np.complex64]:
+    def _laid(self, places: Matrix, alignment: Alignment) -> Laid:
+        """Straighten each picture."""
         pictures = (picture.astype(np.float32) for picture in self._pictures)
-        return np.array([fold(straighten.straightened(each, places), straighten.TILE) for each in pictures])
+        points = [fold(straighten.straightened(each, places), straighten.TILE) for each in pictures]
+        return Laid(np.array(points), places, alignment.shift, searched=True)
+
+
+def _with(found: list[Found], more: Found) -> list[Found]:
+    """Add a mark; one that is known already, but lies otherwise there, only adds the views that say it."""
+    for place, one in enumerate(found):
+        if (one.payload, one.alignment.key) == (more.payload, more.alignment.key):
+            both = replace(one, scores=np.maximum(one.scores, more.scores))
+            return [*found[:place], both, *found[place + 1 :]]
+    return [*found, more]
 
 
 def _spectrum(points: NDArray[np.complex64], weights: NDArray[np.float64]) -> Spectrum:

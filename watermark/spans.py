@@ -1,4 +1,8 @@
-"""From how far each view carries a mark to stretches of time. Knows times and scores; looks at no pixel."""
+"""From how far each view carries a mark to stretches of time. Knows times and scores; looks at no pixel.
+
+Between two neighbouring views that carry a mark, all is taken to carry it, however far apart they are: in a long video
+those are minutes that nobody looked at.
+"""
 
 from __future__ import annotations
 

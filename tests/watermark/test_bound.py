@@ -37,6 +37,15 @@ def test_a_whole_search_finds_nothing_and_counts_what_it_tried() -> None:
     assert found == [] and upright.trials < searched.trials <= MOST_TRIALS
 
 
+def test_the_cap_ends_the_trials_of_a_look_and_of_its_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 100
+    pictures = scene(320, 240, 2, seed=71)
+    _, upright = read(pictures, KEYS[:3], until=0)
+    monkeypatch.setattr("countermark.watermark.reader.MOST_TRIALS", most)
+    found, searched = read(pictures, KEYS[:3])
+    assert found == [] and most - LIST < searched.trials <= most < upright.trials
+
+
 def test_the_bound_that_is_told_is_that_of_the_trials_made() -> None:
     details = details_of(look(list(embed(scene(320, 240, 8), PAYLOAD, KEYS[1])), KEYS[:3], search_s=0))
     assert details.false_accept_bound == false_accept_bound(details.trials) == details.trials / 2**43

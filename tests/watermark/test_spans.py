@@ -31,5 +31,9 @@ def test_one_view_is_all_there_is() -> None:
     assert covered([0.0], np.array([YES], np.float32), 0.04) == (Span(0.0, 0.04),)
 
 
+def test_what_lies_between_two_views_that_carry_it_counts_however_long_it_is() -> None:
+    assert covered([0.0, 1.0, 600.0], np.array([YES, YES, YES], np.float32), 601.0) == (Span(0.0, 601.0),)
+
+
 def test_a_view_later_than_the_stated_end_counts() -> None:
     assert covered([0.0, 3.0], np.array([YES, YES], np.float32), 2.0) == (Span(0.0, 3.0),)
