@@ -1,13 +1,15 @@
 """The mark for who has frames or a file in hand: `embed` and `extract`.
 
-Knows how colours and times are given; the work is the embedder's and the reader's. A file is decoded in a limited
-child; frames are taken as they are. Nothing is changed in place.
+Knows how colours and times are given, and says what is wrong with them; the work is the embedder's and the reader's. A
+file is decoded in a limited child; frames are taken as they are. Nothing is changed in place.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,12 @@ from ..evidence import MarkDetails, NoMarkDetails, Span
 from ..media import isolation
 from ..media.facts import Geometry
 from ..settings import Limits
-from .embedder import Embedder
+from .embedder import Embedder, plane_type
 from .examiner import MarkExaminer, summed_up
 from .keys import OPEN_KEY, MarkKey
 from .reader import Reader
 from .reading import small
+from .room import check_room, hopeless
 
 MOST_FRAMES = 24  # that are looked at
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of red, green and blue, as BT.709 has it
@@ -48,48 +51,54 @@ def embed(
 ) -> Iterator[NDArray[Any]]:
     """Mark upright frames as they pass: luma planes (H, W) of 8, 10 or 12 bits, or RGB (H, W, 3) of 8 bits.
 
+    Where frames end before a mark has room, TooSmall is raised in the end.
+
     >>> planes = [np.full((240, 320), 90, np.uint8)] * 8
     >>> extract(embed(planes, "0123456789abcdef")).payload
     '0123456789abcdef'
     """
-    embedder: Embedder | None = None
-    for number, frame in enumerate(frames):
-        if embedder is None:
-            embedder = Embedder(payload, key, Geometry(frame.shape[1], frame.shape[0]), bit_depth, strength)
-        if frame.ndim == 2:
-            marked = frame.copy()
-            embedder(marked, float(number))
-            yield marked
-            continue
-        before = np.rint(16 + LIMITED * (frame.astype(np.float32) @ LUMA)).astype(np.uint8)
-        after = before.copy()
-        embedder(after, float(number))
-        change = (after.astype(np.float32) - before) / LIMITED
-        yield np.clip(np.rint(frame + change[..., None]), 0, 255).astype(np.uint8)
+    _check_keys((key,))
+    sound = _sound(frames, bit_depth)
+    first = next(sound)
+    geometry, count = Geometry(first.shape[1], first.shape[0]), 0
+    embedder = Embedder(payload, key, geometry, bit_depth, strength)
+    for frame in chain((first,), sound):
+        yield _marked(frame, embedder, float(count))
+        count += 1
+    check_room(geometry, count)
 
 
 def extract(
-    video: Path | Iterable[NDArray[Any]],
+    video: Path | str | Iterable[NDArray[Any]],
     keys: tuple[MarkKey, ...] | None = None,
     *,
     frame_rate: float = 25.0,
     bit_depth: int = 8,
     limits: Limits | None = None,
 ) -> Extraction:
-    """Read a file, or upright frames as `embed` gives them; the open key is tried first, then those given."""
+    """Read a file, or upright frames as `embed` gives them, with the open key and those given."""
+    _check_keys(keys or ())
     tried = (OPEN_KEY, *(key for key in keys or () if key != OPEN_KEY))
-    if isinstance(video, Path):
+    if isinstance(video, Path | str):
         limits = limits or Limits()
         request = {"keys": [key.to_wire() for key in tried], "limits": limits.model_dump()}
-        return isolation.checked(video, _extraction, isolation.run(_extract, video, request, limits=limits))
-    reader, planes = Reader(tried), [_luma(frame, bit_depth) for frame in video]
-    if not planes:
-        raise NoFrames("no frames were given", advice="give the upright frames of a video, or its path")
+        answer = isolation.run(_extract, Path(video), request, limits=limits)
+        return isolation.checked(Path(video), _extraction, answer)
+    if not 0 < frame_rate < math.inf:
+        raise ValueError(f"no frame rate: {frame_rate}; give the frames of a second, a number above 0")
+    reader, planes, step, count = Reader(tried), list[NDArray[np.float32]](), 1, 0
+    for number, frame in enumerate(_sound(video, bit_depth)):
+        count = number + 1
+        if number % step or hopeless(frame.shape[0], frame.shape[1]):
+            continue
+        planes.append(small(_luma(frame, bit_depth)))
+        if len(planes) > 2 * MOST_FRAMES:  # how many come, nobody knows: from here on, every other one is kept
+            planes, step = planes[::2], 2 * step
     chosen = np.unique(np.linspace(0, len(planes) - 1, min(MOST_FRAMES, len(planes))).round().astype(int))
-    for number in chosen:
-        reader.add(small(planes[number]))
-    times = [float(number) / frame_rate for number in chosen]
-    return Extraction(*summed_up(reader, tried, times, len(planes) / frame_rate))
+    for place in chosen:
+        reader.add(planes[place])
+    times = [float(place) * step / frame_rate for place in chosen]
+    return Extraction(*summed_up(reader, tried, times, count / frame_rate))
 
 
 def _extract(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
@@ -110,6 +119,42 @@ def _extraction(plain: object) -> Extraction:
     from pydantic import TypeAdapter
 
     return TypeAdapter(Extraction).validate_python(plain)
+
+
+def _check_keys(keys: object) -> None:
+    if not isinstance(keys, tuple | list) or not all(isinstance(key, MarkKey) for key in keys):
+        raise TypeError("a key is a MarkKey(name, secret), and several keys are a tuple of them")
+
+
+def _sound(frames: Iterable[NDArray[Any]], bit_depth: int) -> Iterator[NDArray[Any]]:
+    """Pass frames on, one at least; raise what says why they are not what they should be."""
+    kind = plane_type(bit_depth)
+    wanted = f"a plane (H, W) of {kind}" + (" or RGB (H, W, 3) of uint8" if bit_depth == 8 else "")
+    first: tuple[int, ...] = ()
+    for frame in frames:
+        if not isinstance(frame, np.ndarray):
+            raise TypeError(f"expected {wanted} as a numpy array, got {type(frame).__name__}")
+        rgb = frame.ndim == 3 and frame.shape[2] == 3 and bit_depth == 8
+        if not (rgb or frame.ndim == 2) or frame.dtype != kind or not frame.size:
+            raise ValueError(f"expected {wanted}, got {frame.dtype} {frame.shape}: convert it, or say its bit_depth")
+        first = first or frame.shape
+        if frame.shape != first:
+            raise ValueError(f"expected a frame like the first, {first}, got {frame.shape}: scale them to one size")
+        yield frame
+    if not first:
+        raise NoFrames("no frames were given", advice="give the upright frames of a video, or its path")
+
+
+def _marked(frame: NDArray[Any], embedder: Embedder, seconds: float) -> NDArray[Any]:
+    if frame.ndim == 2:
+        marked = frame.copy()
+        embedder(marked, seconds)
+        return marked
+    before = np.rint(16 + LIMITED * (frame.astype(np.float32) @ LUMA)).astype(np.uint8)
+    after = before.copy()
+    embedder(after, seconds)
+    change = (after.astype(np.float32) - before) / LIMITED
+    return np.asarray(np.clip(np.rint(frame + change[..., None]), 0, 255).astype(np.uint8))
 
 
 def _luma(frame: NDArray[Any], bit_depth: int) -> NDArray[np.float32]:

@@ -48,8 +48,7 @@ class Embedder:
 
         `strength` is that of the mark before rehearsals, in shares of the usual; nothing goes beyond STRONGEST.
         """
-        if bit_depth not in (8, 10, 12):
-            raise ValueError(f"no planes of {bit_depth} bits; there are 8, 10 and 12")
+        self._type = plane_type(bit_depth)
         if not 0 < strength < math.inf:
             raise ValueError(f"no mark is {strength} times as strong as usual; give a number above 0, 1.0 as a rule")
         check_room(geometry)
@@ -57,7 +56,6 @@ class Embedder:
         self._size = (geometry.height, geometry.width)
         self._levels = float(1 << (bit_depth - 8))  # of the plane to one 8-bit level
         self._most = (1 << bit_depth) - 1
-        self._type = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
         self._usual, self._stronger = min(strength, STRONGEST), 1.0  # the second follows what rehearsals ask for
         self._room = STRONGEST / max(self._usual, 1.0)  # for what they ask
         self._rehearsals: list[Rehearsal] = []
@@ -147,6 +145,13 @@ class Embedder:
         self._shares = shared(self._layout.gather(self._host) * self._coded, gain)
         lean = np.clip(self._quiet**LEAN, LEAST_LEAN, MOST_LEAN).astype(np.float32)
         self._pattern = self._canvas.draw(lean * self._layout.spread(self._coded * self._shares), self._levels)
+
+
+def plane_type(bit_depth: int) -> np.dtype[Any]:
+    """Say what numbers planes so deep are made of."""
+    if bit_depth not in (8, 10, 12):
+        raise ValueError(f"no planes of {bit_depth} bits; there are 8, 10 and 12")
+    return np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
 
 
 def shared(favour: NDArray[np.float32], gain: float) -> NDArray[np.float32]:

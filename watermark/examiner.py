@@ -19,12 +19,12 @@ from .geometry import described
 from .keys import OPEN_KEY, MarkKey
 from .reader import Reader
 from .reading import SHORT_SIDE
-from .room import FLOOR
+from .room import hopeless
 from .spans import covered
 
 NEAR_S = 8.0  # a start this long is decoded anyway, up to a usual distance between key frames
 FAR_PLACES = 4  # in the rest of a long video: each costs decoding from its key frame
-SEARCH_S = 4.0  # of processor time that a search may take
+SEARCH_S = 4.0  # of its thread's processor time that a search may take
 
 
 class MarkExaminer:
@@ -43,7 +43,7 @@ class MarkExaminer:
         self._keys, self._max_frames, self._search_s = keys, max_frames, search_s
         self._reader = Reader(keys)
         self._times: list[float] = []
-        self._too_small = False
+        self._hopeless = False
 
     def plan(self, video: Video) -> Plan:
         """Ask for small luma views, more of them where decoding passes anyway."""
@@ -52,23 +52,18 @@ class MarkExaminer:
     def see(self, view: View) -> None:
         """Measure one picture."""
         high, wide = view.pixels.shape
-        if max(high, wide) > 4 * FLOOR.aspect * min(high, wide):
-            self._too_small = True  # what no embedder of ours would have marked costs no work
+        if hopeless(high, wide):
+            self._hopeless = True  # it costs no work
         else:
             self._reader.add(np.ascontiguousarray(view.pixels, np.float32))
             self._times.append(view.seconds)
 
     def conclude(self, video: Video) -> Evidence:
         """Read what there is; the trials of all that was tried count in the bound."""
-        if not self._times:
-            nothing = NoMarkDetails(tuple(key.name for key in self._keys), 0, 0)
-            return self._evidence(video, "absent" if self._too_small else "inconclusive", nothing)
         details, spans = summed_up(self._reader, self._keys, self._times, video.duration_s, self._search_s)
-        return self._evidence(video, "present" if isinstance(details, MarkDetails) else "absent", details, spans)
-
-    def _evidence(
-        self, video: Video, finding: Finding, details: MarkDetails | NoMarkDetails, spans: tuple[Span, ...] = ()
-    ) -> Evidence:
+        finding: Finding = "absent" if self._times or self._hopeless else "inconclusive"
+        if isinstance(details, MarkDetails):
+            finding = "present"
         return Evidence(video.digest, self.track, self.name, self.version, finding, spans=spans, details=details)
 
 
@@ -76,7 +71,7 @@ def summed_up(
     reader: Reader, keys: tuple[MarkKey, ...], times_s: list[float], duration_s: float, search_s: float = SEARCH_S
 ) -> tuple[MarkDetails | NoMarkDetails, tuple[Span, ...]]:
     """Read what was measured at these times; the trials of all that was tried count in the bound."""
-    found = reader.read(time.process_time() + search_s)
+    found = reader.read(time.thread_time() + search_s) if times_s else []
     if not found:
         return NoMarkDetails(tuple(key.name for key in keys), reader.trials, len(times_s)), ()
     spans = [covered(times_s, one.scores, duration_s) for one in found]

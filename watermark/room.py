@@ -24,6 +24,11 @@ FLOOR = Floor()
 STRONGEST = 1.24  # times the usual strength, whoever asks for it: 40.3 dB in RGB
 
 
+def hopeless(high: int, wide: int) -> bool:
+    """Say whether a picture is so thin that even as a part, or stretched, it shows nothing that could be marked."""
+    return max(high, wide) > 4 * FLOOR.aspect * min(high, wide)
+
+
 def check_room(geometry: Geometry, frames: int | None = None) -> None:
     """Raise TooSmall where a mark would not be carried; `frames` None: not known, and not asked."""
     wide, high = geometry.display_size

@@ -1,16 +1,18 @@
 """Frames and files in hand: `embed` and `extract`."""
 
+import math
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from countermark.errors import CountermarkError, InputMissing, TooSmall
+from countermark.errors import CountermarkError, InputMissing, NoFrames, TooSmall
 from countermark.evidence import NoMarkDetails
 from countermark.media import EncodeSettings, encode
-from countermark.watermark import OPEN_KEY, MarkKey, embed, extract
+from countermark.watermark import FLOOR, OPEN_KEY, MarkKey, embed, extract
 from countermark.watermark.calls import MOST_FRAMES
 from tests import recipes
 
@@ -42,7 +44,7 @@ def test_what_is_embedded_is_extracted_and_inputs_stay_as_they_are(kind: str, ke
 
 
 def test_rgb_is_changed_by_little_and_in_no_hue() -> None:
-    frames = pictures(3, (640, 480))
+    frames = pictures(size=(640, 480))
     for before, after in zip(frames, embed(frames, PAYLOAD), strict=True):
         change = after.astype(np.float32) - before
         assert 10 * np.log10(255**2 / float(np.mean(change**2))) >= 42
@@ -56,10 +58,12 @@ def test_unmarked_and_wrong_key() -> None:
     assert found.payload is None and isinstance(found.mark, NoMarkDetails) and found.mark.keys == ("open",)
 
 
-def test_few_of_many_frames_are_looked_at() -> None:
-    found = extract(embed(scene(160, 128, 60), PAYLOAD), frame_rate=10.0)
+@pytest.mark.parametrize("count", [MOST_FRAMES + 1, 2 * MOST_FRAMES, 2 * MOST_FRAMES + 1, 100])
+def test_few_of_many_frames_are_looked_at(count: int) -> None:
+    marked = list(embed(scene(160, 128, FLOOR.frames), PAYLOAD))
+    found = extract((marked[number % FLOOR.frames] for number in range(count)), frame_rate=10.0)
     assert found.payload == PAYLOAD and found.mark.frames == MOST_FRAMES
-    assert found.spans[0].end_s == pytest.approx(6.0)
+    assert found.spans[0].end_s == pytest.approx(count / 10)
 
 
 def test_a_file_is_read_in_a_limited_child(tmp_path: Path) -> None:
@@ -68,6 +72,7 @@ def test_a_file_is_read_in_a_limited_child(tmp_path: Path) -> None:
     encode(embed(pictures(12), PAYLOAD, OTHER_KEY), path, size=(320, 240), frame_rate=Fraction(12), settings=settings)
     found = extract(path, (OTHER_KEY,))
     assert found.payload == PAYLOAD and found.mark.kind == "mark" and found.mark.key == "other"
+    assert extract(str(path), (OTHER_KEY,)) == found
     assert found.spans[0].end_s == pytest.approx(1.0, abs=0.1)
 
 
@@ -98,15 +103,93 @@ def test_too_small_is_said() -> None:
     assert caught.value.advice
 
 
-@pytest.mark.parametrize("kind", ["luma", "rgb"])
-def test_mixed_sizes_are_refused(kind: str) -> None:
-    mixed = [np.full((240, 320), 90, np.uint8), np.full((320, 240), 90, np.uint8)]
-    frames = [np.repeat(frame[..., None], 3, axis=2) for frame in mixed] if kind == "rgb" else mixed
+@pytest.mark.parametrize("count", [1, FLOOR.frames - 1])
+def test_too_short_is_said_in_the_end(count: int) -> None:
+    marked = embed(scene(320, 240, count), PAYLOAD)
+    for _ in range(count):
+        next(marked)
+    with pytest.raises(TooSmall, match=f"{count} frames") as caught:
+        next(marked)
+    assert caught.value.advice
+
+
+def test_no_frames_are_no_video() -> None:
+    for call in (lambda: list(embed([], PAYLOAD)), lambda: extract([])):
+        with pytest.raises(NoFrames) as caught:
+            call()
+        assert caught.value.advice
+
+
+PLANE = np.full((240, 320), 90, np.uint8)
+UNFIT = {
+    "fractions": PLANE.astype(np.float32),
+    "nothing but NaN": np.full((240, 320), np.nan, np.float32),
+    "an alpha channel": np.repeat(PLANE[..., None], 4, axis=2),
+    "RGB of fractions": np.repeat(PLANE[..., None], 3, axis=2) / 255,
+    "RGB of 16 bits": np.repeat(PLANE[..., None], 3, axis=2).astype(np.uint16),
+    "no pixel": np.zeros((0, 0), np.uint8),
+    "deeper than said": PLANE.astype(np.uint16),
+    "one row": PLANE[0],
+}
+
+
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT)
+def test_frames_that_are_none_are_refused_before_any_comes_back(unfit: NDArray[Any]) -> None:
+    with pytest.raises(ValueError, match="expected a plane .* convert it"):
+        next(embed([unfit] * 8, PAYLOAD))
+    with pytest.raises(ValueError, match="expected a plane .* convert it"):
+        extract([unfit] * 8)
+
+
+def test_rgb_has_eight_bits() -> None:
     with pytest.raises(ValueError, match="expected a plane"):
-        list(embed(frames, PAYLOAD))
+        next(embed(pictures(), PAYLOAD, bit_depth=10))
 
 
-def test_no_frames_are_no_mark() -> None:
-    assert list(embed([], PAYLOAD)) == []
-    with pytest.raises((ValueError, CountermarkError)):
-        extract([])
+def test_what_is_no_array_is_refused() -> None:
+    with pytest.raises(TypeError, match="numpy array"):
+        next(embed("marked.mp4", PAYLOAD))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="numpy array"):
+        extract([PLANE.tolist()])
+
+
+@pytest.mark.parametrize("kind", ["sizes", "kinds"])
+def test_frames_that_are_not_all_alike_are_refused(kind: str) -> None:
+    other = PLANE.T if kind == "sizes" else np.repeat(PLANE[..., None], 3, axis=2)
+    with pytest.raises(ValueError, match="like the first"):
+        list(embed([PLANE, other], PAYLOAD))
+    with pytest.raises(ValueError, match="like the first"):
+        extract([PLANE, other])
+
+
+@pytest.mark.parametrize("depth", [0, 7, 9, 16])
+def test_a_depth_that_no_plane_has_is_refused(depth: int) -> None:
+    with pytest.raises(ValueError, match=f"{depth} bits"):
+        next(embed([PLANE], PAYLOAD, bit_depth=depth))
+    with pytest.raises(ValueError, match=f"{depth} bits"):
+        extract([PLANE], bit_depth=depth)
+
+
+@pytest.mark.parametrize("rate", [0.0, -25.0, math.nan, math.inf])
+def test_a_frame_rate_that_is_none_is_refused(rate: float) -> None:
+    with pytest.raises(ValueError, match="frame rate"):
+        extract([PLANE], frame_rate=rate)
+
+
+@pytest.mark.parametrize("strength", [0.0, -1.0, math.nan])
+def test_a_strength_that_is_none_is_refused(strength: float) -> None:
+    with pytest.raises(ValueError, match="as strong as usual"):
+        next(embed([PLANE], PAYLOAD, strength=strength))
+
+
+def test_a_key_is_a_mark_key_and_keys_are_a_tuple_of_them() -> None:
+    with pytest.raises(TypeError, match="MarkKey"):
+        next(embed([PLANE], PAYLOAD, OTHER_KEY.secret))  # type: ignore[arg-type]
+    for keys in (OTHER_KEY, OTHER_KEY.secret, (OTHER_KEY.secret,)):
+        with pytest.raises(TypeError, match="MarkKey"):
+            extract([PLANE], keys)  # type: ignore[arg-type]
+
+
+def test_pictures_like_threads_are_not_worked_on() -> None:
+    found = extract([np.full((16, 2000), 90, np.uint8)] * 8)
+    assert isinstance(found.mark, NoMarkDetails) and (found.mark.frames, found.mark.trials) == (0, 0)

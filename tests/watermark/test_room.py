@@ -7,6 +7,7 @@ import pytest
 from countermark.errors import TooSmall
 from countermark.media.facts import Geometry
 from countermark.watermark import FLOOR, check_room
+from countermark.watermark.room import hopeless
 
 LEAST = FLOOR.short_side
 
@@ -32,3 +33,10 @@ def test_too_small_is_said_with_advice(geometry: Geometry, frames: int | None) -
 )
 def test_enough_room(geometry: Geometry) -> None:
     check_room(geometry, FLOOR.frames)
+
+
+@pytest.mark.parametrize(
+    ("high", "wide", "said"), [(100, 500, False), (500, 100, False), (10, 201, True), (201, 10, True)]
+)
+def test_only_threads_are_not_looked_at(high: int, wide: int, said: bool) -> None:
+    assert hopeless(high, wide) is said
