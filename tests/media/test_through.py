@@ -10,11 +10,11 @@ from tests.watermark.scenes import scene
 @pytest.mark.parametrize("size", [(320, 240), (162, 98)])
 def test_planes_come_back_changed_as_the_quality_says(size: tuple[int, int]) -> None:
     planes = scene(*size, 5)
-    errors = []
+    errors, nearest = [], []
     for crf in (18, 40):
         back = through_h264(planes, crf)
         assert [plane.shape for plane in back] == [plane.shape for plane in planes]
         errors.append(float(np.mean([np.mean((a.astype(float) - b) ** 2) for a, b in zip(back, planes, strict=True)])))
-        nearest = [int(np.argmin([np.mean((a.astype(float) - b) ** 2) for b in planes])) for a in back]
-        assert nearest == list(range(5)) or crf == 40
+        nearest.append([int(np.argmin([np.mean((a.astype(float) - b) ** 2) for b in planes])) for a in back])
+    assert nearest[0] == list(range(5))  # at CRF 40, drifting neighbours are too much alike to tell apart
     assert 0 < errors[0] < 0.3 * errors[1]
