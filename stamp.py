@@ -273,8 +273,8 @@ def _outlook(margin_db: float) -> tuple[str, ...]:
     if margin_db >= LEAST_MARGIN_DB:
         return ()
     return (
-        f"the mark is weak ({margin_db:+g} dB after a trial encode at CRF 30): the pictures are dark, still or full of"
-        " texture; expect copies of low quality to lose it",
+        f"the mark is weak ({margin_db:+g} dB after a trial encode at CRF 30): the pictures are small, dark, still or"
+        " full of texture; expect copies of low quality to lose it",
     )
 
 
