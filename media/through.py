@@ -28,7 +28,8 @@ def through_h264(planes: Sequence[NDArray[Any]], crf: float, preset: str = "very
         stream: Any = out.add_stream("libx264", rate=RATE, width=wide, height=high)
         stream.pix_fmt = "gray"
         stream.codec_context.thread_count = 1
-        stream.options = {"crf": str(crf), "preset": preset}
+        ahead = {"rc-lookahead": str(min(10, len(planes))), "bf": str(min(3, len(planes) - 1))}
+        stream.options = {"crf": str(crf), "preset": preset, **ahead}  # what is not there needs no memory
         for plane in planes:
             out.mux(stream.encode(VideoFrame.from_ndarray(np.ascontiguousarray(plane), format="gray")))
         out.mux(stream.encode())
