@@ -216,7 +216,7 @@ def bench_chain(
 
 @bench.command("watermark")
 def bench_watermark(
-    clips: Annotated[Path, typer.Option(help="Folder of clips THAT YOU TRUST; they are only read.")],
+    clips: Annotated[Path, typer.Option(help="Folder of clips THAT YOU TRUST, without marks; they are only read.")],
     out: Annotated[Path, typer.Option(help="Folder to write into; the same one again goes on where it was stopped.")],
     suite: Annotated[str, typer.Option(help="quick (minutes) or full (hours).")] = "quick",
     count: Annotated[int | None, typer.Option(min=1, help="How many clips; default: 4 or 12, by suite.")] = None,
