@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
 from ...errors import ReaderDied
 from .pieces import Piece, Setting, do
+
+_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Pool:
@@ -29,7 +31,8 @@ class Pool:
 
     def each(self, pieces: Sequence[Piece], setting: Setting) -> Iterator[tuple[Piece, dict[str, Any]]]:
         """Yield pieces with their outcomes, as they are finished."""
-        waiting: dict[Future[dict[str, Any]], Piece] = {self._executor.submit(do, p, setting): p for p in pieces}
+        with uninterrupted():  # to submit is to start workers
+            waiting: dict[Future[dict[str, Any]], Piece] = {self._executor.submit(do, p, setting): p for p in pieces}
         try:
             for future in as_completed(waiting):
                 yield waiting[future], future.result()
@@ -56,11 +59,23 @@ def workers(count: int) -> Iterator[Pool]:
     held.close()
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold interruptions back until it is left: a worker half started would end in a traceback of its own."""
+    resource_tracker.ensure_running()  # its start would let signals through again
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTIONS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
 def _begin(watched: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and lets go of the pipe
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTIONS)
     import cv2
 
     cv2.setNumThreads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and lets go of the pipe
     threading.Thread(target=_follow, args=(watched,), daemon=True).start()
 
 
