@@ -195,6 +195,43 @@ class FingerprintDetails:
 
 
 @dataclass(frozen=True)
+class Match:
+    """A stretch of a copy, and the stretch of what was registered that it shows."""
+
+    copy: Span
+    original: Span
+
+
+ChangeKind = Literal["region", "replaced", "cut", "inserted", "speed"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One place in which a copy differs from what was signed."""
+
+    kind: ChangeKind
+    span: Span  # of the copy; a cut has no length
+    region: Region | None = None  # of the copy's upright picture; None: all of it
+    strength: float = 1.0  # how far above the threshold, which is 1
+
+
+@dataclass(frozen=True)
+class ChangesDetails:
+    """What differs from what was signed, and the least that would have been seen."""
+
+    changes: tuple[Change, ...]
+    compared: tuple[Span, ...]  # seconds of the copy that were held to the original
+    smallest_share: float  # of the frame: a change so large ...
+    smallest_s: float  # ... for so long ...
+    smallest_levels: float  # ... of so many levels of brightness would have been seen
+    columns: int = 0  # of the heat map
+    rows: int = 0
+    window_s: float = 0.0
+    heat: tuple[str, ...] = ()  # one a window: hexadecimal, a byte a cell, row by row; 128 is the threshold
+    kind: Literal["changes"] = "changes"
+
+
+@dataclass(frozen=True)
 class RecordDetails:
     """A record of the registry that a mark led to, and whether it belongs to this content."""
 
@@ -209,6 +246,9 @@ class RecordDetails:
     recorded_at: str | None = None
     status_reason: str | None = None
     credentials: CredentialDetails | None = None  # the manifest store that came back
+    found_by: Literal["mark", "fingerprint"] = "mark"
+    resolver: str | None = None  # whose registry knew it; None: that of this machine
+    segments: tuple[Match, ...] = ()  # what of the copy shows what of the original
     kind: Literal["record"] = "record"
 
 
@@ -256,6 +296,7 @@ Details = (
     | MarkDetails
     | NoMarkDetails
     | FingerprintDetails
+    | ChangesDetails
     | RecordDetails
     | DeclarationDetails
     | DetectorDetails

@@ -62,7 +62,28 @@ class Settings(BaseModel):
     mark_key: str | None = Field(
         default=None, description="key that marks what is stamped; default: as `keys mark use` says, else open"
     )
-    spec_version: Literal["2.4"] = Field(default="2.4", description="version of the C2PA specification to write")
+    spec_version: Literal["2.4", "2.2"] = Field(
+        default="2.4", description="version of the C2PA specification to write"
+    )
+    soft_binding: Literal["unbound", "bound"] = Field(
+        default="unbound", description="bound: name the mark in c2pa.soft-binding, once its algorithm is listed"
+    )
+    training_mining: Literal["notAllowed", "allowed", "unsaid"] = Field(
+        default="unsaid", description="what manifests say of training and data mining on what is stamped"
+    )
+    signer: Literal["file", "command", "kms"] = Field(default="file", description="where the signing key is used")
+    signer_command: str | None = Field(
+        default=None, description="program that signs: bytes on standard input, the raw signature on standard output"
+    )
+    signer_kms_key: str | None = Field(default=None, description="id or ARN of the signing key in AWS KMS")
+    signer_kms_region: str | None = Field(default=None, description="region of that key")
+    signer_kms_endpoint: str | None = Field(default=None, description="URL of a KMS other than AWS's own")
+    tsa: str | None = Field(default=None, description="URL of an RFC 3161 timestamp authority")
+    tsa_when_down: Literal["refuse", "later"] = Field(
+        default="refuse", description="later: sign without a timestamp, and list the file for `keys retimestamp`"
+    )
+    remote_manifests: bool = Field(default=False, description="fetch manifests that a file says lie elsewhere")
+    resolvers: str = Field(default="", description="URLs of Soft Binding Resolution APIs to ask, by commas")
     codec: Literal["auto", "h264", "hevc", "av1", "vp9"] = Field(
         default="auto", description="of stamped video; auto: as input"
     )

@@ -10,7 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import NoReturn
 
-PARTS = ("verbs", "identity", "mark_keys", "machine")  # in the order of the help; each adds its commands to the app
+# In the order of the help; each adds its commands to the app.
+PARTS = ("verbs", "keys", "mark_keys", "trusting", "records", "machine")
 
 
 def main() -> NoReturn:

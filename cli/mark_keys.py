@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .identity import keys
+from .keys import keys
 from .report import MarkKeyItem
 from .session import Force, Json, Quiet, Session, Verbose
 
