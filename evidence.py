@@ -62,7 +62,22 @@ class Region:
     def __post_init__(self) -> None:
         """Refuse a rectangle that leaves the picture."""
         if min(self.x, self.y, self.width, self.height) < 0 or max(self.x + self.width, self.y + self.height) > 1.0001:
-            raise ValueError(f"no region of the picture: {self}")
+            raise ValueError(f"no region of the picture: {self.x}, {self.y}, {self.width}, {self.height}")
+
+    def __str__(self) -> str:
+        """In words.
+
+        >>> str(Region(0.1, 0.6, 0.2, 0.3))
+        'at the lower left, 6.0 % of it'
+        """
+        across = _third(self.x + self.width / 2, ("left", "", "right"))
+        down = _third(self.y + self.height / 2, ("upper", "", "lower"))
+        place = " ".join(word for word in (down, across) if word) or "middle"
+        return f"at the {place}, {100 * self.width * self.height:.1f} % of it"
+
+
+def _third(share: float, words: tuple[str, str, str]) -> str:
+    return words[min(2, int(3 * share))]
 
 
 @dataclass(frozen=True)
@@ -228,6 +243,7 @@ class ChangesDetails:
     rows: int = 0
     window_s: float = 0.0
     heat: tuple[str, ...] = ()  # one a window: hexadecimal, a byte a cell, row by row; 128 is the threshold
+    against: str | None = None  # id of the manifest whose original it was held to; None: a file that was named
     kind: Literal["changes"] = "changes"
 
 

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countermark.evidence import (
+    Change,
+    ChangesDetails,
     ContainerDetails,
     CredentialDetails,
     DeclarationDetails,
@@ -22,6 +24,7 @@ from countermark.evidence import (
     NoMarkDetails,
     OtherMark,
     RecordDetails,
+    Region,
     Span,
     evidence_from_json,
 )
@@ -37,6 +40,11 @@ DETECTOR = DetectorDetails("generated", "tiny", fpr=0.005)
 OTHER = replace(RECORD, payload="00000000000000bb", issuer="Bea")
 JOINED = replace(MARK, also=(OtherMark(OTHER.payload, "open", 0.9, (Span(4, 9),)),))
 CROPPED = replace(MARK, geometry=MarkGeometry(scale=1.4, rotation=5, searched=True))
+KNOWN = replace(RECOVERED, manifest_id="urn:c2pa:1")
+PHOTO = replace(KNOWN, credentials=replace(SIGNED, content_matches=None), found_by="fingerprint")
+FACE = Change("region", Span(1, 2), Region(0.1, 0.1, 0.1, 0.1), 3.0)
+LEAST = ChangesDetails((), (Span(0, 5),), 0.01, 1.0, 10.0, against=KNOWN.manifest_id)
+CHANGED = replace(LEAST, changes=(FACE,))
 SAYS_AI = DeclarationDetails(True, "AIGC", "1")
 
 
@@ -55,6 +63,51 @@ class Row:
 
 
 TABLE = [
+    Row(
+        "a face swapped in a copy of what was marked",
+        (seen(MARK), seen(KNOWN), seen(CHANGED)),
+        "altered",
+        ("ai_generated",),
+        ("recovered",),
+        says="a part of the picture from 1.0 to 2.0 s (at the upper left, 1.0 % of it)",
+    ),
+    Row(
+        "a copy in which nothing is seen to be changed",
+        (seen(MARK), seen(KNOWN), seen(LEAST, "absent")),
+        "ai_generated",
+        (),
+        ("mark", "recovered"),
+        says="no change seen, down to 1.0% of the frame for 1.0 s",
+    ),
+    Row(
+        "a copy of a photographer's video, found by its looks",
+        (seen(PHOTO), seen(LEAST, "absent")),
+        "credentials_recovered",
+        (),
+        ("recovered",),
+        says="no change seen",
+    ),
+    Row(
+        "and changed", (seen(PHOTO), seen(CHANGED)), "altered", (), ("recovered",), says="differs from what Ann signed"
+    ),
+    Row(
+        "changed since a record that was taken back",
+        (seen(MARK), seen(replace(KNOWN, status="revoked")), seen(CHANGED)),
+        "declared_ai",
+    ),
+    Row(
+        "other than the original that was named",
+        (seen(replace(CHANGED, against=None)),),
+        "altered",
+        says="the original that was named",
+    ),
+    Row(
+        "bytes and pictures changed",
+        (seen(replace(AI, content_matches=False), "invalid"), seen(MARK), seen(KNOWN), seen(CHANGED)),
+        "altered",
+        ("ai_generated",),
+        ("signed", "recovered"),
+    ),
     Row(
         "mark moved to other content", (seen(MARK), seen(replace(RECORD, fit="differs"))), "conflict", says="issued for"
     ),

@@ -1,0 +1,198 @@
+"""The Evidence of one file, sorted for the rules of the verdict, and said in plain words. Decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from .evidence import (
+    Change,
+    ChangesDetails,
+    ContainerDetails,
+    CredentialDetails,
+    Evidence,
+    MarkDetails,
+    RecordDetails,
+    in_words,
+    seconds_in,
+)
+
+D = TypeVar("D")
+MOST_CHANGES = 5  # that are told one by one; the JSON has all
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The thresholds of a verdict."""
+
+    mark_bound: float = 1e-9  # a mark counts when an unmarked video yields it no more often than this
+    detector_fpr: float = 0.01  # a detector counts when it raises false alarms no more often than this
+
+    def __post_init__(self) -> None:
+        """Both are rates."""
+        if not (0 < self.mark_bound < 1 and 0 < self.detector_fpr < 1):
+            raise ValueError("a judgement's thresholds are rates between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Case:
+    """The Evidence, sorted for the rules."""
+
+    evidence: tuple[Evidence, ...]
+    judgement: Judgement
+
+    def of(self, kind: type[D]) -> list[tuple[Evidence, D]]:
+        """Give the evidence with details of one kind."""
+        return [(e, e.details) for e in self.evidence if isinstance(e.details, kind)]
+
+    @property
+    def credentials(self) -> list[CredentialDetails]:
+        """Manifests that this file carries."""
+        return [d for _, d in self.of(CredentialDetails)]
+
+    @property
+    def intact(self) -> list[CredentialDetails]:
+        """Signed, trusted, and the bytes are those that were signed."""
+        return [d for d in self.credentials if d.trust == "trusted" and d.content_matches]
+
+    @property
+    def marks(self) -> list[MarkDetails]:
+        """Marks that count."""
+        found = self.of(MarkDetails)
+        return [d for e, d in found if e.finding == "present" and d.false_accept_bound <= self.judgement.mark_bound]
+
+    @property
+    def records(self) -> list[tuple[Evidence, RecordDetails]]:
+        """Each with its evidence, whose spans say for which part of the video it was asked; none: for all of it."""
+        return self.of(RecordDetails)
+
+    def fitting(self) -> list[tuple[Evidence, RecordDetails]]:
+        """Give the records that stand and fit what is shown."""
+        return [(e, r) for e, r in self.records if r.status == "live" and r.fit == "fits"]
+
+    def compared(self, record: RecordDetails) -> tuple[Evidence, ChangesDetails] | None:
+        """Find how it was held to the original of a record, region by region, if it was."""
+        held = self.of(ChangesDetails)
+        return next(((e, d) for e, d in held if d.against is not None and d.against == record.manifest_id), None)
+
+    def changed(self, record: RecordDetails) -> bool:
+        """Say whether this was seen to differ from the original of a record."""
+        held = self.compared(record)
+        return held is not None and held[0].finding == "present"
+
+    def marked(self, record: RecordDetails) -> bool:
+        """Say whether a mark that counts led to a record."""
+        return any(record.payload in (mark.payload, *(o.payload for o in mark.also)) for mark in self.marks)
+
+
+TRUST_WORDS = {
+    "unknown_signer": "no trust anchor of this machine knows that signer",
+    "expired": "the certificate had expired, and no timestamp says when it was signed",
+    "not_yet_valid": "the certificate is not valid yet",
+    "revoked": "the certificate was revoked",
+}
+
+
+def came_back(record: RecordDetails) -> bool:
+    """Whether its manifest store came back, signed by someone trusted."""
+    return record.credentials is not None and record.credentials.trust == "trusted"
+
+
+def who(details: CredentialDetails) -> str:
+    """Name the signer."""
+    name = details.signer or "an unnamed signer"
+    return f"{name} (a development identity)" if details.development else name
+
+
+def codes(details: CredentialDetails) -> str:
+    """Give the first codes of what failed."""
+    return ", ".join(details.failures[:3]) or "no code given"
+
+
+def where(evidence: Evidence) -> str:
+    """Name the seconds for which a record was asked, where they are not all."""
+    return f" from {in_words(evidence.spans)}" if evidence.spans else ""
+
+
+def recovered_words(case: Case, evidence: Evidence, record: RecordDetails) -> str:
+    """Say of what it is a copy, and whether that was changed."""
+    assert record.credentials is not None
+    what = f"what it shows{where(evidence)}" if evidence.spans else "this"
+    signed = f"what {who(record.credentials)} signed; recorded {record.recorded_at}{_known_to(record)}"
+    if record.same_bytes:
+        return f"{what} is the very bytes of {signed}"
+    return f"{what} is a copy, not the very bytes, of {signed}; {_outlook(case.compared(record))}"
+
+
+def _known_to(record: RecordDetails) -> str:
+    return f" by {record.resolver}" if record.resolver else ""
+
+
+def _outlook(compared: tuple[Evidence, ChangesDetails] | None) -> str:
+    if compared is None or compared[0].finding not in ("present", "absent"):
+        return "whether it was changed was not looked at"
+    evidence, details = compared
+    if evidence.finding == "present":
+        return "changed since"
+    return f"no change seen, {least_words(details)}"
+
+
+def least_words(details: ChangesDetails) -> str:
+    """Say how small a change would have been seen."""
+    return (
+        f"down to {details.smallest_share:.1%} of the frame for {details.smallest_s:.1f} s"
+        f" by {details.smallest_levels:.0f} levels of brightness"
+    )
+
+
+def change_words(details: ChangesDetails) -> str:
+    """Say where it differs, the plainest first."""
+    ordered = sorted(details.changes, key=lambda change: -change.strength)
+    said = [_change(change) for change in ordered[:MOST_CHANGES]]
+    more = len(ordered) - len(said)
+    return "; ".join([*said, *([f"and in {more} more places"] if more else [])])
+
+
+def _change(change: Change) -> str:
+    at = f"at {change.span.start_s:.1f} s" if change.kind == "cut" else f"from {change.span}"
+    kinds = {"replaced": "other pictures", "cut": "a part is cut out", "inserted": "pictures were put in"}
+    kinds |= {"speed": "it runs at another speed", "region": "a part of the picture"}
+    what = kinds[change.kind]
+    return f"{what} {at}" + (f" ({change.region})" if change.region else "")
+
+
+def _marks_together(case: Case) -> list[str]:
+    """Say of several marks that they make no whole: each speaks for its own seconds."""
+    said = []
+    for evidence, mark in case.of(MarkDetails):
+        if not mark.also or mark not in case.marks:
+            continue
+        parts = [(mark.payload, evidence.spans), *((other.payload, other.spans) for other in mark.also)]
+        lengths = [seconds_in(spans) for _, spans in parts]
+        apart = seconds_in(tuple(span for _, spans in parts for span in spans)) > 1.2 * max(lengths)
+        how = (
+            "it was put together from several marked videos, and no mark speaks for the whole"
+            if apart
+            else "it was marked more than once"
+        )
+        named = ", ".join(f"{payload} from {in_words(spans)}" if spans else payload for payload, spans in parts)
+        said.append(f"it carries {len(parts)} marks ({named}): {how}")
+    return said
+
+
+def remarks_on(case: Case) -> tuple[str, ...]:
+    """What decides nothing and should still be said."""
+    remarks = _marks_together(case)
+    for _, box in case.of(ContainerDetails):
+        remarks += [f"the container is odd: {anomaly}" for anomaly in box.anomalies]
+    recovered = [r.credentials for _, r in case.records if r.credentials]
+    for details in recovered:
+        if details.trust != "trusted":
+            why = TRUST_WORDS.get(details.trust, "it cannot be read, or was changed")
+            remarks.append(f"the manifest that came back proves nothing: {why}")
+    for details in [*case.credentials, *recovered]:
+        if details.development:
+            remarks.append("the signature is by a development identity: it means nothing to anyone else")
+        if details.ingredient_failures:
+            remarks.append(f"an ingredient does not check out: {', '.join(details.ingredient_failures[:3])}")
+    return tuple(dict.fromkeys(remarks))
