@@ -7,6 +7,7 @@ A file is decoded and encoded in a limited child, so that untrusted pictures nev
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -66,6 +67,7 @@ class Marked:
     not_carried: tuple[str, ...]
     fingerprint: FingerprintDetails
     margin_db: float  # by how much the mark stood out above what reading needs, where frames were tried at CRF 30
+    thumbnail: bytes  # a JPEG; empty where none could be made
 
 
 def mark_file(
@@ -125,7 +127,7 @@ def mark_frames(
         audio=audio,
         progress=progress,
     )
-    return _marked(part, payload, touch.answer(written))
+    return _marked(part, payload, touch.answer(written, options.limits))
 
 
 def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
@@ -140,7 +142,8 @@ def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     codec = codec_for(video, wanted.codec or "auto", suffix=part.suffix)
     key = MarkKey.from_wire(request["key"])
     touch = MarkAndFingerprint(request["payload"], key, request["strength"], video.geometry)
-    return touch.answer(transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report))
+    written = transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report)
+    return touch.answer(written, Limits.model_validate(request["limits"]))
 
 
 class MarkAndFingerprint:
@@ -165,17 +168,20 @@ class MarkAndFingerprint:
         self._embed(luma, seconds)
         self._fingerprint(luma, seconds)
 
-    def answer(self, written: Written) -> dict[str, Any]:
+    def answer(self, written: Written, limits: Limits) -> dict[str, Any]:
         """Give what the parent needs to know, as plain values; refuse what was too short for a mark after all."""
+        from .media import probe, still
         from .watermark import check_room
 
         check_room(written.geometry, written.frames)
+        finished = probe(written.path, limits, digest="not needed")
         return {
             "frames": written.frames,
             "codec": f"{written.codec}, {written.settings}",
             "not_carried": list(written.not_carried),
             "fingerprint": vars(self._fingerprint.details()),
             "margin_db": self._embed.margin_db if self._embed else 0.0,
+            "thumbnail": b64encode(still(finished, limits)).decode(),
         }
 
 
@@ -187,7 +193,8 @@ def _share(progress: Progress | None) -> Callable[[Any], None] | None:
 def _marked(part: Path, payload: str, answer: dict[str, Any]) -> Marked:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Marked).validate_python({**answer, "path": part, "payload": payload})
+    read = {name: b64decode(answer[name]) for name in ("thumbnail",)}
+    return TypeAdapter(Marked).validate_python({**answer, **read, "path": part, "payload": payload})
 
 
 def _encode_settings(wanted: Encoding, codec: CodecName) -> EncodeSettings:

@@ -12,6 +12,7 @@ from .facts import Colour, Geometry, Mastering, Sound, Subtitle, Video
 from .look import Looked, look, looked_from_json, looked_to_json, video_from_json, video_to_json
 from .plan import ContainerExaminer, Examiner, Plan, Tile, View, spread
 from .probe import probe
+from .still import still
 from .transcode import remux, transcode
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "remux",
     "show",
     "spread",
+    "still",
     "suffix_for",
     "transcode",
     "video_from_json",
