@@ -89,6 +89,45 @@ class ContainerDetails:
 
 
 @dataclass(frozen=True)
+class ActionDetails:
+    """One thing that a manifest says was done."""
+
+    action: str
+    source_type: str | None = None  # IPTC digital source type, as a full URI
+    agent: str | None = None
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class IngredientDetails:
+    """One file that a manifest says went into this one."""
+
+    title: str | None
+    relationship: str
+    manifest_id: str | None = None  # None: it brought no credentials
+    signer: str | None = None
+    failures: tuple[str, ...] = ()  # what was wrong with it when it was taken up, as the signer wrote down
+
+
+# Who puts a name to a file beside its signer. `confirmed`: by an issuer that is believed here; `unconfirmed`: the
+# signature holds, or could not be followed, and nobody who is believed here stands behind the name; `invalid`: it
+# does not hold; `unchecked`: of a kind that can't be judged here.
+Standing = Literal["confirmed", "unconfirmed", "invalid", "unchecked"]
+
+
+@dataclass(frozen=True)
+class IdentityDetails:
+    """One identity assertion of the CAWG: whoever it names says that the file is theirs."""
+
+    method: str  # cawg.x509.cose, cawg.identity_claims_aggregation ...
+    standing: Standing
+    name: str | None = None
+    issuer: str | None = None
+    claims: tuple[str, ...] = ()  # verified names elsewhere, as the issuer tells them
+    codes: tuple[str, ...] = ()  # what the validator says of it
+
+
+@dataclass(frozen=True)
 class CredentialDetails:
     """A C2PA manifest store, as its validator sees it."""
 
@@ -105,6 +144,15 @@ class CredentialDetails:
     development: bool = False  # the signer stands under a root made on this machine for development
     failures: tuple[str, ...] = ()
     ingredient_failures: tuple[str, ...] = ()
+    state: str | None = None  # the validator's own word: Trusted, Valid, Invalid
+    place: Literal["embedded", "beside", "given", "fetched", "registry"] = "embedded"  # where the store was found
+    manifests: int = 1  # how many there are in the store
+    fragments: int = 0  # segments that were held to the binding together with the file
+    actions: tuple[ActionDetails, ...] = ()
+    ingredients: tuple[IngredientDetails, ...] = ()
+    identities: tuple[IdentityDetails, ...] = ()
+    ai_facts: tuple[str, ...] = ()  # what it says of models and of training, as "name: value"
+    remarks: tuple[str, ...] = ()  # what a reader should know, and what is no failure
     kind: Literal["credentials"] = "credentials"
 
 
