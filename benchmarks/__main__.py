@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .record import RESULTS, SKIPPED
 
-ON_CLIPS = {"fingerprint"}
+ON_CLIPS = {"provenance"}
 NOT_MEASURING = {"__init__", "__main__", "record"}
 
 
@@ -20,7 +20,9 @@ def main() -> int:
     parser.add_argument("--clips", help="folder of clips, for those that need one")
     clips = parser.parse_args().clips
     failed = 0
-    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in NOT_MEASURING)
+    here = Path(__file__).parent
+    names = sorted(p.stem for p in here.glob("*.py") if p.stem not in NOT_MEASURING)
+    names += sorted(p.parent.name for p in here.glob("*/__main__.py"))
     rows: list[tuple[str, str, str]] = []
     for name in names:
         command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]
@@ -34,7 +36,8 @@ def main() -> int:
             failed += 1
             rows.append((name, "failed", str(done.returncode)))
             continue
-        figures = json.loads((RESULTS / f"{name}.quick.json").read_text())["figures"]
+        result = json.loads((RESULTS / f"{name}.quick.json").read_text())
+        figures = result.get("figures") or {part: result[part] for part in result.get("measured", {})}
         rows += [(name, key, value) for key, value in _flat("", figures)]
     wide = [max(len(row[i]) for row in rows) for i in range(2)]
     for name, key, value in rows:

@@ -19,17 +19,18 @@ LIBRARIES = ("av", "c2pa-python", "opencv-python-headless", "numpy", "onnxruntim
 
 def write(name: str, figures: dict[str, Any], *, quick: bool) -> Path:
     """Write `results/NAME.json`; the quick form has a name of its own and is not kept in the repository."""
-    result = {
-        "command": f"python -m benchmarks.{name}" + (" --quick" if quick else ""),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": asdict(this_machine()),
-        "versions": {"python": platform.python_version(), **versions("countermark", *LIBRARIES)},
-        "figures": figures,
-    }
+    command = f"python -m benchmarks.{name}" + (" --quick" if quick else "")
+    result = {"command": command, "date": datetime.now(UTC).date().isoformat(), **measured_on(), "figures": figures}
     path = RESULTS / (f"{name}.quick.json" if quick else f"{name}.json")
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")
     return path
+
+
+def measured_on() -> dict[str, Any]:
+    """Say what this is measured on."""
+    libraries = {"python": platform.python_version(), **versions("countermark", *LIBRARIES)}
+    return {"machine": asdict(this_machine()), "versions": libraries}
 
 
 def lacking(what: str) -> NoReturn:
