@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from countermark import fetch as door
 from countermark.errors import CountermarkError, DiskFull, FetchFailed, NetworkRefused, OutputFolderMissing, OverLimit
-from countermark.fetch import PublicOnly, UnsafeAllowPrivate, fetch, stands_for
+from countermark.fetch import PublicOnly, UnsafeAllowPrivate, ask, fetch, stands_for
+from countermark.fetch import guard as door
 from countermark.settings import Limits
 
 FILM = bytes(range(256)) * 400
@@ -33,6 +33,14 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             name = self.path.split("?")[0].strip("/").split("/")[0].split(".")[0]
             getattr(self, f"give_{name}", self.give_404)()
+
+    def do_POST(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.seen.append((self.path, dict(self.headers)))
+        if self.path == "/to":
+            return self._head(307, Location="/echo", Content_Length="0")
+        self._head(Content_Type=self.headers["Content-Type"], Content_Length=str(len(content)))
+        self.wfile.write(content)
 
     def log_message(self, *args: object) -> None:
         return
@@ -389,6 +397,65 @@ def test_a_full_disk_is_said_and_cleaned(server: ThreadingHTTPServer, tmp_path: 
         refused(DiskFull, url(server, "film.mp4"), tmp_path, guard=OPEN)
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+# Exchanges with a service --------------------------------------------------------------------------------------------
+
+
+def asked(given: str, **more: object) -> bytes:
+    return ask(given, **{"most_bytes": 1 << 20, "seconds": 10.0, **more}).body
+
+
+def test_a_service_is_asked_and_told(server: ThreadingHTTPServer) -> None:
+    here = url(server, "film")
+    assert asked(here, home=here) == FILM
+    sent = b"a question \0 of bytes"
+    answer = ask(url(server, "echo"), body=sent, content_type="a/b", most_bytes=99, seconds=9.0, home=here)
+    assert (answer.body, answer.content_type, answer.url) == (sent, "a/b", url(server, "echo"))
+    assert server.seen[-1][1]["Accept"] == "application/json"
+
+
+def test_what_was_sent_follows_no_redirect(server: ThreadingHTTPServer) -> None:
+    with pytest.raises(FetchFailed, match="redirects what was sent"):
+        asked(url(server, "to"), body=b"secret", home=url(server, ""))
+    assert server.seen[-1][0] == "/to"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "words"),
+    [
+        ("missing", FetchFailed, "404"),
+        ("liar", OverLimit, "1,048,576 bytes"),
+        ("endless", OverLimit, "1,048,576 bytes"),
+        ("short", FetchFailed, "broke off"),
+        ("nonsense", FetchFailed, "not HTTP"),
+    ],
+)
+def test_a_service_that_does_wrong(
+    server: ThreadingHTTPServer, path: str, kind: type[CountermarkError], words: str
+) -> None:
+    with pytest.raises(kind, match=words):
+        asked(url(server, path), home=url(server, ""))
+
+
+def test_a_service_that_drips_is_left(server: ThreadingHTTPServer) -> None:
+    with pytest.raises(OverLimit, match=r"longer than 0\.4 s"):
+        asked(url(server, "drip"), home=url(server, ""), seconds=0.4)
+
+
+def test_only_the_service_itself_may_lie_inside() -> None:
+    """The user named it; whither it sends us, it names itself."""
+    with serving("127.0.0.2") as service, serving("127.0.0.1") as inside:
+        home = f"http://127.0.0.2:{service.server_address[1]}/v1"
+        given = f"http://127.0.0.2:{service.server_address[1]}/to?"
+        assert asked(given + "/film", home=home) == FILM
+        other_port = f"http://127.0.0.2:{inside.server_address[1]}/film"
+        for away in (url(inside, "film"), given + url(inside, "film"), given + other_port):
+            with pytest.raises(NetworkRefused, match="no public address"):
+                asked(away, home=home)
+        with pytest.raises(NetworkRefused, match="no public address"):
+            asked(given + "/film")
+        assert not inside.seen
 
 
 # TLS -----------------------------------------------------------------------------------------------------------------
