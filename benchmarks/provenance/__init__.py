@@ -1,0 +1,1 @@
+"""What provenance costs and what it finds."""
