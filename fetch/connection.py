@@ -98,7 +98,7 @@ def answered(
                 return
             if request.body is not None:
                 raise FetchFailed(
-                    f"{parts.hostname} sends what it was to take elsewhere", advice="give the final address"
+                    f"{parts.hostname} redirects what was sent to it", advice="give the final address"
                 )
             visited.append(url)
             url = _next(url, response, visited)
