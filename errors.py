@@ -221,6 +221,76 @@ class MarkKeyUnfit(CountermarkError):
     exit_code = 39
 
 
+class KeyLocked(CountermarkError):
+    """A signing key or a backup has a passphrase, and none that opens it was given."""
+
+    advice = "give it when asked, or in a file of mode 600 that --passphrase-file names"
+    exit_code = 47
+
+
+class CertificateUnfit(CountermarkError):
+    """Verifiers would refuse what these certificates sign, or no key here belongs to them."""
+
+    advice = "ask whoever issued them; `countermark keys csr` makes a request that fits"
+    exit_code = 48
+
+
+class SignerFailed(CountermarkError):
+    """The program or the key service that signs did not give a signature that holds."""
+
+    advice = "check `signer` in `countermark config show`"
+    exit_code = 49
+
+
+class BackupInvalid(CountermarkError):
+    """The file is no backup of keys, or it was damaged."""
+
+    advice = "take another copy of the backup"
+    exit_code = 50
+
+
+class RecordExists(CountermarkError):
+    """A record with that payload or manifest id is registered already."""
+
+    advice = "stamp it again"
+    exit_code = 58
+
+
+class ArchiveInvalid(CountermarkError):
+    """An export of a registry is damaged, cut short, or contradicts what is registered here; nothing was taken in."""
+
+    advice = "export it again where it came from"
+    exit_code = 59
+
+
+class LedgerCut(CountermarkError):
+    """The ledger does not contain the line that was noted earlier: it was cut off, or replaced as a whole."""
+
+    advice = "restore the database from a backup, and find out who could write to it"
+    exit_code = 60
+
+
+class TimestampFailed(CountermarkError):
+    """The timestamp authority gave no timestamp that holds, and the settings ask for one."""
+
+    advice = "try again later; or set tsa_when_down to later, and settle by `countermark keys retimestamp`"
+    exit_code = 51
+
+
+class TimestampOwed(CountermarkError):
+    """A file that waits for its timestamp can't be given one."""
+
+    advice = "`countermark keys retimestamp --forget FILE` takes it off the list"
+    exit_code = 52
+
+
+class TrustListShrunk(CountermarkError):
+    """A new trust list lacks more than half of what the kept one trusts."""
+
+    advice = "find out why; replace it all the same with --force"
+    exit_code = 53
+
+
 # The rest ------------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from .report import LedgerItem, RecordItem
 from .session import Force, Json, Quiet, Session, Verbose
 
 if TYPE_CHECKING:
-    from ..provenance import Record
+    from ..provenance import Listed, Record
 
 registry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look into the registry of what was stamped.")
 app.add_typer(registry, name="registry")
@@ -103,7 +103,7 @@ def registry_verify(json: Json = False, quiet: Quiet = False, verbose: Verbose =
     session.end()
 
 
-def _record_item(record: Record) -> RecordItem:
+def _record_item(record: Record | Listed) -> RecordItem:
     return RecordItem(
         payload=record.payload,
         manifest_id=record.manifest_id,
@@ -113,5 +113,5 @@ def _record_item(record: Record) -> RecordItem:
         created_at=record.created_at,
         status=record.status,
         status_reason=record.status_reason,
-        manifest_bytes=len(record.manifest_store),
+        manifest_bytes=record.manifest_bytes,
     )

@@ -8,10 +8,12 @@ Knows no watermark and no detector: a payload is hexadecimal text here, a finger
 """
 
 from . import trust
+from .audit import Checked
 from .credentials import CredentialsExaminer, read_store
 from .fingerprint import Comparison, Fingerprinter, FingerprintExaminer, compare
 from .manifest import IPTC, MARK_ALGORITHM, Facts, describe, new_manifest_id
-from .registry import Checked, Record, Registry
+from .record import Former, Listed, Record
+from .registry import Registry, Settled
 from .signing import Signed, carries_manifest, check_size, embeds, sign
 from .trust import TrustAnchors
 
@@ -24,8 +26,11 @@ __all__ = [
     "Facts",
     "FingerprintExaminer",
     "Fingerprinter",
+    "Former",
+    "Listed",
     "Record",
     "Registry",
+    "Settled",
     "Signed",
     "TrustAnchors",
     "carries_manifest",

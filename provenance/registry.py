@@ -1,58 +1,59 @@
-"""What was released: the record to which a mark leads. Knows what a record is; signs nothing, looks at no pictures.
+"""What was released: the record to which a mark leads. Signs nothing, looks at no pictures.
 
-Every change writes to the ledger in the same transaction. `verify` holds records and ledger to each other.
+Every change writes to the ledger in the same transaction. A release is reserved before its file appears and confirmed
+after, so that neither a file without a record nor a record without a file outlives a crash.
+
+    registry.reserve(record, target)   # pending: with where the file will appear
+    outputs.release(finished, target, force)
+    registry.confirm(record.manifest_id)
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
+import os
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ..errors import LedgerBroken, RegistryUnavailable, UnknownRecord
+from ..errors import LedgerBroken, RecordExists, RegistryUnavailable, UnknownRecord
 from ..evidence import FingerprintDetails
+from . import settling
+from .audit import Audit, Checked, steps
+from .record import (
+    GRAVITY,
+    Listed,
+    Record,
+    Status,
+    digest,
+    fingerprint_from,
+    manifest_digest,
+    pack,
+    pack_manifest,
+    unpack,
+)
 
 if TYPE_CHECKING:  # SQLAlchemy costs .4 s, and most verdicts need no registry
-    from sqlalchemy import ColumnElement, Connection, Engine, Row
+    from sqlalchemy import Connection
+
+    from ..store.rows import Key
 
 log = logging.getLogger(__name__)
 
-Status = Literal["live", "revoked", "withdrawn"]
-_GRAVITY: dict[str, int] = {"live": 0, "withdrawn": 1, "revoked": 2}
-
 
 @dataclass(frozen=True)
-class Record:
-    """One released file."""
+class Settled:
+    """A release that was interrupted, and what became of it."""
 
-    payload: str  # hexadecimal, as the mark carries it
     manifest_id: str
-    manifest_store: bytes
-    content_digest: str  # SHA-256 of the released file
-    fingerprint: FingerprintDetails | None = None
-    model: str | None = None
-    issuer: str | None = None
-    created_at: str | None = None  # the registry says when
-    status: Status = "live"
-    status_reason: str | None = None
-
-    def __repr__(self) -> str:
-        """Without the store."""
-        return f"Record({self.payload}, {self.manifest_id}, {self.status}, {len(self.manifest_store)} bytes of store)"
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What a check of the whole registry went through without finding fault."""
-
-    records: int
-    lines: int
-    head: str | None  # hash of the ledger's last line: note it elsewhere to notice a cut later
+    status: Status  # pending: whoever is at it may still be
+    target: Path
+    host: str
+    reserved_at: str
 
 
 class Registry:
@@ -68,61 +69,48 @@ class Registry:
 
         return f"Registry({shown(self._url)})"
 
+    # Writing ---------------------------------------------------------------------------------------------------------
+
     def prepare(self) -> None:
-        """Make sure that it can be written; makes it where there is none."""
-        with self._writing():
-            pass
+        """Make sure that it can be written, and settle what a process that died left pending."""
+        with self._writing() as connection:
+            interrupted = _interrupted(connection)
+        if interrupted:
+            self.settle()
 
     def add(self, record: Record) -> Record:
-        """Register a release; give the record as it stands."""
-        from sqlalchemy import insert
+        """Register what is released already; give the record as it stands."""
+        return self._add(replace(record, status="live"), None)
+
+    def reserve(self, record: Record, target: Path) -> Record:
+        """Register, as pending, what will appear at `target`; `confirm` or `withdraw` it after."""
+        return self._add(replace(record, status="pending"), target)
+
+    def confirm(self, manifest_id: str) -> Record:
+        """Say that the file of a pending record appeared."""
+        record = self._change(manifest_id, "live", None)
+        if record.status != "live":
+            raise RegistryUnavailable(f"{manifest_id} was {record.status} meanwhile", advice="stamp it again")
+        return record
+
+    def follow(self, manifest_id: str, new_manifest_id: str, store: bytes, content_digest: str) -> Record:
+        """Say that a released file was signed anew: the record is now found by the new manifest too."""
         from sqlalchemy.exc import IntegrityError
 
-        from ..store import ledger, schema
+        from ..store import ledger, rows
 
-        stamped = replace(record, created_at=datetime.now(UTC).isoformat(timespec="milliseconds"))
         with self._writing() as connection:
+            record = _known(connection, manifest_id)
+            values = pack_manifest(record.payload, new_manifest_id, store, content_digest)
+            body = {"manifest_id": _subject(record), "new": new_manifest_id, "digest": manifest_digest(values)}
+            entry = ledger.append(connection, "record.followed", body)
             try:
-                connection.execute(insert(schema.records).values(_values(stamped)))
+                rows.add_manifest(connection, {**values, "position": entry.seq})
             except IntegrityError:
-                raise RegistryUnavailable(
-                    f"payload {record.payload} or {record.manifest_id} is registered already", advice="stamp it again"
-                ) from None
-            body = {"manifest_id": record.manifest_id, "payload": record.payload, "digest": _digest(stamped)}
-            ledger.append(connection, "record.added", body)
-        log.info("registered %s as %s", record.manifest_id, record.payload)
-        return stamped
-
-    def by_payload(self, payload: str) -> Record | None:
-        """Find the record to which a mark leads."""
-        from ..store import schema
-
-        return self._first(schema.records.c.payload == payload)
-
-    def by_manifest(self, manifest_id: str) -> Record | None:
-        """Find the record of a manifest."""
-        from ..store import schema
-
-        return self._first(schema.records.c.manifest_id == manifest_id)
-
-    def by_digest(self, content_digest: str) -> Record | None:
-        """Find the record of exactly these bytes; the newest, where a file was released twice."""
-        from ..store import schema
-
-        return self._first(schema.records.c.content_digest == content_digest)
-
-    def listing(self, limit: int = 100, offset: int = 0, status: Status | None = None) -> tuple[Record, ...]:
-        """List records, newest first."""
-        from sqlalchemy import desc, select
-
-        from ..store import schema
-
-        table = schema.records
-        query = select(table).order_by(desc(table.c.created_at), table.c.payload).limit(limit).offset(offset)
-        if status:
-            query = query.where(table.c.status == status)
-        with self._reading() as connection:
-            return () if connection is None else tuple(_record(row) for row in connection.execute(query))
+                raise RecordExists(f"{new_manifest_id} is registered already") from None
+            found = _known(connection, new_manifest_id)
+        log.info("registered %s as what follows %s", new_manifest_id, manifest_id)
+        return found
 
     def withdraw(self, manifest_id: str, reason: str) -> Record:
         """Take a release back: it was real, and no longer stands."""
@@ -132,136 +120,190 @@ class Registry:
         """Declare a record void: it should never have been."""
         return self._change(manifest_id, "revoked", reason)
 
+    def settle(self, elsewhere: bool = False) -> tuple[Settled, ...]:
+        """Decide every pending record whose process is gone: live if its file stands, else withdrawn.
+
+        Processes of other machines can't be seen: those are left, unless `elsewhere` says that they are gone.
+        """
+        settled = []
+        with self._reading() as connection:
+            waiting = [] if connection is None else _waiting(connection)
+        for record, one in waiting:
+            target = Path(os.fsdecode(one["target"]))
+            gone = settling.is_gone(one["host"], one["process"])
+            if gone or (gone is None and elsewhere):
+                if settling.stands(target, record.content_digest):
+                    record = self._change(record.manifest_id, "live", None)
+                else:
+                    reason = "the file never appeared: the process that made it died"
+                    record = self._change(record.manifest_id, "withdrawn", reason, only_pending=True)
+            settled.append(Settled(record.manifest_id, record.status, target, one["host"], one["reserved_at"]))
+        return tuple(settled)
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def by_payload(self, payload: str) -> Record | None:
+        """Find the record to which a mark leads."""
+        return self._first("payload", payload)
+
+    def by_manifest(self, manifest_id: str) -> Record | None:
+        """Find the record of a manifest, of the newest or of one before it."""
+        return self._first("manifest_id", manifest_id)
+
+    def by_digest(self, content_digest: str) -> Record | None:
+        """Find the record of exactly these bytes, now or before; the newest, where a file was released twice."""
+        return self._first("content_digest", content_digest)
+
+    def listing(
+        self,
+        limit: int = 100,
+        before: int | None = None,
+        *,
+        status: Status | None = None,
+        issuer: str | None = None,
+        model: str | None = None,
+        since: str = "",
+        until: str = "9999",
+    ) -> tuple[Listed, ...]:
+        """List records, the last registered first. `before` is the position at which a page ended.
+
+        `since` and `until` are ISO times, or the first letters of one.
+        """
+        from ..store import rows
+
+        equal = {"status": status, "issuer": issuer, "model": model}
+        with self._reading() as connection:
+            if connection is None:
+                return ()
+            found = rows.listing(connection, limit, before, equal, (since, until + "~"))
+        return tuple(Listed(**{name: row[name] for name in Listed.__dataclass_fields__}) for row in found)
+
+    def fingerprints(self, after: int = 0) -> Iterator[tuple[int, str, FingerprintDetails]]:
+        """Give (position, payload, fingerprint) in order of insertion; `after` is the last position that is known."""
+        from ..store import rows
+
+        with self._reading() as connection:
+            for position, payload, shape in () if connection is None else rows.fingerprints(connection, after):
+                try:
+                    yield position, payload, fingerprint_from(shape)
+                except (ValueError, TypeError, KeyError, zlib.error):
+                    raise LedgerBroken(f"the fingerprint of {payload} is damaged") from None
+
+    def last_position(self) -> int:
+        """Give the position of the record that was added last; 0 where there is none."""
+        from ..store import rows
+
+        with self._reading() as connection:
+            return 0 if connection is None else rows.last_position(connection)
+
     def verify(self) -> Checked:
         """Check the ledger's chain, and every record against what the ledger says of it; LedgerBroken otherwise."""
+        audit = Audit()
         with self._reading() as connection:
-            return Checked(0, 0, None) if connection is None else _check(connection)
+            for step in () if connection is None else steps(connection):
+                audit.take(step)
+        return audit.end()
 
-    def _change(self, manifest_id: str, status: Status, reason: str) -> Record:
-        """Set a status; one as grave or graver stays as it is."""
-        from sqlalchemy import select, update
+    # -----------------------------------------------------------------------------------------------------------------
 
-        from ..store import ledger, schema
+    def _add(self, record: Record, target: Path | None) -> Record:
+        from sqlalchemy.exc import IntegrityError
 
-        table = schema.records
+        from ..store import ledger, rows
+
+        record = replace(record, created_at=_now(), status_reason=None, former=())
+        facts, look, manifest = pack(record)
+        body = {"manifest_id": record.manifest_id, "payload": record.payload, "digest": digest(facts, look, manifest)}
         with self._writing() as connection:
-            row = connection.execute(select(table).where(table.c.manifest_id == manifest_id)).first()
-            if row is None:
-                raise UnknownRecord(f"no record of {manifest_id}")
-            record = _record(row)
-            if _GRAVITY[record.status] >= _GRAVITY[status]:
+            kind = "record.added" if target is None else "record.reserved"
+            position = {"position": ledger.append(connection, kind, body).seq}
+            try:
+                rows.add(connection, facts | position, look, manifest | position)
+            except IntegrityError:
+                raise RecordExists(f"payload {record.payload} or {record.manifest_id} is registered already") from None
+            if target is not None:
+                rows.wait(connection, _place(record.payload, target))
+        log.info("registered %s as %s, %s", record.manifest_id, record.payload, record.status)
+        return record
+
+    def _change(self, manifest_id: str, status: Status, reason: str | None, only_pending: bool = False) -> Record:
+        """Set a status; one as grave or graver stays as it is."""
+        from ..store import ledger, rows
+
+        with self._writing() as connection:
+            record = _known(connection, manifest_id)
+            if GRAVITY[record.status] >= GRAVITY[status] or (only_pending and record.status != "pending"):
                 return record
-            change = update(table).where(table.c.manifest_id == manifest_id)
-            connection.execute(change.values(status=status, status_reason=reason))
-            ledger.append(connection, f"record.{status}", {"manifest_id": manifest_id, "reason": reason})
-        log.warning("%s is %s: %s", manifest_id, status, reason)
+            rows.set_status(connection, record.payload, status, reason)
+            ledger.append(connection, f"record.{status}", {"manifest_id": _subject(record), "reason": reason})
+        log.log(logging.INFO if status == "live" else logging.WARNING, "%s is %s: %s", manifest_id, status, reason)
         return replace(record, status=status, status_reason=reason)
 
-    def _first(self, condition: ColumnElement[bool]) -> Record | None:
-        from sqlalchemy import desc, select
-
-        from ..store import schema
-
-        query = select(schema.records).where(condition).order_by(desc(schema.records.c.created_at)).limit(1)
+    def _first(self, by: Key, key: str) -> Record | None:
         with self._reading() as connection:
-            row = None if connection is None else connection.execute(query).first()
-        return None if row is None else _record(row)
+            record = None if connection is None else _find(connection, by, key)
+            if connection is None or record is None or record.status != "pending":
+                return record
+            waiting = _waiting(connection, record)
+        for _, one in waiting:  # its process may have died just after the file appeared
+            if settling.stands(Path(os.fsdecode(one["target"])), record.content_digest):
+                return replace(record, status="live")
+        return record
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection | None]:
-        from ..store.engine import reading, reporting
+    def _reading(self) -> AbstractContextManager[Connection | None]:
+        from ..store.engine import reading
 
-        engine = reading(self._url)
-        if engine is None:
-            yield None
-            return
-        with _disposed(engine), reporting(self._url), engine.connect() as connection:
-            yield connection
+        return reading(self._url)
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        from ..store.engine import reporting, writing
+    def _writing(self) -> AbstractContextManager[Connection]:
+        from ..store.engine import writing
 
-        with _disposed(writing(self._url)) as engine, reporting(self._url), engine.begin() as connection:
-            yield connection
+        return writing(self._url)
 
 
-@contextmanager
-def _disposed(engine: Engine) -> Iterator[Engine]:
-    try:
-        yield engine
-    finally:
-        engine.dispose()
+def _find(connection: Connection, by: Key, key: str) -> Record | None:
+    from ..store import rows
+
+    found = rows.find(connection, by, key)
+    return unpack(found) if found else None
 
 
-def _check(connection: Connection) -> Checked:
-    from sqlalchemy import select
-
-    from ..store import ledger, schema
-
-    told: dict[str, tuple[str, str, str | None]] = {}  # by manifest: digest, status, reason
-    lines, last = 0, None
-    for entry in ledger.entries(connection):
-        lines, last = entry.seq, entry.hash
-        body = json.loads(entry.body)
-        subject = body.get("manifest_id")
-        if entry.kind == "record.added":
-            told[subject] = (body["digest"], "live", None)
-        elif entry.kind.startswith("record."):
-            if subject not in told:
-                raise LedgerBroken(f"line {entry.seq} of the ledger changes a record that was never added")
-            told[subject] = (told[subject][0], entry.kind.removeprefix("record."), body["reason"])
-    count = 0
-    for row in connection.execution_options(yield_per=200).execute(select(schema.records)):
-        record, count = _record(row), count + 1
-        if told.pop(record.manifest_id, None) != (_digest(record), record.status, record.status_reason):
-            raise LedgerBroken(f"the record of {record.manifest_id} is not as the ledger has it")
-    if told:
-        raise LedgerBroken(f"the record of {next(iter(told))} is gone, and the ledger has it")
-    return Checked(count, lines, last)
+def _known(connection: Connection, manifest_id: str) -> Record:
+    record = _find(connection, "manifest_id", manifest_id)
+    if record is None:
+        raise UnknownRecord(f"no record of {manifest_id}")
+    return record
 
 
-def _digest(record: Record) -> str:
-    """Everything of a record that never changes."""
-    values = _values(record)
-    fixed = {name: values[name] for name in sorted(values) if not name.startswith("status")}
-    fixed["manifest_store"] = hashlib.sha256(record.manifest_store).hexdigest()
-    return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()
+def _subject(record: Record) -> str:
+    """Give the manifest by which the ledger knows a record: its first."""
+    return record.former[0].manifest_id if record.former else record.manifest_id
 
 
-def _values(record: Record) -> dict[str, str | bytes | None]:
-    shape = record.fingerprint
+def _place(payload: str, target: Path) -> dict[str, Any]:
     return {
-        "payload": record.payload,
-        "manifest_id": record.manifest_id,
-        "manifest_store": record.manifest_store,
-        "content_digest": record.content_digest,
-        "fingerprint": None if shape is None else json.dumps(asdict(shape), separators=(",", ":"), sort_keys=True),
-        "model": record.model,
-        "issuer": record.issuer,
-        "created_at": record.created_at,
-        "status": record.status,
-        "status_reason": record.status_reason,
+        "payload": payload,
+        "target": os.fsencode(target.absolute()),
+        "host": settling.this_host(),
+        "process": settling.this_process().to_json(),
+        "reserved_at": _now(),
     }
 
 
-def _record(row: Row[tuple[object, ...]]) -> Record:
-    try:
-        return _rebuilt(dict(row._mapping))
-    except (ValueError, TypeError, KeyError):
-        raise LedgerBroken(f"the record of {row._mapping['manifest_id']} is damaged") from None
+def _waiting(connection: Connection, record: Record | None = None) -> list[tuple[Record, dict[str, Any]]]:
+    """Give what waits to be confirmed, with its record."""
+    from ..store import rows
+
+    places = rows.waiting(connection, record.payload if record else None)
+    found = [(record or _find(connection, "payload", one["payload"]), one) for one in places]
+    return [(known, one) for known, one in found if known is not None]
 
 
-def _rebuilt(values: dict[str, Any]) -> Record:
-    values["fingerprint"] = None if values["fingerprint"] is None else _fingerprint(values["fingerprint"])
-    values["manifest_store"] = bytes(values["manifest_store"])
-    return Record(**values)
+def _interrupted(connection: Connection) -> bool:
+    from ..store import rows
+
+    return any(settling.is_gone(one["host"], one["process"]) for one in rows.waiting(connection))
 
 
-def _fingerprint(text: str) -> FingerprintDetails:
-    shape = json.loads(text)
-    if not all(len(bytes.fromhex(one)) == 32 for one in shape["hashes"]):
-        raise ValueError("no hashes of PDQ")
-    return FingerprintDetails(
-        shape["algorithm"], tuple(shape["times_s"]), tuple(shape["hashes"]), tuple(shape["qualities"])
-    )
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -4,6 +4,7 @@ Knows tables and transactions; what a record means is known in `provenance`. Rea
 migrates; writing does both.
 
 >>> from countermark.store.engine import reading
->>> reading("sqlite:////nowhere/registry.sqlite") is None
+>>> with reading("sqlite:////nowhere/registry.sqlite") as connection:
+...     connection is None
 True
 """

@@ -1,7 +1,8 @@
 """Opens the database: for reading what is there, or for writing, where it is made and brought up to date first.
 
-SQLite runs in WAL mode with foreign keys on, and a writing transaction takes its lock at once (BEGIN IMMEDIATE), so
-that what it has read still holds when it writes. Errors of drivers become RegistryUnavailable, without passwords.
+SQLite runs in WAL mode with foreign keys on. A writing transaction takes the registry's one lock at once (BEGIN
+IMMEDIATE; an advisory lock of PostgreSQL), so that what it has read still holds when it writes. Errors of drivers
+become RegistryUnavailable, without passwords.
 """
 
 from __future__ import annotations
@@ -12,55 +13,56 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ..errors import RegistryUnavailable
 
-HEAD = "0001"  # the newest migration; a test holds it to the folder
+HEAD = "0002"  # the newest migration; a test holds it to the folder
 VERSION_TABLE = "countermark_version"
 BUSY_S = 15.0  # how long a writer waits for another
+_LOCK = 7310271  # PostgreSQL: one writer at a time, until its transaction ends
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def reading(url: str) -> Engine | None:
-    """Open for reading; None where no registry was ever written. Makes no file."""
+@contextmanager
+def reading(url: str) -> Iterator[Connection | None]:
+    """Give one snapshot of what is there; None where no registry was ever written. Makes no file."""
     parsed = _parse(url)
     path = _sqlite_path(parsed)
-    if path is not None and not path.exists():
-        return None
-    # One snapshot for all that is read, so that records and ledger can be held to each other. SQLite gives no other.
-    engine = _sqlite(path, "ro") if path is not None else _server(parsed, "REPEATABLE READ")
-    with reporting(url), engine.connect() as connection:
-        version = _version(connection)
-    if version is None:
-        return None
-    if version != HEAD:
-        raise RegistryUnavailable(
-            f"the registry is of version {version}, this program reads {HEAD}",
-            advice="if it is older, anything that writes brings it up to date; if newer, update Countermark",
-        )
-    return engine
+    with reporting(url):
+        if path is not None and not path.exists():
+            yield None
+            return
+        with _reader(url).connect() as connection:
+            version = _version(connection)
+            if version not in (None, HEAD):
+                raise RegistryUnavailable(
+                    f"the registry is of version {version}, this program reads {HEAD}",
+                    advice="if it is older, anything that writes brings it up to date; if newer, update Countermark",
+                )
+            yield None if version is None else connection
 
 
-def writing(url: str) -> Engine:
-    """Open for writing; the database and its tables are made where they are missing."""
+@contextmanager
+def writing(url: str) -> Iterator[Connection]:
+    """Give a transaction that no other writer shares; the database and its tables are made where they are missing."""
     parsed = _parse(url)
     path = _sqlite_path(parsed)
     with reporting(url):
         if path is not None:
             _make_file(path)
-        engine = _sqlite(path, "rw") if path is not None else _server(parsed, "READ COMMITTED")
-        with engine.begin() as connection:
+        with _writer(url).begin() as connection:
             version = _version(connection)
             if version != HEAD:
                 _migrate(connection, version)
-    return engine
+            yield connection
 
 
 @contextmanager
@@ -91,6 +93,7 @@ def _words(message: str, url: str) -> str:
         message = message.replace(str(password), "***")
     lower = message.lower()
     for sign, meaning in (
+        ("lock timeout", f"another process has kept it locked for {BUSY_S:.0f} s"),
         ("database is locked", f"another process has kept it locked for {BUSY_S:.0f} s"),
         ("readonly database", "it can't be written by this user"),
         ("not a database", "the file is no database"),
@@ -125,21 +128,46 @@ def _sqlite_path(url: URL) -> Path | None:
     return Path(url.database)
 
 
+# An engine keeps what SQLAlchemy has worked out about a statement, and no connection: it may be shared and forked.
+
+
+@lru_cache(maxsize=8)
+def _reader(url: str) -> Engine:
+    parsed = _parse(url)
+    path = _sqlite_path(parsed)
+    # One snapshot for all that is read, so that records and ledger can be held to each other. SQLite gives no other.
+    return _sqlite(path, "ro") if path is not None else _server(parsed, "REPEATABLE READ")
+
+
+@lru_cache(maxsize=8)
+def _writer(url: str) -> Engine:
+    parsed = _parse(url)
+    path = _sqlite_path(parsed)
+    return _sqlite(path, "rw") if path is not None else _server(parsed, "READ COMMITTED")
+
+
 def _server(url: URL, isolation: Literal["REPEATABLE READ", "READ COMMITTED"]) -> Engine:
     try:
-        return create_engine(url, isolation_level=isolation, poolclass=NullPool)
+        engine = create_engine(url, isolation_level=isolation, poolclass=NullPool)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise RegistryUnavailable(
-            f"no driver for {url.drivername} is installed", advice="pip install psycopg"
+            f"no driver for {url.drivername} is installed", advice="pip install 'countermark[postgres]'"
         ) from None
 
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if isolation == "READ COMMITTED":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(BUSY_S * 1000)}")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
-def _sqlite(path: Path, mode: str) -> Engine:
-    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    if mode == "ro" and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
-        address += "&immutable=1"  # WAL wants to write a file beside it, even to read
+    return engine
 
+
+def _sqlite(path: Path, mode: Literal["ro", "rw"]) -> Engine:
     def connect() -> sqlite3.Connection:
+        address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+        if mode == "ro" and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+            address += "&immutable=1"  # WAL wants to write a file beside it, even to read
         connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         if mode == "rw":
@@ -177,9 +205,14 @@ def _make_file(path: Path) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(VERSION_TABLE):
+    there = (
+        f"SELECT to_regclass('{VERSION_TABLE}')"
+        if connection.dialect.name == "postgresql"
+        else f"SELECT name FROM sqlite_master WHERE type = 'table' AND name = '{VERSION_TABLE}'"
+    )
+    if connection.exec_driver_sql(there).scalar() is None:
         return None
-    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
     return None if found is None else str(found)
 
 

@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, desc, insert, select, text
+from sqlalchemy import Connection, Row, desc, insert, select
 
 from ..errors import LedgerBroken
 from .schema import ledger
 
 START = "0" * 64
-_LOCK = 7310271  # PostgreSQL: one writer of the ledger at a time, until its transaction ends
 
 Body = Mapping[str, str | int | float | bool | None]
 
@@ -36,9 +35,7 @@ class Entry:
 
 
 def append(connection: Connection, kind: str, body: Body) -> Entry:
-    """Add a line, within the caller's transaction: it stands or falls with what it tells of."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    """Add a line, within the caller's transaction (of `engine.writing`): it stands or falls with what it tells of."""
     last = head(connection)
     seq, previous = (last.seq + 1, last.hash) if last else (1, START)
     at = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -68,11 +65,6 @@ def entries(connection: Connection) -> Iterator[Entry]:
             raise LedgerBroken(f"line {entry.seq} of the ledger was changed")
         yield entry
         expected, previous = expected + 1, entry.hash
-
-
-def verify_chain(connection: Connection) -> int:
-    """Check every line; give how many there are."""
-    return sum(1 for _ in entries(connection))
 
 
 def canonical(body: Body) -> str:

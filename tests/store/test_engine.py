@@ -29,18 +29,27 @@ def _url(file: Path) -> str:
     return f"sqlite:///{file}"
 
 
+def _make(url: str) -> None:
+    with engine.writing(url):
+        pass
+
+
+def _is_there(url: str) -> bool:
+    with engine.reading(url) as connection:
+        return connection is not None
+
+
 def test_reading_what_is_not_there_makes_nothing(file: Path) -> None:
-    assert engine.reading(_url(file)) is None
+    assert not _is_there(_url(file))
     assert not file.parent.exists()
 
 
 def test_writing_makes_it_private_and_in_wal_mode(file: Path) -> None:
-    opened = engine.writing(_url(file))
-    with opened.begin() as connection:
+    with engine.writing(_url(file)) as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert engine.reading(_url(file)) is not None
+    assert _is_there(_url(file))
 
 
 def test_the_constant_is_the_newest_migration() -> None:
@@ -51,16 +60,16 @@ def test_the_constant_is_the_newest_migration() -> None:
 
 
 def test_migrations_and_schema_agree(file: Path) -> None:
-    with engine.writing(_url(file)).connect() as connection:
+    with engine.writing(_url(file)) as connection:
         context = MigrationContext.configure(connection, opts={"version_table": engine.VERSION_TABLE})
         assert compare_metadata(context, schema.metadata) == []
 
 
 def test_alembic_is_not_imported_where_nothing_is_to_migrate(file: Path) -> None:
-    engine.writing(_url(file))
+    _make(_url(file))
     code = (
         "import sys; from countermark.store import engine; "
-        f"engine.writing({_url(file)!r}); engine.reading({_url(file)!r}); sys.exit('alembic' in sys.modules)"
+        f"engine.writing({_url(file)!r}).__enter__(); sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
@@ -68,7 +77,7 @@ def test_alembic_is_not_imported_where_nothing_is_to_migrate(file: Path) -> None
 def test_many_processes_may_be_first(file: Path) -> None:
     code = (
         "import sys; from countermark.store import engine; sys.stdin.readline(); "
-        f"engine.writing({_url(file)!r})"
+        f"\nwith engine.writing({_url(file)!r}): pass"
     )  # fmt: skip
     running = [subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) for _ in range(4)]
     for process in running:
@@ -76,48 +85,48 @@ def test_many_processes_may_be_first(file: Path) -> None:
         process.stdin.write(b"go\n")
         process.stdin.close()
     assert [process.wait(60) for process in running] == [0, 0, 0, 0]
-    assert engine.reading(_url(file)) is not None
+    assert _is_there(_url(file))
 
 
 def test_an_empty_file_is_no_registry_yet(file: Path) -> None:
     file.parent.mkdir()
     file.touch()
-    assert engine.reading(_url(file)) is None
+    assert not _is_there(_url(file))
 
 
 def test_a_file_that_is_no_database_is_said_so(file: Path) -> None:
     file.parent.mkdir()
     file.write_bytes(b"no database at all" * 100)
-    for opening in (engine.reading, engine.writing):
+    for opening in (_is_there, _make):
         with pytest.raises(RegistryUnavailable, match="no database"):
             opening(_url(file))
     assert file.read_bytes() == b"no database at all" * 100
 
 
 def test_a_newer_registry_is_left_alone(file: Path) -> None:
-    engine.writing(_url(file))
+    _make(_url(file))
     with sqlite3.connect(file) as connection:
         connection.execute(f"UPDATE {engine.VERSION_TABLE} SET version_num = '9999'")
-    for opening in (engine.reading, engine.writing):
+    for opening in (_is_there, _make):
         with pytest.raises(RegistryUnavailable, match="9999"):
             opening(_url(file))
 
 
 def test_a_locked_database_is_said_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine.writing(_url(file))
+    _make(_url(file))
     monkeypatch.setattr(engine, "BUSY_S", 0.2)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(RegistryUnavailable, match="locked"):
-        engine.writing(_url(file))
-    assert engine.reading(_url(file)) is not None  # readers do not wait for writers
+        _make(_url(file))
+    assert _is_there(_url(file))  # readers do not wait for writers
     holder.close()
 
 
 def test_a_full_disk_is_said_so(file: Path) -> None:
-    opened = engine.writing(_url(file))
+    _make(_url(file))
     with pytest.raises(RegistryUnavailable, match="disk is full"):
-        with engine.reporting(_url(file)), opened.connect() as connection:
+        with engine.writing(_url(file)) as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
             connection.exec_driver_sql("CREATE TABLE big (content BLOB)")
@@ -126,13 +135,12 @@ def test_a_full_disk_is_said_so(file: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_can_not_be_written_can_be_read(file: Path) -> None:
-    engine.writing(_url(file)).dispose()
+    _make(_url(file))
     file.parent.chmod(0o500)
     try:
-        assert engine.reading(_url(file)) is not None
+        assert _is_there(_url(file))
         with pytest.raises(RegistryUnavailable):
-            with engine.writing(_url(file)).begin():
-                pass
+            _make(_url(file))
     finally:
         file.parent.chmod(0o700)
 
@@ -140,12 +148,12 @@ def test_a_folder_that_can_not_be_written_can_be_read(file: Path) -> None:
 @pytest.mark.parametrize("url", ["nonsense", "mysql://a/b", "sqlite://", "sqlite:///:memory:"])
 def test_what_is_no_registry_s_url_is_refused(url: str) -> None:
     with pytest.raises(RegistryUnavailable):
-        engine.reading(url)
+        _is_there(url)
 
 
 def test_no_message_shows_a_password() -> None:
     url = "postgresql://someone:hunter2@127.0.0.1:1/none"
-    for opening in (engine.reading, engine.writing):
+    for opening in (_is_there, _make):
         with pytest.raises(RegistryUnavailable) as caught:
             opening(url)
         assert "hunter2" not in str(caught.value) + caught.value.advice
@@ -154,5 +162,5 @@ def test_no_message_shows_a_password() -> None:
 
 def test_names_with_odd_letters_work(tmp_path: Path) -> None:
     file = tmp_path / "100% sure #1" / "régistry.sqlite"
-    engine.writing(_url(file))
-    assert file.exists() and engine.reading(_url(file)) is not None
+    _make(_url(file))
+    assert file.exists() and _is_there(_url(file))
