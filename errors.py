@@ -329,6 +329,27 @@ class ChainBroken(CountermarkError):
     exit_code = 44
 
 
+class NoCredentials(CountermarkError):
+    """The file carries no credentials that could be written out."""
+
+    advice = "see what `countermark verify` says of it"
+    exit_code = 55
+
+
+class ManifestFileInvalid(CountermarkError):
+    """What was given as the manifest store of a file is none."""
+
+    advice = "give the .c2pa file that came with the video"
+    exit_code = 56
+
+
+class FragmentsInvalid(CountermarkError):
+    """The fragments that were given can't be put behind the file that they should follow."""
+
+    advice = "give the init segment as the file, and its media segments by --fragments 'seg*.m4s'"
+    exit_code = 57
+
+
 class Interrupted(CountermarkError):
     """A person or the system stopped the work; nothing half written is left."""
 
