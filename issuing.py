@@ -85,7 +85,7 @@ def _issue(
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=days))
         .add_extension(x509.BasicConstraints(authority, path_length), critical=True)
-        .add_extension(_usage(authority), critical=True)
+        .add_extension(key_usage(authority), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
@@ -96,7 +96,8 @@ def _issue(
     return builder.sign(issuer_key, hashes.SHA384() if strong else hashes.SHA256())
 
 
-def _usage(authority: bool) -> x509.KeyUsage:
+def key_usage(authority: bool) -> x509.KeyUsage:
+    """Say what a key is for: an authority's signs certificates, a leaf's signs content."""
     from cryptography import x509
 
     return x509.KeyUsage(

@@ -1,0 +1,61 @@
+"""Where passphrases come from: a file that the user named, or a prompt; never the command line. Keeps none on disk."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from pathlib import Path
+
+from ..errors import KeyLocked
+from ..private_files import read_private
+
+VARIABLE = "COUNTERMARK_PASSPHRASE_FILE"
+_FEW = 8  # characters; a shorter one is guessed in no time
+
+_known: dict[str, bytes] = {}  # prompts that this process has had answered, so that each is asked once
+
+
+def existing(what: str, file: Path | None = None) -> bytes:
+    """Give the passphrase of a thing that has one: from `file`, the file that the environment names, or a prompt."""
+    if (given := _from_file(file)) is not None:
+        return given
+    if what not in _known:
+        _known[what] = _ask(f"Passphrase of {what}: ", what)
+    return _known[what]
+
+
+def forget(what: str) -> None:
+    """Ask again next time: the answer was wrong."""
+    _known.pop(what, None)
+
+
+def new(what: str, file: Path | None = None) -> bytes:
+    """Give a passphrase for a thing that is to have one; a prompt asks twice."""
+    given = _from_file(file)
+    if given is None:
+        given = _ask(f"New passphrase for {what}: ", what)
+        if given != _ask("Once more: ", what):
+            raise KeyLocked("the two passphrases differ", advice="try again")
+    if len(given) < _FEW:
+        raise KeyLocked(f"a passphrase of fewer than {_FEW} characters protects nothing", advice="take a longer one")
+    return given
+
+
+def _from_file(file: Path | None) -> bytes | None:
+    named = file or os.environ.get(VARIABLE)
+    if not named:
+        return None
+    given = read_private(Path(named)).removesuffix(b"\n").removesuffix(b"\r")
+    if not given:
+        raise KeyLocked(f"{named} is empty", advice="write the passphrase into it, on one line")
+    return given
+
+
+def _ask(prompt: str, what: str) -> bytes:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise KeyLocked(f"{what} needs a passphrase, and there is nobody to ask")
+    try:
+        return getpass.getpass(prompt, sys.stderr).encode()
+    except EOFError:
+        raise KeyLocked(f"no passphrase was given for {what}") from None
