@@ -9,12 +9,14 @@ Knows no watermark and no detector: a payload is hexadecimal text here, a finger
 
 from . import trust
 from .audit import Checked
+from .bindings import soft_bindings
 from .credentials import CredentialsExaminer, read_store
 from .fingerprint import Comparison, Fingerprinter, FingerprintExaminer, compare
-from .manifest import IPTC, MARK_ALGORITHM, Facts, describe, new_manifest_id
+from .ingredients import carries_manifest, check_size
+from .manifest import IPTC, MARK_ALGORITHM, Facts, IngredientFacts, describe, new_manifest_id
 from .record import Former, Listed, Record
 from .registry import Registry, Settled
-from .signing import Signed, carries_manifest, check_size, embeds, sign
+from .signing import Signed, embeds, sign
 from .trust import TrustAnchors
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "FingerprintExaminer",
     "Fingerprinter",
     "Former",
+    "IngredientFacts",
     "Listed",
     "Record",
     "Registry",
@@ -41,5 +44,6 @@ __all__ = [
     "new_manifest_id",
     "read_store",
     "sign",
+    "soft_bindings",
     "trust",
 ]

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from .. import outputs
-from ..errors import (
-    DiskFull,
-    InputMissing,
-    OutputFolderMissing,
-    OutputIsInput,
-    OverLimit,
-    SigningFailed,
-)
+from ..errors import DiskFull, InputMissing, OutputFolderMissing, OutputIsInput, SigningFailed
 from ..keyring import Identity
 from .credentials import plain, read_store
-from .manifest import PARENT_LABEL
+from .ingredients import VIDEO_TYPES, Ingredient, gather, kept
+from .manifest import IngredientFacts
+from .signers import native_signer, use
 from .trust import TrustAnchors
-from .validator import context
+from .validator import context, steady, steady_output
 
 if TYPE_CHECKING:
     import c2pa
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 64 << 20  # of a manifest store that is taken over
-_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # where mp4 and mov keep it
-_MIME = {".mp4": "video/mp4", ".m4v": "video/x-m4v", ".mov": "video/quicktime", ".avi": "video/avi"}
+_THUMBNAIL = "thumbnail.jpg"  # names it until the library replaces it by a hashed link
 
 
 @dataclass(frozen=True)
@@ -43,7 +35,7 @@ class Signed:
 
     manifest_id: str
     store: bytes  # the whole manifest store, ingredients included
-    ingredient_failures: tuple[str, ...] = ()  # what is wrong with the credentials that the input brought along
+    ingredient_failures: tuple[str, ...] = ()  # what is wrong with the credentials that inputs brought along
 
     def __repr__(self) -> str:
         """Sizes, not bytes."""
@@ -52,41 +44,7 @@ class Signed:
 
 def embeds(suffix: str) -> bool:
     """Say whether C2PA has a place for a manifest in files of that ending."""
-    return suffix.lower() in _MIME
-
-
-def carries_manifest(path: Path) -> bool:
-    """Say whether a file brings credentials of its own, sound or not, which signing must not drop."""
-    import c2pa
-
-    try:
-        with path.open("rb") as stream, context(TrustAnchors()) as ground:
-            c2pa.Reader(None, stream, context=ground).close()
-    except c2pa.C2paError.ManifestNotFound:
-        return False
-    except c2pa.C2paError as error:
-        return not isinstance(error, c2pa.C2paError.NotSupported)
-    except OSError as error:
-        raise InputMissing(f"{path}: {error.strerror or error}") from None
-    return True
-
-
-def check_size(path: Path) -> None:
-    """Refuse an mp4 or mov whose manifest would fill the memory of whoever takes it over as an ingredient."""
-    with path.open("rb") as stream:
-        end, at = path.stat().st_size, 0
-        while at + 24 <= end:
-            stream.seek(at)
-            head = stream.read(32)
-            size = int.from_bytes(head[:4], "big")
-            long = size == 1 and len(head) == 32
-            size = int.from_bytes(head[8:16], "big") if long else size or end - at
-            start = 16 if long else 8
-            if head[4:8] == b"uuid" and head[start : start + 16] == _BOX and min(size, end - at) > MOST_BYTES:
-                raise OverLimit(f"{path.name}: a manifest of {size >> 20} MiB", advice="no honest one is that large")
-            if size < 8:
-                return
-            at += size
+    return suffix.lower() in VIDEO_TYPES
 
 
 def sign(
@@ -96,93 +54,96 @@ def sign(
     identity: Identity,
     trust: TrustAnchors,
     parent: Path | None = None,
+    *,
+    ingredients: Sequence[IngredientFacts] = (),
+    thumbnail: bytes | None = None,
+    timestamp: str | None = None,
 ) -> Signed:
     """Write `target`, the bytes of `source` with a manifest in them; whole or not at all.
 
-    `parent` is the file that `source` was made from, where that carries a manifest: it becomes an ingredient.
+    `parent` is the file that `source` was made from, where that carries a manifest: it becomes an ingredient, and so do
+    `ingredients`, the same that the description was made with. `timestamp` is the URL of an authority to ask.
     """
-    mime = _check_paths(source, target)
+    definition = {**description, "format": _check_paths(source, target)}
+    if thumbnail:
+        definition["thumbnail"] = {"format": "image/jpeg", "identifier": _THUMBNAIL}
+    order = _Order(source, definition, identity, trust, gather(parent, ingredients), thumbnail)
     with outputs.staged(target) as name:
         part = name(target.suffix)
-        with outputs.translated(target), part.open("w+b") as output:
-            store, unkept = _sign(source, output, {**description, "format": mime}, identity, trust, parent)
-            output.flush()
-            os.fsync(output.fileno())
+        with outputs.translated(target), use(identity, str(description["label"])):
+            store, unkept = _sign(order, part, timestamp)
         outputs.release(part, target, force=True)
     log.info("signed %s as %s by %s", target.name, description["label"], identity.name)
-    failures = (unkept,) if unkept else read_store(store, trust).ingredient_failures
-    return Signed(str(description["label"]), store, failures)
+    failures = dict.fromkeys((*unkept, *read_store(store, trust).ingredient_failures))
+    return Signed(str(description["label"]), store, tuple(failures))
 
 
-def _sign(
-    source: Path,
-    output: BinaryIO,
-    definition: dict[str, Any],
-    identity: Identity,
-    trust: TrustAnchors,
-    parent: Path | None,
-) -> tuple[bytes, str | None]:
-    """Write the signed file to `output`; say why, if the parent's own credentials could not be kept."""
+@dataclass(frozen=True)
+class _Order:
+    """What is to be signed, the same for every try."""
+
+    source: Path
+    definition: dict[str, Any]
+    identity: Identity
+    trust: TrustAnchors
+    ingredients: list[Ingredient]
+    thumbnail: bytes | None
+
+
+def _sign(order: _Order, part: Path, timestamp: str | None) -> tuple[bytes, list[str]]:
+    """Write the signed file; say of each ingredient why its own credentials could not be kept.
+
+    Whose fault a failure is shows when each is tried alone, and no authority is asked: one that is down must never
+    cost a file its history.
+    """
+    carriers = {place for place, given in enumerate(order.ingredients) if given.carries}
+    store, error = _try(order, part, carriers, {}, timestamp)
+    if not error:
+        return store, []
+    unkept: dict[int, str] = {}
+    for place in sorted(carriers):
+        alone = _try(order, part, {place}, {}, None)[1]
+        if alone:
+            unkept[place] = plain(alone)
+            log.warning("the credentials of %s can't be kept: %s", order.ingredients[place].path.name, alone)
+    if not unkept:
+        raise _failed(error) from None
+    store, error = _try(order, part, carriers - unkept.keys(), unkept, timestamp)
+    if error:
+        raise _failed(error) from None
+    return store, [f"the credentials it carried are past reading: {why}" for why in unkept.values()]
+
+
+def _try(
+    order: _Order, part: Path, keep: Collection[int], unkept: Mapping[int, str], timestamp: str | None
+) -> tuple[bytes, Exception | None]:
+    """Write it with these ingredients' credentials, and no others'; give the store, or the reason why not."""
     import c2pa
-
-    def write(add: Callable[[c2pa.Builder], None] | None) -> bytes:
-        info = c2pa.C2paSignerInfo(identity.algorithm.encode(), identity.chain_pem, identity.key_pem(), None)
-        with context(trust, c2pa.Signer.from_info(info)) as ground, source.open("rb") as stream:
-            builder = c2pa.Builder(json.dumps(definition), ground)
-            if add:
-                builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
-                add(builder)
-            return bytes(builder.sign(definition["format"], stream, output))
 
     try:
-        if parent is None:
-            return write(None), None
-        try:
-            store = write(lambda builder: _keep(builder, parent))
-            if _kept(store):
-                return store, None
-            why = "the library passed over them"
-        except c2pa.C2paError as error:
-            why = plain(error)
-        log.warning("the credentials of %s can't be kept: %s", parent.name, why)
-        output.seek(0)
-        output.truncate()
-        return write(lambda builder: _name(builder, parent, why)), f"the credentials it carried are past reading: {why}"
+        signer = native_signer(order.identity, timestamp)
+        with context(order.trust, signer, timestamp) as ground:
+            builder = c2pa.Builder(json.dumps(order.definition), ground)
+            if order.thumbnail:
+                builder.add_resource(_THUMBNAIL, io.BytesIO(order.thumbnail))
+            if any(given.relationship == "parentOf" for given in order.ingredients):
+                builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+            for place, given in enumerate(order.ingredients):
+                given.keep(builder) if place in keep else given.name(builder, unkept.get(place))
+            store = _write(builder, order, part)
+        if kept(store) < len(keep):
+            return store, SigningFailed("the library passed over them")
     except c2pa.C2paError as error:
-        raise _failed(error) from None
+        return b"", error
+    return store, None
 
 
-def _keep(builder: c2pa.Builder, parent: Path) -> None:
-    """Take over the credentials that the input carries, sound or not."""
-    ingredient = {"title": parent.name, "relationship": "parentOf", "label": PARENT_LABEL}
-    with parent.open("rb") as stream:
-        builder.add_ingredient(json.dumps(ingredient), _MIME.get(parent.suffix.lower(), "video/mp4"), stream)
-
-
-def _kept(store: bytes) -> bool:
-    """Look whether they are there: damaged ones can be passed over without an error."""
-    import c2pa
-
-    with (
-        context(TrustAnchors()) as ground,
-        c2pa.Reader("application/c2pa", io.BytesIO(store), context=ground) as reader,
-    ):
-        active = reader.get_active_manifest() or {}
-    return any("active_manifest" in ingredient for ingredient in active.get("ingredients", []))
-
-
-def _name(builder: c2pa.Builder, parent: Path, why: str) -> None:
-    """Name as ingredient a file whose credentials can't be read, with its digest and the reason."""
-    with parent.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    description = f"SHA-256 {digest}; its own credentials are past reading: {why}"
-    ingredient = {
-        "title": parent.name,
-        "relationship": "parentOf",
-        "label": PARENT_LABEL,
-        "description": description,
-    }
-    builder.add_ingredient(json.dumps(ingredient), "application/octet-stream", io.BytesIO())
+def _write(builder: c2pa.Builder, order: _Order, part: Path) -> bytes:
+    with steady(order.source) as stream, steady_output(part) as output:
+        store = bytes(builder.sign(order.definition["format"], stream, output))
+        output.flush()
+        os.fsync(output.fileno())
+    return store
 
 
 def _failed(error: Exception) -> SigningFailed | DiskFull:
@@ -193,7 +154,7 @@ def _failed(error: Exception) -> SigningFailed | DiskFull:
 
 
 def _check_paths(source: Path, target: Path) -> str:
-    mime = _MIME.get(target.suffix.lower())
+    mime = VIDEO_TYPES.get(target.suffix.lower())
     if mime is None:
         raise SigningFailed(f"C2PA has no place for a manifest in {target.suffix or 'this'} files", advice="use mp4")
     if not source.is_file():

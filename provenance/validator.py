@@ -1,18 +1,32 @@
-"""The one way in which this product sets up the C2PA library: closed to the network, and trusting what it is told."""
+"""The one way in which this product sets up the C2PA library: closed to the network, and trusting what it is told.
+
+And sparing: as it comes, the library keeps half a gigabyte of a file in memory to sign it, and hashes through two
+buffers of 256 MiB, of which `steady` leaves one.
+"""
 
 from __future__ import annotations
 
+import io
+import os
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..keyring import PURPOSES
 from .trust import TrustAnchors
 
 if TYPE_CHECKING:
     import c2pa
+    from _typeshed import WriteableBuffer
+
+KEPT_MB = 16  # of a file that is being signed; the rest goes through a temporary file
+_PIECE = 4 << 20
+_HASHER = "c2pa-hash"  # what the library calls the thread that hashes one buffer while the next one fills
 
 
-def context(trust: TrustAnchors, signer: c2pa.Signer | None = None) -> c2pa.Context:
-    """Make a Context; a signer given to it is used up."""
+def context(trust: TrustAnchors, signer: c2pa.Signer | None = None, timestamp: str | None = None) -> c2pa.Context:
+    """Make a Context; a signer given to it is used up. The host of the URL `timestamp` may be asked, and no other."""
     import c2pa
 
     # The library ignores names that it does not know: tests hold each of these to its effect.
@@ -28,7 +42,11 @@ def context(trust: TrustAnchors, signer: c2pa.Signer | None = None) -> c2pa.Cont
             "ocsp_fetch": False,
         },
         # Identities of the CAWG are not judged here, and judging some of them would ask the network.
-        "core": {"allowed_network_hosts": [], "decode_identity_assertions": False},
+        "core": {
+            "allowed_network_hosts": [urlsplit(timestamp).hostname] if timestamp else [],
+            "decode_identity_assertions": False,
+            "backing_store_memory_threshold_in_mb": KEPT_MB,
+        },
         "builder": {
             "thumbnail": {"enabled": False},
             "actions": {
@@ -39,3 +57,52 @@ def context(trust: TrustAnchors, signer: c2pa.Signer | None = None) -> c2pa.Cont
         },
     }
     return c2pa.Context.from_dict(settings, signer)
+
+
+def steady(path: Path) -> io.BufferedReader:
+    """Open a file for the library to read: `with steady(path) as stream`."""
+    return _SteadyReader(io.FileIO(path))
+
+
+def steady_output(path: Path) -> io.BufferedRandom:
+    """Make a file, or empty it, for the library to write and then to read again."""
+    return _SteadyRandom(io.FileIO(path, "w+"), _PIECE)
+
+
+class _SteadyReader(io.BufferedReader):
+    """Fills large buffers bit by bit, and none while the one before is still being hashed."""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        return super().readinto(_portion(buffer))
+
+
+class _SteadyRandom(io.BufferedRandom):
+    """The same, for what is written first."""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        return super().readinto(_portion(buffer))
+
+
+def _portion(buffer: WriteableBuffer) -> memoryview:
+    """Give the part of a buffer to fill now: pages that nobody touched yet take no memory."""
+    view = memoryview(buffer)
+    if len(view) > _PIECE:
+        while _hashing():
+            time.sleep(0.002)
+    return view[:_PIECE]
+
+
+def _hashing() -> bool:
+    """Look for the library's thread; where the system does not tell (it is Linux that does), there is none."""
+    try:
+        tasks = os.listdir("/proc/self/task")
+    except OSError:
+        return False
+    return any(_name_of(task) == _HASHER for task in tasks)
+
+
+def _name_of(task: str) -> str:
+    try:
+        return Path(f"/proc/self/task/{task}/comm").read_text().strip()
+    except OSError:  # it ended meanwhile
+        return ""

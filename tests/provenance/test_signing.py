@@ -12,7 +12,7 @@ import c2pa
 import pytest
 
 from countermark.errors import InputMissing, OutputFolderMissing, OutputIsInput, SigningFailed, UnsafeKeys
-from countermark.provenance import manifest, signing, trust
+from countermark.provenance import ingredients, manifest, signing, trust
 from countermark.provenance.validator import context
 from countermark.tests.provenance.signed import Studio
 from countermark.tests.recipes import clip
@@ -123,7 +123,7 @@ def test_a_parent_whose_credentials_are_past_reading_is_named(studio: Studio, wo
     place = content.index(word, content.index(b"jumb") + 4)
     content[place : place + 4] = b"junk"
     first.write_bytes(content)
-    assert signing.carries_manifest(first)
+    assert ingredients.carries_manifest(first)
     second, two = studio.sign("second.mp4", parent=first)
     assert "past reading" in two.ingredient_failures[0]
     _, active, _ = _read(second, studio.anchors)
@@ -133,10 +133,10 @@ def test_a_parent_whose_credentials_are_past_reading_is_named(studio: Studio, wo
 
 def test_who_carries_a_manifest_is_known(studio: Studio) -> None:
     signed, _ = studio.sign()
-    assert signing.carries_manifest(signed) and not signing.carries_manifest(studio.source)
-    assert not signing.carries_manifest(clip(studio.folder / "a.mkv", size=(64, 48), seconds=0.2))
+    assert ingredients.carries_manifest(signed) and not ingredients.carries_manifest(studio.source)
+    assert not ingredients.carries_manifest(clip(studio.folder / "a.mkv", size=(64, 48), seconds=0.2))
     with pytest.raises(InputMissing):
-        signing.carries_manifest(studio.folder / "none.mp4")
+        ingredients.carries_manifest(studio.folder / "none.mp4")
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.m4v", "a.avi"])

@@ -1,0 +1,128 @@
+"""What a video was made from, as ingredients of its manifest. Takes over what credentials a file brings; judges none.
+
+A file whose credentials can't be taken over, and one that has none, is named with its SHA-256: nothing in a history is
+passed over in silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import outputs
+from ..errors import InputUnreadable, OverLimit
+from .manifest import IngredientFacts, Relationship, ingredient_label
+from .trust import TrustAnchors
+from .validator import context, steady
+
+if TYPE_CHECKING:
+    import c2pa
+
+MOST_BYTES = 64 << 20  # of a manifest store that is taken over
+_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # where mp4 and mov keep it
+VIDEO_TYPES = {".mp4": "video/mp4", ".m4v": "video/x-m4v", ".mov": "video/quicktime", ".avi": "video/avi"}
+_OTHER_TYPES = {
+    ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif",
+    ".tif": "image/tiff", ".tiff": "image/tiff", ".heic": "image/heic", ".avif": "image/avif", ".wav": "audio/wav",
+    ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """One file, under the label by which the description's actions name it."""
+
+    path: Path
+    title: str
+    relationship: Relationship
+    label: str
+    carries: bool  # credentials of its own, sound or not
+
+    def keep(self, builder: c2pa.Builder) -> None:
+        """Take over the credentials that it carries."""
+        with steady(self.path) as stream:
+            builder.add_ingredient(json.dumps(self._said()), _type(self.path, "video/mp4"), stream)
+
+    def name(self, builder: c2pa.Builder, why: str | None) -> None:
+        """Name it alone; `why` its credentials could not be kept, where it has any."""
+        with self.path.open("rb") as stream:
+            description = f"SHA-256 {hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        if why:
+            description += f"; its own credentials are past reading: {why}"
+        said = {**self._said(), "description": description, "format": _type(self.path)}
+        builder.add_ingredient(json.dumps(said), _type(Path()), io.BytesIO())
+
+    def _said(self) -> dict[str, str]:
+        return {"title": self.title, "relationship": self.relationship, "label": self.label}
+
+
+def gather(parent: Path | None, given: Sequence[IngredientFacts]) -> list[Ingredient]:
+    """Look at the files; `parent` is one whose credentials the caller knows of."""
+    found = []
+    if parent is not None:
+        found.append(Ingredient(parent, parent.name, "parentOf", ingredient_label(0, "parentOf"), carries=True))
+    for place, facts in enumerate(given):
+        outputs.check_input(facts.path)
+        check_size(facts.path)
+        label = ingredient_label(place, facts.relationship)
+        title = facts.title or facts.path.name
+        found.append(Ingredient(facts.path, title, facts.relationship, label, carries_manifest(facts.path)))
+    if sum(ingredient.relationship == "parentOf" for ingredient in found) > 1:
+        raise ValueError("a video has one parent at most; other files are componentOf or inputTo it")
+    return found
+
+
+def carries_manifest(path: Path) -> bool:
+    """Say whether a file brings credentials of its own, sound or not, which signing must not drop."""
+    import c2pa
+
+    outputs.check_input(path)
+    try:
+        with steady(path) as stream, context(TrustAnchors()) as ground:
+            c2pa.Reader(None, stream, context=ground).close()
+    except c2pa.C2paError.ManifestNotFound:
+        return False
+    except c2pa.C2paError as error:
+        return not isinstance(error, c2pa.C2paError.NotSupported)
+    except OSError as error:
+        raise InputUnreadable(f"{path}: {error.strerror or error}") from None
+    return True
+
+
+def check_size(path: Path) -> None:
+    """Refuse an mp4 or mov whose manifest would fill the memory of whoever takes it over as an ingredient."""
+    with path.open("rb") as stream:
+        end, at = path.stat().st_size, 0
+        while at + 24 <= end:
+            stream.seek(at)
+            head = stream.read(32)
+            size = int.from_bytes(head[:4], "big")
+            long = size == 1 and len(head) == 32
+            size = int.from_bytes(head[8:16], "big") if long else size or end - at
+            start = 16 if long else 8
+            if head[4:8] == b"uuid" and head[start : start + 16] == _BOX and min(size, end - at) > MOST_BYTES:
+                raise OverLimit(f"{path.name}: a manifest of {size >> 20} MiB", advice="no honest one is that large")
+            if size < 8:
+                return
+            at += size
+
+
+def kept(store: bytes) -> int:
+    """Count the ingredients whose credentials are in a manifest store: damaged ones can be passed over in silence."""
+    import c2pa
+
+    with (
+        context(TrustAnchors()) as ground,
+        c2pa.Reader("application/c2pa", io.BytesIO(store), context=ground) as reader,
+    ):
+        active = reader.get_active_manifest() or {}
+    return sum("active_manifest" in ingredient for ingredient in active.get("ingredients", []))
+
+
+def _type(path: Path, otherwise: str = "application/octet-stream") -> str:
+    return {**VIDEO_TYPES, **_OTHER_TYPES}.get(path.suffix.lower(), otherwise)
