@@ -300,7 +300,8 @@ class RecordDetails:
     """A record of the registry that a mark led to, and whether it belongs to this content."""
 
     payload: str
-    status: Literal["live", "revoked", "withdrawn", "unknown"]  # unknown: no registry that was asked knows it
+    # unknown: no registry that was asked knows it; pending: it was to be released, and may never have been
+    status: Literal["live", "pending", "revoked", "withdrawn", "unknown"]
     fit: Fit
     fit_reason: str
     same_bytes: bool = False  # the file is, byte for byte, what was registered

@@ -88,12 +88,13 @@ def _looked_up(looked: Looked, lead: _Lead, options: Settings, whole: Span) -> _
         nothing = "there is no record to compare with"
         return _Found(replace(empty, details=RecordDetails(lead.payload, "unknown", "unclear", nothing)))
     fit, why, fitting = _fit(looked, record, lead, whole)
+    same_bytes = record.has_bytes(looked.digest)
     details = RecordDetails(
         payload=lead.payload,
-        status=record.status,
+        status="live" if record.status == "pending" and same_bytes else record.status,
         fit=fit,
         fit_reason=why,
-        same_bytes=record.content_digest == looked.digest,
+        same_bytes=same_bytes,
         manifest_id=record.manifest_id,
         issuer=record.issuer,
         model=record.model,
@@ -103,13 +104,13 @@ def _looked_up(looked: Looked, lead: _Lead, options: Settings, whole: Span) -> _
     )
     spans = () if details.same_bytes else lead.spans
     return _Found(
-        replace(empty, finding="present", spans=spans, details=details), fitting if record.status == "live" else ()
+        replace(empty, finding="present", spans=spans, details=details), fitting if details.status == "live" else ()
     )
 
 
 def _fit(looked: Looked, record: Record, lead: _Lead, whole: Span) -> tuple[Fit, str, tuple[Span, ...]]:
     """Say whether a record fits, why, and in which seconds."""
-    if record.content_digest == looked.digest:
+    if record.has_bytes(looked.digest):
         return "fits", "byte for byte what was registered", (whole,)
     shown = next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
     if shown is None or record.fingerprint is None:

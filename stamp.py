@@ -236,7 +236,7 @@ def _release(order: _Order, marked: Marked, name: Callable[[str], Path]) -> Stam
     embedded = finished != marked.path
     digest = _check(order, finished, marked, manifest_id if embedded else None)
     registry = Registry(order.options.database_url)
-    registry.add(
+    registry.reserve(
         Record(
             payload=marked.payload,
             manifest_id=manifest_id,
@@ -245,13 +245,15 @@ def _release(order: _Order, marked: Marked, name: Callable[[str], Path]) -> Stam
             fingerprint=marked.fingerprint,
             issuer=order.facts.provider or order.identity.name,
             model=order.facts.model,
-        )
+        ),
+        order.target,
     )
     try:
         outputs.release(finished, order.target, order.force)
     except BaseException:
         registry.withdraw(manifest_id, "the file was never released")
         raise
+    registry.confirm(manifest_id)
     return Stamped(
         path=order.target,
         manifest_id=manifest_id,

@@ -260,6 +260,8 @@ def _declared_ai(case: Case) -> _Held | None:
         mark = f"it carries the mark {r.payload}{where(e)}"
         if r.status == "unknown":
             reasons.append(f"{mark}, which no registry that was asked knows")
+        elif r.status == "pending":
+            reasons.append(f"{mark}, whose release was begun and not yet confirmed")
         elif r.status != "live":
             reasons.append(f"{mark}, whose record is {r.status}: {r.status_reason}")
         elif r.fit == "unclear":
