@@ -25,6 +25,7 @@ def examine() -> Iterator[CheckItem]:
         _keys,
         _mark_keys,
         _trust,
+        _timestamps,
         _database,
         _disk,
     )
@@ -105,16 +106,40 @@ def _mark_keys() -> Iterator[CheckItem]:
 def _trust() -> Iterator[CheckItem]:
     from ..provenance import trust
 
-    home = settings().home
-    anchors = trust.listing(home)
-    official = sorted({anchor.list_name for anchor in anchors} - {trust.DEVELOPMENT})
-    if official:
-        oldest = max(trust.age_days(home, name) for name in official)
-        found = f"{', '.join(official)}; the oldest was added {oldest} days ago"
-        yield CheckItem("trust list", "good", found)
+    kept = {one.name: one for one in trust.lists(settings().home)}
+    for name, wanted in ((trust.OFFICIAL, "signers"), (trust.TSA, "timestamp authorities")):
+        what, one = f"C2PA list of {wanted}", kept.pop(name, None)
+        if one is None:
+            found = f"not here: what {wanted} of the C2PA sign reads as unknown"
+            yield CheckItem(what, "lacking", found, "bring it: `countermark trust update FILE|URL`")
+            continue
+        age, ended = one.age_days, len(one.expired())
+        found = f"{len(one.certificates)} certificates, {ended} expired, brought "
+        found += "some time ago" if age is None else f"{age} days ago"
+        old = age is None or age > trust.STALE_DAYS
+        advice = "it is old: bring it anew by `countermark trust update`" if old else None
+        yield CheckItem(what, "lacking" if old else "good", found, advice)
+    if kept:
+        found = ", ".join(f"{name} ({len(one.certificates)}, for {one.purpose})" for name, one in kept.items())
+        yield CheckItem("own trust lists", "good", found)
+
+
+def _timestamps() -> Iterator[CheckItem]:
+    from ..provenance import owed, trust
+
+    waiting = len(owed.listing(settings().home))
+    if waiting:
+        found = f"{waiting} files wait for theirs"
+        yield CheckItem("timestamps owed", "lacking", found, "settle them: `countermark keys retimestamp`")
+    if settings().tsa is None:
+        found = "none are made: what is signed reads as expired when its certificate ends"
+        yield CheckItem("timestamps", "lacking", found, "name an authority: COUNTERMARK_TSA")
+    elif not any(one.purpose == "timestamps" for one in trust.lists(settings().home)):
+        found = f"from {settings().tsa}, for which no list of timestamp authorities vouches here"
+        yield CheckItem("timestamps", "lacking", found, "`countermark trust update`, or `trust add --for timestamps`")
     else:
-        found = f"{len(anchors)} anchors, all made for development; files signed by others read as unknown signers"
-        yield CheckItem("trust list", "lacking", found, "add the C2PA trust list: `countermark trust add FILE.pem`")
+        found = f"from {settings().tsa}; when it is down: {settings().tsa_when_down}"
+        yield CheckItem("timestamps", "good", found)
 
 
 def _database() -> Iterator[CheckItem]:

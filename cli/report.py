@@ -132,7 +132,37 @@ class AnchorItem:
     not_after: str
     fingerprint: str
     expired: bool
+    purpose: Literal["signing", "timestamps"]
+    added: str | None  # when its list was brought
+    source: str | None
     kind: Literal["anchor"] = "anchor"
+
+
+@dataclass(frozen=True)
+class TrustListItem:
+    """`trust update`: a list that was brought."""
+
+    list_name: str
+    purpose: Literal["signing", "timestamps"]
+    source: str
+    added: str
+    sha256: str  # over its certificates
+    certificates: int
+    came: int
+    went: int
+    expired: tuple[str, ...]  # subjects
+    kind: Literal["trust_list"] = "trust_list"
+
+
+@dataclass(frozen=True)
+class RetimestampItem:
+    """`keys retimestamp`: a file that waited for a timestamp."""
+
+    path: str
+    manifest_id: str  # as it was signed
+    new_manifest_id: str | None  # None: it was taken off the list
+    signed_at: str | None  # None: no trust anchor vouches for the authority
+    kind: Literal["retimestamp"] = "retimestamp"
 
 
 @dataclass(frozen=True)
@@ -217,6 +247,8 @@ Item = (
     | KeyItem
     | MarkKeyItem
     | AnchorItem
+    | TrustListItem
+    | RetimestampItem
     | RecordItem
     | LedgerItem
     | VersionItem
