@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from .credentials import plain
-from .manifest import MARK_LABEL
+from .manifest import MARK_LABEL, MARKED_ACTION
 from .trust import TrustAnchors
 from .validator import context, steady
 
 MOST = 50
-_ACTIONS = ("c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound")
+_ACTIONS = ("c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound", MARKED_ACTION)
 
 
 def soft_bindings(source: Path | bytes) -> tuple[str, ...]:

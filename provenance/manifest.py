@@ -24,6 +24,7 @@ SYNTHETIC = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", 
 MARK_ALGORITHM = "org.countermark.mark.2"
 MARK_LABEL = "org.countermark.watermark"
 GENERATION_LABEL = "org.countermark.generation"
+MARKED_ACTION = "org.countermark.watermarked"
 EARLIER_LABEL = "org.countermark.earlier-marks"
 _PROMPT_COST = {"n": 1 << 14, "r": 8, "p": 1}  # some 50 ms and 16 MiB for each guess
 _MOST_THUMBNAIL_BYTES = 1 << 20
@@ -144,8 +145,9 @@ def _is_thumbnail(data: bytes) -> bool:
 
 
 def _watermarked(spec_version: str, bound: bool) -> str:
+    """Give the action: in 2.2, `c2pa.watermarked` without a soft binding is an error, so that is an action of ours."""
     if spec_version == "2.2":
-        return "c2pa.watermarked"
+        return "c2pa.watermarked" if bound else MARKED_ACTION
     return "c2pa.watermarked.bound" if bound else "c2pa.watermarked.unbound"
 
 

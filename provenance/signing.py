@@ -93,19 +93,20 @@ class _Order:
 def _sign(order: _Order, part: Path, timestamp: str | None) -> tuple[bytes, list[str]]:
     """Write the signed file; say of each ingredient why its own credentials could not be kept.
 
-    Whose fault a failure is shows when each is tried alone, and no authority is asked: one that is down must never
-    cost a file its history.
+    Whose fault a failure is shows when none is kept, then each alone, and no authority is asked: one that is down must
+    never cost a file its history.
     """
     carriers = {place for place, given in enumerate(order.ingredients) if given.carries}
     store, error = _try(order, part, carriers, {}, timestamp)
     if not error:
         return store, []
+    if not carriers or _try(order, part, (), {}, None)[1]:
+        raise _failed(error) from None
     unkept: dict[int, str] = {}
     for place in sorted(carriers):
-        alone = _try(order, part, {place}, {}, None)[1]
-        if alone:
+        if alone := _try(order, part, {place}, {}, None)[1]:
             unkept[place] = plain(alone)
-            log.warning("the credentials of %s can't be kept: %s", order.ingredients[place].path.name, alone)
+            log.warning("the credentials of %s can't be kept: %s", order.ingredients[place].path.name, unkept[place])
     if not unkept:
         raise _failed(error) from None
     store, error = _try(order, part, carriers - unkept.keys(), unkept, timestamp)
@@ -122,7 +123,7 @@ def _try(
 
     try:
         signer = native_signer(order.identity, timestamp)
-        with context(order.trust, signer, timestamp) as ground:
+        with context(order.trust, signer) as ground:
             builder = c2pa.Builder(json.dumps(order.definition), ground)
             if order.thumbnail:
                 builder.add_resource(_THUMBNAIL, io.BytesIO(order.thumbnail))

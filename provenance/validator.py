@@ -11,7 +11,6 @@ import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from ..keyring import PURPOSES
 from .trust import TrustAnchors
@@ -25,8 +24,8 @@ _PIECE = 4 << 20
 _HASHER = "c2pa-hash"  # what the library calls the thread that hashes one buffer while the next one fills
 
 
-def context(trust: TrustAnchors, signer: c2pa.Signer | None = None, timestamp: str | None = None) -> c2pa.Context:
-    """Make a Context; a signer given to it is used up. The host of the URL `timestamp` may be asked, and no other."""
+def context(trust: TrustAnchors, signer: c2pa.Signer | None = None) -> c2pa.Context:
+    """Make a Context; a signer given to it is used up."""
     import c2pa
 
     # The library ignores names that it does not know: tests hold each of these to its effect.
@@ -43,7 +42,7 @@ def context(trust: TrustAnchors, signer: c2pa.Signer | None = None, timestamp: s
         },
         # Identities of the CAWG are not judged here, and judging some of them would ask the network.
         "core": {
-            "allowed_network_hosts": [urlsplit(timestamp).hostname] if timestamp else [],
+            "allowed_network_hosts": [],
             "decode_identity_assertions": False,
             "backing_store_memory_threshold_in_mb": KEPT_MB,
         },
