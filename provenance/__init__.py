@@ -8,14 +8,14 @@ Knows no watermark and no detector: a payload is hexadecimal text here, a finger
 """
 
 from . import trust
-from .audit import Checked
+from .audit import Checked, Head
 from .bindings import soft_bindings
 from .credentials import CredentialsExaminer, read_store
 from .fingerprint import Comparison, Fingerprinter, FingerprintExaminer, compare
 from .ingredients import carries_manifest, check_size
 from .manifest import IPTC, MARK_ALGORITHM, Facts, IngredientFacts, describe, new_manifest_id
 from .record import Former, Listed, Record
-from .registry import Registry, Settled
+from .registry import Registry, Settled, Stats
 from .signing import Signed, embeds, sign
 from .trust import TrustAnchors
 
@@ -29,12 +29,14 @@ __all__ = [
     "FingerprintExaminer",
     "Fingerprinter",
     "Former",
+    "Head",
     "IngredientFacts",
     "Listed",
     "Record",
     "Registry",
     "Settled",
     "Signed",
+    "Stats",
     "TrustAnchors",
     "carries_manifest",
     "check_size",

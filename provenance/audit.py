@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LedgerBroken
+from ..errors import LedgerBroken, LedgerCut
 from .record import digest, manifest_digest
 
 if TYPE_CHECKING:
@@ -22,12 +23,37 @@ CHANGES = {"record.live": "live", "record.withdrawn": "withdrawn", "record.revok
 
 
 @dataclass(frozen=True)
+class Head:
+    """A line of the ledger as it may be noted, or published, elsewhere: all before it is bound by its hash."""
+
+    line: int
+    hash: str
+
+    @classmethod
+    def parse(cls, text: str) -> Head:
+        """Read what `str` gave; ValueError otherwise."""
+        found = re.fullmatch(r"([0-9a-f]{64}):([1-9][0-9]{0,15})", text.strip())
+        if found is None:
+            raise ValueError("a head is 64 hexadecimal digits, a colon and the number of lines")
+        return cls(int(found[2]), found[1])
+
+    def __str__(self) -> str:
+        """In one word."""
+        return f"{self.hash}:{self.line}"
+
+
+@dataclass(frozen=True)
 class Checked:
     """What a check of the whole registry went through without finding fault."""
 
     records: int
     lines: int
-    head: str | None  # hash of the ledger's last line: note it elsewhere to notice a cut later
+    head: str | None  # hash of the ledger's last line
+
+    @property
+    def noted(self) -> Head | None:
+        """What to note elsewhere, to notice a cut later."""
+        return None if self.head is None else Head(self.lines, self.head)
 
 
 @dataclass(frozen=True)
@@ -43,8 +69,9 @@ class Step:
 class Audit:
     """Takes every step in order; LedgerBroken at the first that does not fit, or at the end."""
 
-    def __init__(self) -> None:
-        """Begin before the first line."""
+    def __init__(self, expect: Head | None = None) -> None:
+        """Begin before the first line; `expect` is one that was noted elsewhere."""
+        self._expect = expect
         self._owed: dict[str, tuple[str, str | None]] = {}  # by manifest: a status that a later line must tell of
         self._records = 0
         self._last: Entry | None = None
@@ -52,6 +79,8 @@ class Audit:
     def take(self, step: Step) -> None:
         """Check one line and what it added. The chain itself was checked by whoever read the line."""
         self._last = step.entry
+        if self._expect is not None and step.entry.seq == self._expect.line and step.entry.hash != self._expect.hash:
+            raise LedgerCut(f"line {step.entry.seq} of the ledger is not the one that was noted: it was replaced")
         if not step.entry.kind.startswith("record."):
             return
         try:
@@ -65,6 +94,8 @@ class Audit:
         for subject in self._owed:
             raise LedgerBroken(f"the record of {subject} is not as the ledger has it")
         last = self._last
+        if self._expect is not None and self._expect.line > (last.seq if last else 0):
+            raise LedgerCut(f"the ledger has {last.seq if last else 0} lines, and {self._expect.line} were noted")
         return Checked(self._records, last.seq if last else 0, last.hash if last else None)
 
     def _check(self, step: Step, body: Values, subject: str) -> None:

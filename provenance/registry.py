@@ -15,7 +15,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import LedgerBroken, RecordExists, RegistryUnavailable, UnknownRecord
 from ..evidence import FingerprintDetails
 from . import settling
-from .audit import Audit, Checked, steps
+from .audit import Audit, Checked, Head, steps
 from .record import (
     GRAVITY,
     Listed,
@@ -54,6 +54,20 @@ class Settled:
     target: Path
     host: str
     reserved_at: str
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What a registry holds, counted; what a record does not say counts under ''."""
+
+    records: int
+    lines: int
+    head: str | None
+    by_status: dict[str, int] = field(default_factory=dict)
+    by_issuer: dict[str, int] = field(default_factory=dict)
+    by_model: dict[str, int] = field(default_factory=dict)
+    by_month: dict[str, int] = field(default_factory=dict)
+    bytes: dict[str, int] = field(default_factory=dict)  # of stores, fingerprints and changes
 
 
 class Registry:
@@ -196,13 +210,36 @@ class Registry:
         with self._reading() as connection:
             return 0 if connection is None else rows.last_position(connection)
 
-    def verify(self) -> Checked:
-        """Check the ledger's chain, and every record against what the ledger says of it; LedgerBroken otherwise."""
-        audit = Audit()
+    def verify(self, expect: Head | None = None) -> Checked:
+        """Check the ledger's chain, and every record against what the ledger says of it; LedgerBroken otherwise.
+
+        `expect` is a head that was noted elsewhere: LedgerCut where the ledger does not lead through it.
+        """
+        audit = Audit(expect)
         with self._reading() as connection:
             for step in () if connection is None else steps(connection):
                 audit.take(step)
         return audit.end()
+
+    def stats(self) -> Stats:
+        """Count what is there."""
+        from ..store import ledger, rows
+
+        with self._reading() as connection:
+            if connection is None:
+                return Stats(0, 0, None)
+            last = ledger.head(connection)
+            by_status = rows.counts(connection, "status")
+            return Stats(
+                records=sum(by_status.values()),
+                lines=last.seq if last else 0,
+                head=last.hash if last else None,
+                by_status=by_status,
+                by_issuer=rows.counts(connection, "issuer"),
+                by_model=rows.counts(connection, "model"),
+                by_month=rows.counts(connection, "month"),
+                bytes=rows.sizes(connection),
+            )
 
     # -----------------------------------------------------------------------------------------------------------------
 
