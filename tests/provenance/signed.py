@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from countermark import keyring
 from countermark.evidence import CredentialDetails, Evidence
 from countermark.provenance import credentials, manifest, signing, trust
 
+PAYLOAD = "0123456789abcdef"
 OTHERS = Path(__file__).parents[3] / "shared" / "data" / "c2pa"
 
 
@@ -21,13 +23,36 @@ class Studio:
     identity: keyring.Identity
     anchors: trust.TrustAnchors
 
-    def sign(self, name: str = "signed.mp4", parent: Path | None = None, **facts: str) -> tuple[Path, signing.Signed]:
-        said = manifest.Facts("A title", **facts)
+    def sign(
+        self,
+        name: str = "signed.mp4",
+        parent: Path | None = None,
+        spec_version: str = "2.4",
+        soft_binding: Literal["unbound", "bound"] = "unbound",
+        earlier_marks: tuple[str, ...] = (),
+        **facts: Any,
+    ) -> tuple[Path, signing.Signed]:
+        said = manifest.Facts(**{"title": "A title", **facts})
         described = manifest.describe(
-            said, manifest.new_manifest_id(), "0123456789abcdef", "own-1", parent=bool(parent)
+            said,
+            manifest.new_manifest_id(),
+            PAYLOAD,
+            "own-1",
+            parent=bool(parent),
+            spec_version=spec_version,
+            soft_binding=soft_binding,
+            earlier_marks=earlier_marks,
         )
+        return self.put(described, name, parent, said)
+
+    def put(
+        self, described: dict[str, Any], name: str, parent: Path | None = None, said: manifest.Facts | None = None
+    ) -> tuple[Path, signing.Signed]:
+        """Sign what is described already, rightly or wrongly."""
         target = self.folder / name
-        return target, signing.sign(self.source, target, described, self.identity, self.anchors, parent)
+        said = said or manifest.Facts("A title")
+        extra = {"ingredients": said.ingredients, "thumbnail": said.thumbnail}
+        return target, signing.sign(self.source, target, described, self.identity, self.anchors, parent, **extra)
 
     def examine(self, path: Path, anchors: trust.TrustAnchors | None = None) -> Evidence:
         return credentials.CredentialsExaminer(self.anchors if anchors is None else anchors).examine(path, "ab" * 32)
