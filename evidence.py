@@ -147,7 +147,8 @@ class CredentialDetails:
     state: str | None = None  # the validator's own word: Trusted, Valid, Invalid
     place: Literal["embedded", "beside", "given", "fetched", "registry"] = "embedded"  # where the store was found
     manifests: int = 1  # how many there are in the store
-    fragments: int = 0  # segments that were held to the binding together with the file
+    fragments: int = 0  # segments that were held to the signature together with the file
+    pieces: int = 0  # segments, or parts of the file, that the signature covers one by one; 0: it covers all at once
     actions: tuple[ActionDetails, ...] = ()
     ingredients: tuple[IngredientDetails, ...] = ()
     identities: tuple[IdentityDetails, ...] = ()

@@ -27,6 +27,22 @@ _TOP = {
 _PARENTS = {
     *(b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"dinf", b"mvex", b"moof", b"traf", b"mfra", b"udta"),
 }
+_FILLERS = {b"free", b"skip"}
+_LOOK = 1 << 16  # bytes of a filler that are looked at, at either end
+_IMAGES = (
+    *((b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpeg"), (b"BM", "bmp"), (b"II*\0", "tiff"), (b"MM\0*", "tiff")),
+    *((b"\xff\x0a", "jxl"), (b"\0\0\0\x0cJXL ", "jxl")),
+)
+_MARKS = (
+    (0, b"\x1a\x45\xdf\xa3", "ebml"),
+    (0, b"GIF8", "gif"),
+    (0, b"\x00\x00\x01\xba", "mpegps"),
+    (0, b"FLV\x01", "flv"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (0, b"OggS", "ogg"),
+    (4, b"jumb", "c2pa"),  # a manifest store without the file that it speaks of
+)
+_STILLS = ("avif", "heic", "heix", "heim", "heis", "mif1", "miaf")  # brands of isobmff
 _ONCE = {b"moov", b"ftyp", b"mvhd", b"tkhd", b"mdia", b"mdhd", b"minf", b"stbl", b"stsd", b"stsz", b"stts", b"stsc"}
 
 
@@ -34,9 +50,11 @@ _ONCE = {b"moov", b"ftyp", b"mvhd", b"tkhd", b"mdia", b"mdhd", b"minf", b"stbl",
 class Structure:
     """What kind of container the bytes are, and what is odd about them."""
 
-    family: str | None  # isobmff, ebml, riff, gif, mpegts, mpegps, flv, asf, ogg, image; None: none that is known here
+    family: str | None  # isobmff, ebml, riff, gif, mpegts, mpegps, flv, asf, ogg, image, c2pa; None: unknown here
     brand: str | None = None  # major brand of isobmff, document type of ebml, form of riff, name of an image format
     anomalies: tuple[str, ...] = ()
+    media_bytes: int = 0  # in the boxes of isobmff that hold what is shown
+    filler_bytes: int = 0  # in those that readers pass over, and signatures leave out
 
 
 @dataclass(frozen=True)
@@ -53,13 +71,14 @@ def structure(path: Path) -> Structure:
         size = os.fstat(file.fileno()).st_size
         family, brand = _sniff(_at(file, 0, 4096))
         findings = _Findings()
+        media = filler = 0
         if family == "isobmff":
-            _Iso(file, size, findings).walk()
+            media, filler = _Iso(file, size, findings).walk()
         elif family == "ebml":
             brand = _Ebml(file, size, findings).walk()
         elif family == "riff":
             _riff(file, size, findings)
-    return Structure(family, brand, tuple(findings.lines))
+    return Structure(family, brand, tuple(findings.lines), media, filler)
 
 
 class _Findings:
@@ -72,32 +91,21 @@ class _Findings:
 
 
 def _sniff(head: bytes) -> tuple[str | None, str | None]:
-    for mark, name in ((b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpeg"), (b"BM", "bmp"), (b"II*\0", "tiff")):
+    for mark, name in _IMAGES:
         if head.startswith(mark):
             return "image", name
     if head[4:8] == b"ftyp":
         brand = _name(head[8:12]).strip()
-        return ("image", brand) if brand in ("avif", "heic", "heix", "mif1") else ("isobmff", brand)
+        return ("image", brand) if brand in _STILLS else ("isobmff", brand)
     if head[4:8] in _TOP and _printable(head[4:8]):
         return "isobmff", "qt"  # QuickTime before there was an ftyp
     if head[:4] == b"RIFF" or head[:4] == b"RF64":
         form = _name(head[8:12]).strip()
         return ("image", "webp") if form == "WEBP" else ("riff", form)
-    if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:
-        return "mpegts", None
-    if len(head) > 388 and head[4] == head[196] == head[388] == 0x47:
-        return "mpegts", "m2ts"
-    for mark, family in (
-        (b"\x1a\x45\xdf\xa3", "ebml"),
-        (b"GIF8", "gif"),
-        (b"\x00\x00\x01\xba", "mpegps"),
-        (b"FLV\x01", "flv"),
-        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
-        (b"OggS", "ogg"),
-    ):
-        if head.startswith(mark):
-            return family, None
-    return None, None
+    for first, brand in ((0, None), (4, "m2ts")):
+        if len(head) > first + 376 and head[first] == head[first + 188] == head[first + 376] == 0x47:
+            return "mpegts", brand
+    return next((family for at, mark, family in _MARKS if head.startswith(mark, at)), None), None
 
 
 class _Iso:
@@ -109,14 +117,19 @@ class _Iso:
         self._media: list[tuple[int, int]] = []
         self._chunks: list[tuple[_Box, int]] = []
 
-    def walk(self) -> None:
+    def walk(self) -> tuple[int, int]:
+        """Walk it, and give how many bytes lie in media data, and how many in fillers."""
         seen: dict[bytes, int] = {}
+        filler = 0
         for box in self._boxes(0, self._size, None):
             seen[box.kind] = seen.get(box.kind, 0) + 1
             if box.kind in (b"mdat", b"imda"):
                 self._media.append((box.body, min(box.end, self._size)))
             if box.kind in _PARENTS:
                 self._into(box, 1)
+            if box.kind in _FILLERS:
+                filler += min(box.end, self._size) - box.body
+                self._look_into(box)
         for kind in (b"moov", b"ftyp"):
             if seen.get(kind, 0) > 1:
                 self._say(f"'{_name(kind)}' stands {seen[kind]} times where one may")
@@ -126,6 +139,13 @@ class _Iso:
             self._say("no 'mdat': there is no media data")
         for box, width in self._chunks:
             self._check_chunks(box, width)
+        return sum(end - start for start, end in self._media), filler
+
+    def _look_into(self, box: _Box) -> None:
+        """A filler is passed over by every reader, so that what is in it was put there for another purpose."""
+        end = min(box.end, self._size)
+        if any(any(_at(self._file, at, min(_LOOK, end - at))) for at in {box.body, max(box.body, end - _LOOK)}):
+            self._say(f"'{_name(box.kind)}' at byte {box.start} is filler, and not empty: {end - box.body} bytes")
 
     def _into(self, parent: _Box, depth: int) -> None:
         if depth > _DEEPEST:

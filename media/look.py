@@ -47,12 +47,13 @@ def look(
     examiners: Sequence[Examiner],
     limits: Limits,
 ) -> Looked:
-    """Look once. Raises only where not even the container says anything: no file, no media file, over the limits."""
+    """Look once. Raises only where nothing says anything: no file, over the limits, neither media nor credentials."""
     size = check_input(path, limits)
     shape = structure(path)
     digest = digest_of(path)
     problems: list[str] = []
     video: Video | None = None
+    unread: CountermarkError | None = None
     try:
         video = probe(path, limits, digest=digest)
         if min(video.geometry.display_size) < SMALLEST:
@@ -60,11 +61,12 @@ def look(
             raise TooSmall(f"{path.name}: {wide}x{high} pixels show nothing that could be judged")
         grant(video.geometry.width * video.geometry.height, video.duration_s)
     except (NoPictures, UnreadableVideo) as error:
-        if isinstance(error, UnreadableVideo) and shape.family in (None, "image"):
-            raise
         problems.append(str(error))
+        unread = error if isinstance(error, UnreadableVideo) else None
     anomalies = video.anomalies if video else shape.anomalies
     evidence = [_examined(examiner, path, digest) for examiner in container_examiners]
+    if unread is not None and not _says_something(shape.family, evidence):
+        raise unread
     if video is not None:
         report = DecodeReport()
         evidence += _shown(video, examiners, limits, report, problems)
@@ -152,6 +154,13 @@ def _shown(
             if watcher.plan.times_s:
                 watcher.stop(str(error))
     return [watcher.conclude() for watcher in watchers]
+
+
+def _says_something(family: str | None, evidence: Sequence[Evidence]) -> bool:
+    """Whether a file without pictures to show is worth a word: media of a kind, or something found in it."""
+    if family not in (None, "image"):
+        return True
+    return bool(evidence) and (family == "image" or any(e.finding in ("present", "invalid") for e in evidence))
 
 
 def _examined(examiner: ContainerExaminer, path: Path, digest: str) -> Evidence:

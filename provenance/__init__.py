@@ -11,9 +11,11 @@ from . import trust
 from .audit import Checked, Head
 from .bindings import soft_bindings
 from .credentials import CredentialsExaminer, read_store
+from .crjson import crjson_of
 from .fingerprint import Comparison, Fingerprinter, FingerprintExaminer, compare
 from .ingredients import carries_manifest, check_size
 from .manifest import IPTC, MARK_ALGORITHM, Facts, IngredientFacts, describe, new_manifest_id
+from .reading import Given
 from .record import Former, Listed, Record
 from .registry import Registry, Settled, Stats
 from .signing import Signed, embeds, sign
@@ -28,6 +30,7 @@ __all__ = [
     "Facts",
     "FingerprintExaminer",
     "Fingerprinter",
+    "Given",
     "Former",
     "Head",
     "IngredientFacts",
@@ -41,6 +44,7 @@ __all__ = [
     "carries_manifest",
     "check_size",
     "compare",
+    "crjson_of",
     "describe",
     "embeds",
     "new_manifest_id",

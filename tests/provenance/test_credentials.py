@@ -19,7 +19,7 @@ import pytest
 
 from countermark import issuing, keyring
 from countermark.evidence import CredentialDetails, Evidence, FailureDetails, evidence_from_json
-from countermark.provenance import credentials, manifest, trust
+from countermark.provenance import credentials, manifest, report, trust
 from countermark.provenance.validator import context
 from countermark.tests.provenance.signed import OTHERS, Studio
 from countermark.tests.recipes import clip
@@ -135,13 +135,19 @@ def test_an_expired_certificate_is_said_so(studio: Studio, monkeypatch: pytest.M
 
 
 def test_a_certificate_that_has_not_begun_is_told_from_one_that_ended() -> None:
-    def report(shift: timedelta) -> str:
-        validity = {"notBefore": (datetime.now(UTC) + shift).isoformat()}
-        return json.dumps({"manifests": [{"signature": {"certificateInfo": {"validity": validity}}}]})
+    def stands(begins: str | None) -> str:
+        results = {
+            "success": [{"code": "claimSignature.validated"}],
+            "failure": [{"code": "signingCredential.expired"}],
+        }
+        said = {"active_manifest": "a", "manifests": {"a": {}}, "validation_results": {"activeManifest": results}}
+        signature = {"certificateInfo": {"validity": {"notBefore": begins}}}
+        return report.stands(report.Report(json.dumps(said), json.dumps({"manifests": [{"signature": signature}]})))
 
-    assert credentials._outside(lambda: report(timedelta(days=1))) == "not_yet_valid"
-    assert credentials._outside(lambda: report(timedelta(days=-1))) == "expired"
-    assert credentials._outside(lambda: '{"manifests": []}') == "expired"
+    now = datetime.now(UTC)
+    assert stands((now + timedelta(days=1)).isoformat()) == "not_yet_valid"
+    assert stands((now - timedelta(days=1)).isoformat()) == "expired"
+    assert stands(None) == stands("soon") == "expired"
 
 
 def test_history_counts(studio: Studio) -> None:
