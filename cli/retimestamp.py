@@ -77,7 +77,7 @@ def _settle(session: Session, one: Owed, path: Path, forget: bool) -> None:
         item = RetimestampItem(str(path), one.manifest_id, None, None)
         session.add(item, f"{item.path}: no longer waits; it has no timestamp")
         return
-    identity, anchors = keyring.load(options.home), trust.load(options.home)
+    identity, anchors = keyring.load(options.home, options), trust.load(options.home)
     done = settle(one, options, identity, anchors, Registry(options.database_url), path)
     item = RetimestampItem(str(path), done.manifest_id, done.new_manifest_id, done.signed_at)
     when = item.signed_at or "by an authority that no trust anchor here vouches for"

@@ -36,7 +36,7 @@ Given = TypeVar("Given")
 class Relay:
     """Where the library asks for the time, under a path that nobody else knows."""
 
-    def __init__(self, authority: str, seconds: float = SECONDS) -> None:
+    def __init__(self, authority: str, seconds: float) -> None:
         """Take the authority's URL; its owner named it, so it may lie inside."""
         self.authority, self.seconds = authority, seconds
         self.asked = 0
@@ -109,10 +109,10 @@ def with_time(options: Settings, write: Callable[[str | None], Given]) -> tuple[
 
 
 @contextmanager
-def relay(authority: str, seconds: float = SECONDS) -> Iterator[Relay]:
+def relay(authority: str) -> Iterator[Relay]:
     """Hold a relay open."""
     _keep_loopback_direct()
-    door = Relay(authority, seconds)
+    door = Relay(authority, SECONDS)
     threading.Thread(target=door.serve, daemon=True).start()
     try:
         yield door
