@@ -108,7 +108,21 @@ class KeyItem:
     folder: str
     key_problem: str | None
     verifiers_will_say: tuple[str, ...]
+    signer: Literal["file", "command", "kms"]
+    state: Literal["signs", "next", "retired", "pending"]
+    signs_from: str | None
     kind: Literal["key"] = "key"
+
+
+@dataclass(frozen=True)
+class KeyFileItem:
+    """`keys csr`, `keys backup`, `keys restore`: a file that was written or read, and what it is about."""
+
+    step: Literal["request", "backup", "restore"]
+    file: str
+    files: int  # that it holds
+    set_aside: str | None = None  # where what a restore replaced lies now
+    kind: Literal["key_file"] = "key_file"
 
 
 @dataclass(frozen=True)
@@ -245,6 +259,7 @@ Item = (
     | SettingItem
     | CheckItem
     | KeyItem
+    | KeyFileItem
     | MarkKeyItem
     | AnchorItem
     | TrustListItem

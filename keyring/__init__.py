@@ -5,13 +5,16 @@ folder, `home/keys/signing`: `chain.pem` (leaf, then intermediates), `key.pem` (
 `root.pem` of one made here for development. `places` says how one takes over from another.
 """
 
-from .identity import Identity, IdentityFacts, describe, development_roots, load
+from . import passphrases
+from .backup import save
+from .identity import Identity, IdentityFacts, describe, development_roots, disown, load
 from .importing import Imported, import_chain
 from .listing import listing
 from .making import init_development, rotate
 from .places import folder
 from .profile import PURPOSES
 from .requests import Pending, Subject, request
+from .restoring import Restored, restore
 from .signers import Signer
 
 __all__ = [
@@ -20,15 +23,20 @@ __all__ = [
     "IdentityFacts",
     "Imported",
     "Pending",
+    "Restored",
     "Signer",
     "Subject",
     "describe",
     "development_roots",
+    "disown",
     "folder",
     "import_chain",
     "init_development",
     "listing",
     "load",
+    "passphrases",
     "request",
+    "restore",
     "rotate",
+    "save",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from .. import outputs
 from ..errors import CountermarkError, NoKeys
 from ..issuing import DEVELOPMENT
+from ..private_files import read_private
 from . import places, private_keys, use_log
 from .certificates import SUITS_C2PA, algorithm, attribute, certificates, fingerprint, purposes
 from .profile import PURPOSES, judge
@@ -48,6 +51,11 @@ class Identity:
     def key_path(self) -> Path:
         """Where the key lies, if it is a file."""
         return self.folder / "key.pem"
+
+    @property
+    def locked(self) -> bool:
+        """Whether its key is a file that has a passphrase."""
+        return isinstance(self.signer, FileSigner) and private_keys.is_locked(read_private(self.key_path))
 
     def key_pem(self) -> bytes:
         """Read a private key that is a file, unlocked, after checking that it is private and belongs to the leaf."""
@@ -113,6 +121,9 @@ def read(home: Path, here: Path, options: Settings | None = None) -> Identity:
     """Read one identity's certificates."""
     chain, key, root = here / "chain.pem", here / "key.pem", here / "root.pem"
     if not places.occupied(here):
+        if places.half_restored(home):
+            advice = "run `countermark keys restore` again: what was here before comes back first"
+            raise NoKeys(f"no signing identity in {here}: a restore was stopped half-way", advice=advice)
         raise NoKeys(f"no signing identity in {here}")
     try:
         chain_pem = chain.read_bytes()
@@ -185,6 +196,29 @@ def development_roots(home: Path) -> tuple[bytes, ...]:
     return tuple(roots)
 
 
+def disown(home: Path, start: str) -> tuple[Identity, ...]:
+    """Trust what an identity made here signed no longer: its root is an anchor no more. `start` begins a fingerprint.
+
+    For a key that leaked. The one that signs now is not disowned: it is replaced first.
+    """
+    disowned = []
+    with places.locked(home):
+        for place in places.retired(home):
+            with suppress(NoKeys, OSError):
+                chain = (place / "chain.pem").read_bytes()
+                identity = built(home, place, chain, None, FileSigner(chain, place / "key.pem"))
+                if len(start) >= 8 and identity.fingerprint.startswith(start.lower().replace(":", "")):
+                    with outputs.translated(place):
+                        os.replace(place / "root.pem", place / "root.disowned.pem")
+                    disowned.append(identity)
+    if not disowned:
+        raise NoKeys(
+            f"no retired identity made here has a fingerprint that begins with {start[:64]!r}",
+            advice="`countermark keys show` lists them; give at least 8 digits; one in use is replaced first",
+        )
+    return tuple(disowned)
+
+
 def describe(identity: Identity, state: State = "signs", signs_from: datetime | None = None) -> IdentityFacts:
     """Say when it ends, what it is for, whether its key can be used, and what verifiers will make of it."""
     leaf = certificates(identity.chain_pem, identity.folder)[0]
@@ -228,7 +262,9 @@ def _outlook(identity: Identity, now: datetime) -> tuple[str, ...]:
     middle = min(max(now, identity.not_before), identity.not_after)  # dates were spoken of
     judged = judge(certificates(identity.chain_pem, identity.folder), middle)
     lines += [f"verifiers refuse it: {reason}" for reason in judged.refused]
-    if identity.development:
+    if identity.development and identity.root_pem is None:
+        lines.append("its root is not trusted here: sound, but by an unknown signer")
+    elif identity.development:
         lines.append("here: trusted, marked as development; elsewhere: sound, but by an unknown signer")
     else:
         lines += [f"valid, but unlike the C2PA certificate profile: {remark}" for remark in judged.remarks]

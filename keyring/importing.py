@@ -43,12 +43,12 @@ def import_chain(
     *,
     options: Settings | None = None,
     since: datetime | None = None,
-    replace: bool = False,
     force: bool = False,
 ) -> Imported:
     """Let this certificate sign, from now on or from a time.
 
-    Its key is in `key_file`, or waits from a request, or stays with what the `signer` of `options` names.
+    Its key is in `key_file`, or waits from a request, or stays with what the `signer` of `options` names. `force` sets
+    aside the identity in use.
     """
     chain, remarks = _chain(chain_file)
     _refuse(chain, max(since or datetime.now(UTC), datetime.now(UTC)))
@@ -65,7 +65,7 @@ def import_chain(
         if key is not None:
             write_new(made / "key.pem", key, 0o600)
         write_new(made / "chain.pem", pem_of(chain), 0o644)
-        place = places.install(home, made, since, force=force, replace=replace)
+        place = places.install(home, made, since, force=force)
         if waiting is not None:
             requests.forget(waiting)
         identity = read(home, place, options)

@@ -17,6 +17,7 @@ from ..errors import CertificateUnfit
 from ..issuing import issue_development
 from ..private_files import write_new
 from . import places, private_keys
+from .certificates import certificates
 from .identity import Identity, load, read
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ def rotate(
     if not current.development:
         raise CertificateUnfit(
             f"{current.name} was certified by {current.issuer}, and only they can certify the next",
-            advice="`countermark keys csr`, send the request to them, then `countermark keys import CHAIN --replace`",
+            advice="`countermark keys csr`, send the request to them, then `countermark keys import CHAIN --force`",
         )
     return _make(home, since, force, passphrase, replace=True)
 
@@ -48,6 +49,11 @@ def _make(home: Path, since: datetime | None, force: bool, passphrase: bytes | N
 
     with places.locked(home), outputs.translated(places.folder(home)), places.workshop(home) as made:
         issued = issue_development()
+        ends = certificates(issued.chain, made)[0].not_valid_after_utc
+        if since is not None and since >= ends:
+            raise CertificateUnfit(
+                f"by then the new certificate will have expired (on {ends:%Y-%m-%d})", advice="rotate nearer to the day"
+            )
         key = issued.key
         if passphrase is not None:
             key = private_keys.written(load_pem_private_key(key, None), passphrase)
@@ -55,5 +61,7 @@ def _make(home: Path, since: datetime | None, force: bool, passphrase: bytes | N
         write_new(made / "chain.pem", issued.chain, 0o644)
         write_new(made / "root.pem", issued.root, 0o644)
         identity = read(home, places.install(home, made, since, force=force, replace=replace))
+    if passphrase is not None:
+        private_keys.remember(identity.key_path, passphrase)
     log.info("development identity made: %s, until %s", identity.name, identity.not_after.date())
     return identity

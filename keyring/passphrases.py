@@ -13,16 +13,27 @@ from ..private_files import read_private
 VARIABLE = "COUNTERMARK_PASSPHRASE_FILE"
 _FEW = 8  # characters; a shorter one is guessed in no time
 
-_known: dict[str, bytes] = {}  # prompts that this process has had answered, so that each is asked once
+_known: dict[str, bytes] = {}  # what this process was told already, so that it asks once
+_named: list[Path] = []  # the file that the user named for this run
 
 
-def existing(what: str, file: Path | None = None) -> bytes:
-    """Give the passphrase of a thing that has one: from `file`, the file that the environment names, or a prompt."""
-    if (given := _from_file(file)) is not None:
+def name_file(file: Path) -> None:
+    """Take every passphrase of this run from a file."""
+    _named[:] = [file]
+
+
+def existing(what: str) -> bytes:
+    """Give the passphrase of a thing that has one: from the file of this run or of the environment, or by asking."""
+    if what in _known:
+        return _known[what]
+    if (given := _from_file()) is not None:
         return given
-    if what not in _known:
-        _known[what] = _ask(f"Passphrase of {what}: ", what)
-    return _known[what]
+    return _known.setdefault(what, _ask(f"Passphrase of {what}: ", what))
+
+
+def remember(what: str, passphrase: bytes) -> None:
+    """Ask for this one no more in this process."""
+    _known[what] = passphrase
 
 
 def forget(what: str) -> None:
@@ -30,9 +41,9 @@ def forget(what: str) -> None:
     _known.pop(what, None)
 
 
-def new(what: str, file: Path | None = None) -> bytes:
+def new(what: str) -> bytes:
     """Give a passphrase for a thing that is to have one; a prompt asks twice."""
-    given = _from_file(file)
+    given = _from_file()
     if given is None:
         given = _ask(f"New passphrase for {what}: ", what)
         if given != _ask("Once more: ", what):
@@ -42,8 +53,8 @@ def new(what: str, file: Path | None = None) -> bytes:
     return given
 
 
-def _from_file(file: Path | None) -> bytes | None:
-    named = file or os.environ.get(VARIABLE)
+def _from_file() -> bytes | None:
+    named = _named[0] if _named else os.environ.get(VARIABLE)
     if not named:
         return None
     given = read_private(Path(named)).removesuffix(b"\n").removesuffix(b"\r")

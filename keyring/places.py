@@ -29,6 +29,7 @@ from ..errors import NoKeys, OutputExists
 log = logging.getLogger(__name__)
 
 FROM = "from"
+REPLACED = ".replaced-"  # begins the name of a folder with what a restore is replacing
 
 
 def folder(home: Path) -> Path:
@@ -86,6 +87,8 @@ def locked(home: Path) -> Iterator[None]:
         handle = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            for unfinished in sorted(home.glob(f"{REPLACED}*")):
+                _put_back(home, unfinished)
             keys.mkdir(mode=0o700, exist_ok=True)
             keys.chmod(0o700)
             for left in (*keys.glob(".new-*"), *home.glob(".restore-*")):
@@ -168,12 +171,36 @@ def sync(place: Path) -> None:
         os.close(handle)
 
 
+def half_restored(home: Path) -> bool:
+    """Say whether a restore was stopped before its end, and nobody has taken the lock since."""
+    return any(home.glob(f"{REPLACED}*"))
+
+
 def taken(target: Path) -> OutputExists:
     """Say that an identity stands there."""
     return OutputExists(
         f"there is an identity in {target} already",
         advice="use it, or replace it with --force (the old one is kept aside, and stays trusted)",
     )
+
+
+def _put_back(home: Path, unfinished: Path) -> None:
+    """Undo a restore that was stopped half-way; what it had put into place is set aside."""
+    for former in sorted(unfinished.iterdir()):
+        if former.name.startswith("restored-"):
+            continue  # by an undoing that was stopped, too
+        name = former.name.removeprefix("no-")
+        restored = unfinished / f"restored-{name}"
+        if (home / name).exists() and not restored.exists():
+            os.rename(home / name, restored)
+        if former.name == name:
+            os.rename(former, home / name)
+        else:
+            former.unlink()
+    (home / "set-aside").mkdir(mode=0o700, exist_ok=True)
+    os.rename(unfinished, home / "set-aside" / unfinished.name.removeprefix(REPLACED))
+    sync(home)
+    log.warning("a restore that was stopped was undone")
 
 
 def _folders(place: Path) -> list[Path]:

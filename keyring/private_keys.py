@@ -42,17 +42,25 @@ def is_locked(pem: bytes) -> bool:
     return b"ENCRYPTED" in pem
 
 
-def opened(path: Path, passphrase_file: Path | None = None) -> PrivateKeyTypes:
+def remember(path: Path, passphrase: bytes) -> None:
+    """Spare the user who locked a key just now the question what opens it."""
+    passphrases.remember(_what(path), passphrase)
+
+
+def opened(path: Path) -> PrivateKeyTypes:
     """Read a key, after checking that it is its owner's alone; its passphrase, if it has one, is asked for."""
     pem = read_private(path)
     if not is_locked(pem):
         return _parsed(pem, None, path)
-    what = f"the key {path}"
     try:
-        return _parsed(pem, passphrases.existing(what, passphrase_file), path)
+        return _parsed(pem, passphrases.existing(_what(path)), path)
     except KeyLocked:
-        passphrases.forget(what)
+        passphrases.forget(_what(path))
         raise
+
+
+def _what(path: Path) -> str:
+    return f"the key {path}"
 
 
 def _parsed(pem: bytes, passphrase: bytes | None, path: Path) -> PrivateKeyTypes:
