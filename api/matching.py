@@ -12,9 +12,8 @@ from pathlib import Path
 
 from ..errors import CountermarkError, RegistryUnavailable
 from ..evidence import FailureDetails, FingerprintDetails, RecordDetails
-from ..fitting import fit_of
 from ..media import Looked
-from ..provenance import MARK_ALGORITHM, Record, Registry
+from ..provenance import MARK_ALGORITHM, Record, Registry, compare
 from ..provenance.resolvers import payload_of
 from ..provenance.stores import active_alone
 from ..recover import recover
@@ -116,7 +115,7 @@ def _hinted(looked: Looked, payload: str, registry: Registry) -> list[Match]:
     if record is None or not _stands(record):
         return []
     shown = next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
-    if shown and record.fingerprint and fit_of(shown, record.fingerprint, None)[0] == "differs":
+    if shown and record.fingerprint and compare(shown, record.fingerprint).fit == "differs":
         return []
     return [Match(manifestId=record.manifest_id)]
 
