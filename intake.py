@@ -27,6 +27,7 @@ class Intake:
     video: Video
     carries_manifest: bool
     marks: tuple[tuple[str, str], ...]  # payload and name of the key of each mark that could be read
+    declared_marks: tuple[str, ...]  # of whatever kind, that its credentials speak of
 
 
 def admit(source: Path, options: Settings) -> Intake:
@@ -38,7 +39,7 @@ def admit(source: Path, options: Settings) -> Intake:
 
 def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: what is too large or too odd for its limits never reaches the process that holds the key."""
-    from .provenance import carries_manifest, check_size
+    from .provenance import carries_manifest, check_size, soft_bindings
     from .watermark import MarkExaminer, MarkKey, check_room
 
     limits = Limits.model_validate(request["limits"])
@@ -57,6 +58,7 @@ def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     return {
         "video": video_to_json(video),
         "carries_manifest": carries_manifest(path),
+        "declared_marks": list(soft_bindings(path)),
         "evidence": [evidence.to_json()],
     }
 
@@ -64,5 +66,8 @@ def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
 def _rebuilt(answer: Any) -> Intake:
     evidence: tuple[Evidence, ...] = evidence_from_json(answer["evidence"])
     mark = mark_of(evidence)
+    declared = tuple(str(one) for one in answer["declared_marks"])
     marks = [] if mark is None else [(mark.payload, mark.key), *((other.payload, other.key) for other in mark.also)]
-    return Intake(video_from_json(answer["video"]), answer["carries_manifest"] is True, tuple(dict.fromkeys(marks)))
+    return Intake(
+        video_from_json(answer["video"]), answer["carries_manifest"] is True, tuple(dict.fromkeys(marks)), declared
+    )

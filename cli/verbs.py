@@ -58,6 +58,7 @@ def stamp(
     force: Force = False,
     title: Annotated[str | None, typer.Option(help="Title, for the manifest.")] = None,
     prompt: Annotated[str | None, typer.Option(help="Prompt; only a salted hash of it is written.")] = None,
+    prompt_in_clear: Annotated[bool, typer.Option("--prompt-in-clear", help="Write the prompt itself.")] = False,
     model: Annotated[str | None, typer.Option(help="Name of the model that made it.")] = None,
     model_version: Annotated[str | None, typer.Option(help="Version of that model.")] = None,
     agent: Annotated[str | None, typer.Option(help="Software that ran the model.")] = None,
@@ -65,6 +66,14 @@ def stamp(
     source_type: Annotated[
         str, typer.Option(help="trainedAlgorithmicMedia, compositeWithTrainedAlgorithmicMedia or algorithmicMedia.")
     ] = "trainedAlgorithmicMedia",
+    training: Annotated[str | None, typer.Option(help="May others train on it: notAllowed, allowed or unsaid.")] = None,
+    oversight: Annotated[
+        str | None,
+        typer.Option(help="What part people had in it: fully_autonomous, prompt_guided, human_in_the_loop ..."),
+    ] = None,
+    ingredient: Annotated[
+        list[Path] | None, typer.Option(help="A picture or video that it was made from; may be given again.")
+    ] = None,
     codec: Annotated[str | None, typer.Option(help="auto, h264, hevc, av1 or vp9.")] = None,
     crf: Annotated[float | None, typer.Option(help="Quality; lower is better and larger.")] = None,
     bitrate: Annotated[int | None, typer.Option(help="Bits per second, instead of --crf.")] = None,
@@ -99,6 +108,10 @@ def stamp(
         model_version=model_version,
         software_agent=agent,
         provider=provider,
+        prompt_in_clear=prompt_in_clear,
+        training_mining=training,
+        oversight=oversight,
+        ingredients=ingredient or (),
     )
     encoding = _asked(Encoding, codec=codec, crf=crf, bitrate=bitrate, preset=preset, bit_depth=bit_depth)
     asked = {"facts": described, "encoding": encoding, "force": force, "remark": remark}

@@ -1,0 +1,223 @@
+"""From a marked file that nobody may see yet to one that is signed, checked, registered and in its place.
+
+What does not pass the check by verify's own examiners is never released. The record is there, as pending, before the
+file appears: whoever kills this at any point leaves neither a file without a record nor a live record without a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import outputs
+from .errors import LabelFailed
+from .evidence import CredentialDetails, FingerprintDetails
+from .marking import Marked
+from .media import isolation
+from .settings import Limits, Settings
+from .verify import look_at, mark_of
+
+if TYPE_CHECKING:
+    from .keyring import Identity
+    from .provenance import Facts
+    from .watermark import MarkKey
+
+CHECK_FRAMES = 16  # of the finished file, decoded and looked at before it is released
+LEAST_MARGIN_DB = 2.0  # one frame alone; a reader adds up many
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """What was released."""
+
+    path: Path
+    manifest_id: str
+    payload: str
+    mark_key: str  # the name of the key that the mark was put in with
+    margin_db: float  # by how much the mark stood out above what reading needs, where frames were tried at CRF 30
+    digest: str
+    frames: int
+    codec: str
+    embedded: bool  # False: the container has no place for C2PA
+    development: bool
+    not_carried: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for, the same for every try."""
+
+    target: Path
+    facts: Facts
+    identity: Identity
+    key: MarkKey
+    options: Settings
+    force: bool
+    parent: Path | None = None  # the input, where it carries credentials of its own
+    earlier_marks: tuple[str, ...] = ()  # that the input carries, or that its credentials speak of
+    remarks: tuple[str, ...] = ()
+
+
+class MarkUnread(Exception):
+    """The mark could not be read back from the finished file."""
+
+
+def release(order: Order, marked: Marked, name: Callable[[str], Path]) -> Stamped:
+    """Sign, check, register, and let the file appear; a file that then cannot appear leaves a withdrawn record."""
+    from .provenance import Record, Registry, new_manifest_id, owed
+
+    manifest_id = new_manifest_id()
+    signed = _sign(order, marked, manifest_id, name)
+    embedded = signed.path != marked.path
+    digest = _check(order, signed.path, marked, manifest_id if embedded else None)
+    registry = Registry(order.options.database_url)
+    registry.reserve(
+        Record(
+            payload=marked.payload,
+            manifest_id=manifest_id,
+            manifest_store=signed.store,
+            content_digest=digest,
+            fingerprint=marked.fingerprint,
+            earlier_marks=order.earlier_marks,
+            issuer=order.facts.provider or order.identity.name,
+            model=order.facts.model,
+        ),
+        order.target,
+    )
+    if signed.untimed:  # listed before it appears: nobody would look for a file that is not on the list
+        owed.add(order.options.home, order.target, digest, manifest_id, signed.untimed)
+    try:
+        outputs.release(signed.path, order.target, order.force)
+    except BaseException:
+        registry.withdraw(manifest_id, "the file was never released")
+        raise
+    registry.confirm(manifest_id)
+    return Stamped(
+        path=order.target,
+        manifest_id=manifest_id,
+        payload=marked.payload,
+        mark_key=order.key.name,
+        margin_db=marked.margin_db,
+        digest=digest,
+        frames=marked.frames,
+        codec=marked.codec,
+        embedded=embedded,
+        development=order.identity.development,
+        not_carried=marked.not_carried,
+        remarks=(*order.remarks, *signed.remarks, *_outlook(marked.margin_db)),
+    )
+
+
+def _outlook(margin_db: float) -> tuple[str, ...]:
+    """Say that a mark is weak, where trying it showed so."""
+    if margin_db >= LEAST_MARGIN_DB:
+        return ()
+    return (
+        f"the mark is weak ({margin_db:+g} dB after a trial encode at CRF 30): the pictures are small, dark, still or"
+        " full of texture; expect copies of low quality to lose it",
+    )
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """The file to release, its manifest store, and what is to be said of it."""
+
+    path: Path
+    store: bytes
+    remarks: tuple[str, ...]
+    untimed: str | None  # why it bears no timestamp, where it should
+
+
+def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], Path]) -> _Signed:
+    """Sign the file.
+
+    Where C2PA has no place in the container (mkv, webm), an mp4 twin with the same packets is signed, its manifest
+    store goes into the registry, and the mark leads there.
+    """
+    from .provenance import MARK_ALGORITHM, Signed, describe, embeds, sign, trust
+    from .provenance.timestamps import with_time
+
+    options, suffix = order.options, order.target.suffix
+    facts = replace(order.facts, thumbnail=marked.thumbnail or None)
+    description = describe(
+        facts,
+        manifest_id,
+        marked.payload,
+        MARK_ALGORITHM,
+        parent=order.parent is not None,
+        spec_version=options.spec_version,
+        soft_binding=options.soft_binding,
+        earlier_marks=order.earlier_marks,
+    )
+    anchors = trust.load(options.home)
+    source, remarks = marked.path, []
+    if not embeds(suffix):
+        source = _twin(order, marked, name(".mp4"))
+        remarks.append(f"C2PA has no place in {suffix}: the mark and the registry carry the credentials")
+    output = name(source.suffix)
+
+    def write(authority: str | None) -> Signed:
+        return sign(
+            source,
+            output,
+            description,
+            order.identity,
+            anchors,
+            order.parent,
+            ingredients=facts.ingredients,
+            thumbnail=facts.thumbnail,
+            timestamp=authority,
+        )
+
+    signed, untimed = with_time(options, write)
+    remarks += [f"an input's own credentials do not check out: {code}" for code in signed.ingredient_failures]
+    if untimed:
+        later = "`keys retimestamp` adds it" if embeds(suffix) else f"{suffix} files cannot be given one later"
+        remarks.append(f"signed without a timestamp ({untimed}): {later}")
+    if not embeds(suffix):
+        return _Signed(marked.path, signed.store, tuple(remarks), None)
+    return _Signed(output, signed.store, tuple(remarks), untimed)
+
+
+def _twin(order: Order, marked: Marked, twin: Path) -> Path:
+    """Write the same packets as an mp4."""
+    request = {"twin": str(twin), "limits": order.options.limits.model_dump()}
+    room = 2 * (marked.path.stat().st_size + (64 << 20))
+    isolation.run(_remuxed, marked.path, request, limits=order.options.limits, writes=room, writes_in=twin.parent)
+    return twin
+
+
+def _check(order: Order, finished: Path, marked: Marked, manifest_id: str | None) -> str:
+    """Look at the finished file as anyone would, and give its digest; what does not hold is not released."""
+    from .provenance import compare
+
+    looked = look_at(finished, options=order.options, frames=CHECK_FRAMES, keys=(order.key,))
+    if looked.problems:
+        raise LabelFailed(f"{order.target.name}: the finished file does not decode ({looked.problems[0]})")
+    mark = mark_of(looked.evidence)
+    if mark is None or mark.payload != marked.payload:
+        raise MarkUnread("the mark could not be read back from the pictures")
+    if manifest_id is not None:
+        found = next((e.details for e in looked.evidence if isinstance(e.details, CredentialDetails)), None)
+        if found is None or found.manifest_id != manifest_id or not found.content_matches or found.trust != "trusted":
+            why = (
+                "no manifest" if found is None else f"{found.trust}: {', '.join(found.failures) or 'no failure named'}"
+            )
+            raise LabelFailed(f"{order.target.name}: the signature does not verify ({why})")
+    shown = next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
+    if shown is None:
+        raise LabelFailed(f"{order.target.name}: the finished file could not be decoded")
+    compared = compare(shown, marked.fingerprint)
+    if compared.fit == "differs":
+        raise LabelFailed(f"{order.target.name}: the finished file does not show what was marked ({compared.reason})")
+    return looked.digest
+
+
+def _remuxed(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """In the child: the same packets as an mp4."""
+    from .media import probe, remux
+
+    remux(probe(path, Limits.model_validate(request["limits"])), Path(request["twin"]), keep_metadata=False)
