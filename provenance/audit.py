@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Values = dict[str, Any]
 ADDED = {"record.added": "live", "record.reserved": "pending"}  # the status that a record begins with
 FOLLOWED = "record.followed"
+BRINGS = {*ADDED, FOLLOWED}
 CHANGES = {"record.live": "live", "record.withdrawn": "withdrawn", "record.revoked": "revoked"}
 
 
@@ -78,16 +80,18 @@ class Audit:
 
     def take(self, step: Step) -> None:
         """Check one line and what it added. The chain itself was checked by whoever read the line."""
-        self._last = step.entry
+        self._last, kind = step.entry, step.entry.kind
+        if (step.facts is not None and kind not in ADDED) or (step.manifest is not None and kind not in BRINGS):
+            raise LedgerBroken(f"line {step.entry.seq} of the ledger did not add what says so")
         if self._expect is not None and step.entry.seq == self._expect.line and step.entry.hash != self._expect.hash:
             raise LedgerCut(f"line {step.entry.seq} of the ledger is not the one that was noted: it was replaced")
-        if not step.entry.kind.startswith("record."):
+        if not kind.startswith("record."):
             return
         try:
             body = json.loads(step.entry.body)
             self._check(step, body, str(body["manifest_id"]))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise LedgerBroken(f"line {step.entry.seq} of the ledger has no sense") from None
+        except (ValueError, TypeError, KeyError, AttributeError, zlib.error):
+            raise LedgerBroken(f"line {step.entry.seq} of the ledger, or what it added, is damaged") from None
 
     def end(self) -> Checked:
         """Check that no record has a status which the ledger never gave it."""
@@ -104,7 +108,8 @@ class Audit:
             self._records += 1
             if step.facts is None or step.look is None or step.manifest is None:
                 raise LedgerBroken(f"the record of {subject} is gone, and the ledger has it")
-            if subject != step.manifest["manifest_id"] or body["digest"] != _digest(step):
+            of_it = step.manifest["payload"] == step.facts["payload"] and step.manifest["manifest_id"] == subject
+            if not of_it or body["digest"] != digest(step.facts, step.look, step.manifest):
                 raise LedgerBroken(f"the record of {subject} is not as the ledger has it")
             status = (step.facts["status"], step.facts["status_reason"])
             if status != (ADDED[kind], None):
@@ -137,8 +142,3 @@ def steps(connection: Connection) -> Iterator[Step]:
     if record is not None or manifest is not None:
         left = record or manifest or {}
         raise LedgerBroken(f"the ledger does not know of the record {left['payload']}, or of one of its manifests")
-
-
-def _digest(step: Step) -> str:
-    assert step.facts is not None and step.look is not None and step.manifest is not None
-    return digest(step.facts, step.look, step.manifest)

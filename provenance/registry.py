@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # SQLAlchemy costs .4 s, and most verdicts need no registry
     from sqlalchemy import Connection
 
     from ..store.rows import Key
+    from .transfer import Imported
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +155,14 @@ class Registry:
             settled.append(Settled(record.manifest_id, record.status, target, one["host"], one["reserved_at"]))
         return tuple(settled)
 
+    def take_in(self, source: Path, expect: Head | None = None) -> Imported:
+        """Take in what another registry, or this one before it was lost, exported: whole or not at all."""
+        from . import transfer
+
+        transfer.check(source, expect)  # before anybody is kept from writing
+        with self._writing() as connection:
+            return transfer.take_in(connection, source)
+
     # Reading ---------------------------------------------------------------------------------------------------------
 
     def by_payload(self, payload: str) -> Record | None:
@@ -220,6 +229,13 @@ class Registry:
             for step in () if connection is None else steps(connection):
                 audit.take(step)
         return audit.end()
+
+    def export(self, target: Path, force: bool = False) -> Checked:
+        """Write everything into one file that can be checked on its own; whole or not at all."""
+        from . import transfer
+
+        with self._reading() as connection:
+            return transfer.write(connection, target, force)
 
     def stats(self) -> Stats:
         """Count what is there."""

@@ -53,18 +53,24 @@ def head(connection: Connection) -> Entry | None:
 
 def entries(connection: Connection) -> Iterator[Entry]:
     """Give every line from the first on, checking the chain on the way; LedgerBroken names the line that is wrong."""
-    expected, previous = 1, START
-    result = connection.execution_options(yield_per=1000).execute(select(ledger).order_by(ledger.c.seq))
-    for row in result:
-        entry = _entry(row)
-        if entry.seq != expected:
-            raise LedgerBroken(f"line {expected} of the ledger is missing")
-        if entry.previous != previous:
-            raise LedgerBroken(f"line {entry.seq} of the ledger does not follow from the one before")
-        if entry != _bound(entry.seq, entry.at, entry.kind, entry.body, entry.previous):
-            raise LedgerBroken(f"line {entry.seq} of the ledger was changed")
+    entry: Entry | None = None
+    every = select(ledger).order_by(ledger.c.seq)
+    for row in connection.execution_options(yield_per=1000).execute(every):
+        entry = follow(entry, *row)
         yield entry
-        expected, previous = expected + 1, entry.hash
+
+
+def follow(before: Entry | None, seq: int, at: str, kind: str, body: str, previous: str, given: str) -> Entry:
+    """Give the line that follows another, or the first; LedgerBroken if it does not."""
+    expected = before.seq + 1 if before else 1
+    if seq != expected:
+        raise LedgerBroken(f"line {expected} of the ledger is missing")
+    if previous != (before.hash if before else START):
+        raise LedgerBroken(f"line {seq} of the ledger does not follow from the one before")
+    entry = _bound(seq, at, kind, body, previous)
+    if entry.hash != given:
+        raise LedgerBroken(f"line {seq} of the ledger was changed")
+    return entry
 
 
 def canonical(body: Body) -> str:
