@@ -72,23 +72,21 @@ class _SteadyReader(io.BufferedReader):
     """Fills large buffers bit by bit, and none while the one before is still being hashed."""
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        return super().readinto(_portion(buffer))
+        return super().readinto(_portion(memoryview(buffer)))
 
 
 class _SteadyRandom(io.BufferedRandom):
     """The same, for what is written first."""
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        return super().readinto(_portion(buffer))
+        return super().readinto(_portion(memoryview(buffer)))
 
 
-def _portion(buffer: WriteableBuffer) -> memoryview:
+def _portion(buffer: memoryview) -> memoryview:
     """Give the part of a buffer to fill now: pages that nobody touched yet take no memory."""
-    view = memoryview(buffer)
-    if len(view) > _PIECE:
-        while _hashing():
-            time.sleep(0.002)
-    return view[:_PIECE]
+    while buffer.nbytes > _PIECE and _hashing():
+        time.sleep(0.002)
+    return buffer[:_PIECE]
 
 
 def _hashing() -> bool:
