@@ -33,6 +33,7 @@ __all__ = ["DEVELOPMENT", "OFFICIAL", "TSA", "Anchor", "Purpose", "TrustAnchors"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SIGNERS, _CLOCKS = "urn:countermark:signers", "urn:countermark:clocks"
+_OF_THE_C2PA: dict[str, Purpose] = {OFFICIAL: "signing", TSA: "timestamps"}
 STALE_DAYS = 90
 
 
@@ -129,8 +130,12 @@ def add(home: Path, name: str, pem_file: Path, purpose: Purpose = "signing") -> 
     target = _file(home, name)
     found = certificates(_read(pem_file), str(pem_file))
     check(found, str(pem_file), every=False)
+    if purpose != (meant := _OF_THE_C2PA.get(name, purpose)):
+        raise TrustListInvalid(f"the list {name!r} is for {meant}", advice="choose another --name")
+    fresh = TrustList.made(name, purpose, str(pem_file.absolute()), found)
+    fresh.check_purpose(str(pem_file))
     try:
-        _keep(target, TrustList.made(name, purpose, str(pem_file), found), force=False)
+        _keep(target, fresh, force=False)
     except OutputExists:
         advice = "remove it first, or replace it by `countermark trust update`"
         raise OutputExists(f"a trust list is called {name!r} already", advice=advice) from None
@@ -145,8 +150,9 @@ def update(home: Path, source: str, name: str | None = None, *, force: bool = Fa
     name = name or TrustList.kind_of(found, source)
     target = _file(home, name)
     before = TrustList.read(name, _read(target)) if target.exists() else None
-    purpose: Purpose = before.purpose if before else "timestamps" if name == TSA else "signing"
-    fresh = TrustList.made(name, purpose, source if "://" in source else str(Path(source).absolute()), found)
+    purpose = _OF_THE_C2PA.get(name, before.purpose if before else "signing")
+    origin = source if "://" in source else str(Path(source).absolute())
+    fresh = TrustList.made(name, purpose, origin, found)
     fresh.check_purpose(source)
     if before and not force:
         fresh.check_against(before)

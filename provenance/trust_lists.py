@@ -46,7 +46,7 @@ class TrustList:
     def read(cls, name: str, text: str) -> TrustList:
         """Read one that is kept; its certificates must be those that were brought."""
         first, _, _ = text.partition("\n")
-        found = tuple(certificates(text, name))
+        found = tuple(certificates(text, f"{name}.pem"))
         if not first.startswith(_HEAD):
             return cls(name, "signing", None, None, found)
         try:

@@ -37,21 +37,6 @@ def test_an_open_key_is_refused(home: Path) -> None:
         key.chmod(0o600)
 
 
-def test_trust(home: Path, tmp_path: Path) -> None:
-    """Trusting the root of another machine turns its unknown signer into a known one."""
-    root = home / "keys" / "signing" / "root.pem"
-    clip = home / "clip.stamped.mp4"
-    assert _outcome(tmp_path, clip) == "declared_ai"
-    assert run(tmp_path, "trust", "add", root, "--name", "friend").code == 0
-    assert [item["list_name"] for item in run(tmp_path, "trust", "list", "--json").report()["results"]] == ["friend"]
-    assert _outcome(tmp_path, clip) == "ai_generated"
-    assert run(tmp_path, "trust", "add", root, "--name", "friend").code == 21
-    assert run(tmp_path, "trust", "remove", "friend").code == 0
-    assert run(tmp_path, "trust", "remove", "friend").code == 11
-    assert run(tmp_path, "trust", "add", clip).code == 37
-    assert _outcome(tmp_path, clip) == "declared_ai"
-
-
 def test_registry(home: Path) -> None:
     (record,) = run(home, "registry", "list", "--json").report()["results"]
     for key in (record["payload"], record["payload"].upper(), record["manifest_id"]):

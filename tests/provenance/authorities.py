@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import ipaddress
 import json
 import threading
 import time
@@ -71,10 +72,24 @@ class Authority:
     def stamper(self, ends: timedelta = timedelta(days=3650)) -> Holder:
         return _issue("Test TSA", self.root, -timedelta(days=1), ends, [ExtendedKeyUsageOID.TIME_STAMPING])
 
-    def revocation(self, leaf: Holder, revoked: bool) -> bytes:
-        """Give what an OCSP responder would answer about a certificate of ours."""
+    def web_server(self) -> Holder:
+        """Give a certificate for https on this machine."""
+        begins, ends = -timedelta(days=1), timedelta(days=9)
+        here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        return _issue("127.0.0.1", self.root, begins, ends, [ExtendedKeyUsageOID.SERVER_AUTH], here)
+
+    def beneath(self, name: str, purposes: list[x509.ObjectIdentifier]) -> Holder:
+        """Give an authority under the root, for some purposes alone."""
+        return _issue(name, self.root, -timedelta(days=1), timedelta(days=99), purposes, authority=True)
+
+    def revocation(self, leaf: Holder, revoked: bool, said_by: Authority | None = None) -> bytes:
+        """Give what an OCSP responder would answer about a certificate of ours; one of another authority may lie."""
         responder = _issue(
-            "Test OCSP", self.root, -timedelta(days=1), timedelta(days=99), [ExtendedKeyUsageOID.OCSP_SIGNING]
+            "Test OCSP",
+            (said_by or self).root,
+            -timedelta(days=1),
+            timedelta(days=99),
+            [ExtendedKeyUsageOID.OCSP_SIGNING],
         )
         now = datetime.now(UTC).replace(microsecond=0)
         status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
@@ -102,6 +117,8 @@ def _issue(
     begins: timedelta,
     ends: timedelta,
     purposes: list[x509.ObjectIdentifier] | None,
+    *more: x509.ExtensionType,
+    authority: bool = False,
 ) -> Holder:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
@@ -113,7 +130,7 @@ def _issue(
     )
     above, signing = (issuer.certificate.subject, issuer.key) if issuer else (subject, key)
     now = datetime.now(UTC).replace(microsecond=0)
-    authority = purposes is None
+    authority = authority or purposes is None
     usage = {
         "digital_signature": not authority, "content_commitment": False, "key_encipherment": False,
         "data_encipherment": False, "key_agreement": False, "key_cert_sign": authority, "crl_sign": authority,
@@ -135,6 +152,8 @@ def _issue(
     if purposes is not None:
         lone = purposes == [ExtendedKeyUsageOID.TIME_STAMPING]
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=lone)
+    for extension in more:
+        builder = builder.add_extension(extension, critical=False)
     return Holder(builder.sign(signing, hashes.SHA256()), key)
 
 

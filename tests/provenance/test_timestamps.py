@@ -227,6 +227,19 @@ def test_revoked_by_a_stapled_answer_of_the_authority(office: Office) -> None:
         assert (found.trust, found.content_matches) == (expected, True)
 
 
+def test_a_revocation_counts_from_its_day_and_by_the_authority_alone(office: Office) -> None:
+    leaf = office.hold()
+    revoked = office.authority.revocation(leaf, True)
+    lie = office.authority.revocation(leaf, True, said_by=Authority("Signing root"))
+    clock = revoked.index(b"\x18\x0f20") + 12  # a digit of the time that the responder signed
+    bent = revoked[:clock] + bytes([revoked[clock] ^ 1]) + revoked[clock + 1 :]
+    for name, answer, hours in (("before", revoked, -1), ("lie", lie, 0), ("bent", bent, 0)):
+        office.clock.when = lambda hours=hours: datetime.now(UTC) + timedelta(hours=0.9 * hours)  # type: ignore[misc]
+        target, _, _ = office.sign(f"{name}.mp4")
+        authorities.staple(target, answer)
+        assert office.reads(target).trust == "trusted", name
+
+
 def test_not_yet_valid_is_told_from_expired(office: Office) -> None:
     leaf = office.authority.signer()
     for begins, ends, expected in ((1, 30, "not_yet_valid"), (-30, -1, "expired")):

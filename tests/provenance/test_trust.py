@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import http.server
 import json
-import os
-import time
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import c2pa
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from countermark import keyring
-from countermark.errors import InputMissing, OutputExists, TrustListInvalid
+from countermark.errors import CountermarkError, InputMissing, OutputExists, TrustListInvalid, TrustListShrunk
+from countermark.issuing import CLAIM_SIGNING
+from countermark.keyring import PURPOSES
 from countermark.provenance import trust
+from countermark.tests import needs
+from countermark.tests.provenance.authorities import Authority, Holder, TimeServer
 
 
 @pytest.fixture
@@ -52,13 +65,31 @@ def test_added_anchors_are_listed_and_removed(home: Path, list_of_others: Path) 
         trust.remove(home, "acme")
 
 
-def test_the_age_of_a_list_is_known(home: Path, list_of_others: Path) -> None:
+def test_a_list_says_where_and_when_it_came_from(home: Path, list_of_others: Path) -> None:
     trust.add(home, "acme", list_of_others)
-    assert trust.age_days(home, "acme") == 0
-    os.utime(home / "trust" / "acme.pem", (time.time() - 3.5 * 86400,) * 2)
-    assert trust.age_days(home, "acme") == 3
-    with pytest.raises(InputMissing):
-        trust.age_days(home, "none")
+    (kept,) = trust.lists(home)
+    assert (kept.age_days, kept.source, kept.purpose) == (0, str(list_of_others), "signing")
+    file = home / "trust" / "acme.pem"
+    file.write_text(file.read_text().replace(str(kept.brought)[:4], "2001", 1))
+    assert (trust.lists(home)[0].age_days or 0) > 365
+
+
+def test_a_list_of_an_earlier_version_is_read(home: Path, list_of_others: Path) -> None:
+    (home / "trust").mkdir(parents=True)
+    (home / "trust" / "old.pem").write_bytes(list_of_others.read_bytes())
+    (kept,) = trust.lists(home)
+    assert (kept.purpose, kept.brought, kept.age_days) == ("signing", None, None)
+    assert trust.load(home).added.count("BEGIN CERTIFICATE") == 1
+
+
+@pytest.mark.parametrize("spoilt", ["purpose", "sha256", "{"])
+def test_a_list_that_was_meddled_with_is_said_so(home: Path, list_of_others: Path, spoilt: str) -> None:
+    trust.add(home, "acme", list_of_others)
+    file = home / "trust" / "acme.pem"
+    file.write_text(file.read_text().replace(spoilt, "x", 1))
+    with pytest.raises(TrustListInvalid, match="damaged"):
+        trust.load(home)
+    trust.remove(home, "acme")
 
 
 def test_a_key_in_the_file_is_not_copied(home: Path, list_of_others: Path) -> None:
@@ -109,3 +140,188 @@ def test_anchors_travel_as_json(home: Path, list_of_others: Path) -> None:
     anchors = trust.load(home)
     assert trust.TrustAnchors.from_json(json.loads(json.dumps(anchors.to_json()))) == anchors
     assert "CERTIFICATE" not in repr(anchors)
+
+
+# Lists that are brought ----------------------------------------------------------------------------------------------
+
+FOR_SIGNING = [x509.ObjectIdentifier(CLAIM_SIGNING), ExtendedKeyUsageOID.EMAIL_PROTECTION]
+FOR_TIME = [ExtendedKeyUsageOID.TIME_STAMPING]
+
+
+def _list(file: Path, *holders: Holder) -> Path:
+    file.write_bytes(b"".join(b"Subject\tCN=someone\n" + one.pem for one in holders))
+    return file
+
+
+def _signers(count: int) -> list[Holder]:
+    root = Authority("Signers")
+    return [root.root, *(root.beneath(f"Issuer {number}", FOR_SIGNING) for number in range(count - 1))]
+
+
+def test_the_lists_of_the_c2pa_are_told_apart_and_kept(home: Path, tmp_path: Path) -> None:
+    clocks = Authority("Clocks")
+    signers = trust.update(home, str(_list(tmp_path / "a.pem", *_signers(3))))
+    stampers = trust.update(home, str(_list(tmp_path / "b.pem", clocks.root, clocks.beneath("Stamps", FOR_TIME))))
+    assert [(one.name, one.purpose) for one in trust.lists(home)] == [("official", "signing"), ("tsa", "timestamps")]
+    assert (signers.came, signers.went, signers.expired, stampers.came) == (3, 0, (), 2)
+    anchors = trust.load(home)
+    assert (anchors.pem.count("BEGIN"), anchors.timestamps.count("BEGIN")) == (3, 2)
+    assert {(a.list_name, a.purpose) for a in trust.listing(home)} == {("official", "signing"), ("tsa", "timestamps")}
+
+
+def test_a_list_that_came_anew_takes_the_place_of_the_one_before(home: Path, tmp_path: Path) -> None:
+    holders = _signers(4)
+    file = _list(tmp_path / "a.pem", *holders)
+    trust.update(home, str(file))
+    again = trust.update(home, str(file))
+    assert (again.came, again.went) == (0, 0)
+    fewer = trust.update(home, str(_list(file, *holders[:2], *_signers(2))))
+    assert (fewer.came, fewer.went) == (2, 2)
+    with pytest.raises(TrustListShrunk):
+        trust.update(home, str(_list(file, holders[0])), "official")
+    assert len(trust.lists(home)[0].certificates) == 4
+    forced = trust.update(home, str(file), "official", force=True)
+    assert (forced.came, forced.went, len(trust.lists(home)[0].certificates)) == (0, 3, 1)
+
+
+def test_one_entry_that_is_no_authority_spoils_a_list(home: Path, tmp_path: Path) -> None:
+    authority = Authority("Signers")
+    with pytest.raises(TrustListInvalid, match="no authority"):
+        trust.update(home, str(_list(tmp_path / "a.pem", authority.root, authority.signer())), "official")
+    cut = tmp_path / "cut.pem"
+    cut.write_bytes(authority.root.pem + authority.root.pem[:200] + b"\n-----END CERTIFICATE-----\n")
+    for given in (str(cut), str(tmp_path / "none.pem"), str(tmp_path)):
+        with pytest.raises(CountermarkError):
+            trust.update(home, given, "official")
+    assert not (home / "trust").exists()
+
+
+def test_expired_entries_are_said_and_a_list_of_nothing_else_is_refused(home: Path, tmp_path: Path) -> None:
+    ended = Authority("Ended", begins=-timedelta(days=9), days=8)
+    done = trust.update(home, str(_list(tmp_path / "a.pem", *_signers(2), ended.root)))
+    assert len(done.expired) == 1 and "Ended" in done.expired[0]
+    assert [a.subject for a in trust.listing(home) if a.expired] == list(done.expired)
+    with pytest.raises(TrustListInvalid, match="still valid"):
+        trust.update(home, str(_list(tmp_path / "b.pem", ended.root)), "other")
+
+
+def test_a_list_cannot_pass_for_the_other(home: Path, tmp_path: Path) -> None:
+    clocks = Authority("Clocks")
+    stamps = _list(tmp_path / "t.pem", clocks.root, clocks.beneath("Stamps", FOR_TIME))
+    with pytest.raises(TrustListInvalid, match="timestamps alone"):
+        trust.update(home, str(stamps), "official")
+    with pytest.raises(TrustListInvalid, match="for signers"):
+        trust.update(home, str(_list(tmp_path / "s.pem", *_signers(2))), "tsa")
+    with pytest.raises(TrustListInvalid, match="timestamps alone"):
+        trust.add(home, "acme", stamps)
+    with pytest.raises(TrustListInvalid, match="for timestamps"):
+        trust.add(home, "tsa", _list(tmp_path / "n.pem", clocks.root))
+    with pytest.raises(TrustListInvalid, match="what it is for"):
+        trust.update(home, str(_list(tmp_path / "n.pem", clocks.root)))
+
+
+@contextmanager
+def _served(content: bytes, folder: Path, authority: Authority) -> Iterator[str]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *given: object) -> None:
+            pass
+
+    holder = authority.web_server()
+    (folder / "server.pem").write_bytes(holder.pem + holder.key_pem)
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    setting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    setting.load_cert_chain(folder / "server.pem")
+    server.socket = setting.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_address[1]}/list.pem"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_list_comes_over_https_alone(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    web, content = Authority("Web"), _list(tmp_path / "a.pem", *_signers(2)).read_bytes()
+    (tmp_path / "web.pem").write_text(web.pem)
+    with _served(content, tmp_path, web) as url:
+        with pytest.raises(CountermarkError, match="certificate"):
+            trust.update(home, url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "web.pem"))
+        done = trust.update(home, url)
+        with pytest.raises(TrustListInvalid, match="https alone"):
+            trust.update(home, url.replace("https", "http"))
+    assert (done.trust_list.name, done.trust_list.source, done.came) == ("official", url, 2)
+
+
+def test_the_official_lists(home: Path) -> None:
+    folder = needs.data("c2pa", "c2pa-org+conformance-public", "trust-list")
+    signers = trust.update(home, str(folder / "C2PA-TRUST-LIST.pem"))
+    clocks = trust.update(home, str(folder / "C2PA-TSA-TRUST-LIST.pem"))
+    assert (signers.trust_list.name, clocks.trust_list.name) == ("official", "tsa")
+    for name in ("C2PA-TRUST-LIST", "C2PA-TSA-TRUST-LIST"):
+        wrong = "tsa" if name == "C2PA-TRUST-LIST" else "official"
+        with pytest.raises(TrustListInvalid):
+            trust.update(home, str(folder / f"{name}.pem"), wrong)
+        with pytest.raises(TrustListInvalid):
+            trust.update(home, str(folder / f"{name}.json"))
+    anchors = trust.load(home)
+    assert anchors.pem.count("BEGIN") == signers.came
+    assert 0 < anchors.timestamps.count("BEGIN") < clocks.came, "roots of both lists stand in one"
+
+
+# What the library makes of them --------------------------------------------------------------------------------------
+
+
+def _codes(file: Path, anchors: trust.TrustAnchors) -> dict[str, str]:
+    said: dict[str, Any] = {"trust": {**anchors.settings(), "trust_config": "\n".join(PURPOSES)}}
+    with c2pa.Context.from_dict(said) as ground, file.open("rb") as stream:
+        with c2pa.Reader("video/mp4", stream, context=ground) as reader:
+            results = json.loads(reader.json())["validation_results"]["activeManifest"]
+    return {one["code"]: one.get("explanation", "") for kind in results.values() for one in kind}
+
+
+def _signed(leaf: Holder, clock: TimeServer, source: Path, target: Path) -> Path:
+    action = {"action": "c2pa.created", "digitalSourceType": "http://c2pa.org/digitalsourcetype/empty"}
+    assertion = {"label": "c2pa.actions.v2", "data": {"actions": [action]}, "created": True}
+    info = c2pa.C2paSignerInfo(b"es256", leaf.pem, leaf.key_pem, clock.url.encode())
+    with c2pa.Context.from_dict({"verify": {"verify_after_sign": False}}, c2pa.Signer.from_info(info)) as ground:
+        builder = c2pa.Builder(json.dumps({"claim_generator_info": [{"name": "x"}], "assertions": [assertion]}), ground)
+        with source.open("rb") as stream, target.open("w+b") as output:
+            builder.sign("video/mp4", stream, output)
+    return target
+
+
+def test_a_list_for_clocks_vouches_for_no_signer(home: Path, tmp_path: Path, _tiny: Path) -> None:
+    signers, clocks = Authority("Signers"), Authority("Clocks")
+    trust.add(home, "signers", _list(tmp_path / "s.pem", signers.root))
+    trust.add(home, "clocks", _list(tmp_path / "c.pem", clocks.root), "timestamps")
+    anchors = trust.load(home)
+    with TimeServer(clocks) as clock:
+        honest = _codes(_signed(signers.signer(), clock, _tiny, tmp_path / "honest.mp4"), anchors)
+        sly = _codes(_signed(clocks.signer(), clock, _tiny, tmp_path / "sly.mp4"), anchors)
+    assert "timeStamp.trusted" in honest and trust.vouched(honest["signingCredential.trusted"])
+    assert not trust.vouched(sly["signingCredential.trusted"]), "the library itself takes any list for a signer"
+
+
+def test_what_stands_in_both_lists_always_vouches_for_signers(home: Path, tmp_path: Path, _tiny: Path) -> None:
+    both = Authority("Both")
+    issuer = both.beneath("Issuer", FOR_SIGNING)
+    trust.add(home, "signers", _list(tmp_path / "s.pem", both.root, issuer))
+    trust.add(home, "clocks", _list(tmp_path / "c.pem", both.root), "timestamps")
+    anchors = trust.load(home)
+    assert anchors.timestamps == ""
+    with TimeServer(both) as clock:
+        file = _signed(both.signer(), clock, _tiny, tmp_path / "a.mp4")
+        seen = Counter(trust.vouched(_codes(file, anchors)["signingCredential.trusted"]) for _ in range(20))
+        assert seen == {True: 20} and "timeStamp.trusted" in _codes(file, anchors)
+
+
+def test_a_clock_above_a_signer_vouches_no_more_at_random(home: Path, tmp_path: Path) -> None:
+    root = Authority("Root")
+    trust.add(home, "signers", _list(tmp_path / "s.pem", root.beneath("Issuer", FOR_SIGNING)))
+    trust.add(home, "clocks", _list(tmp_path / "c.pem", root.root, Authority("Other").root), "timestamps")
+    assert trust.load(home).timestamps.count("BEGIN") == 1
