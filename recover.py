@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .comparing import Original
 from .errors import LedgerBroken, RegistryUnavailable
 from .evidence import (
     Evidence,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 VERSION = "2"
 WHOLE = 0.9  # of a video: a mark read in so much of it is taken to be in all of it
 COVERS = 0.7  # of a video that must fit, as of the frames of a fingerprint
+MOST_ORIGINALS = 2  # that a copy is held to, each by decoding it once more
 
 
 @dataclass(frozen=True)
@@ -47,20 +49,44 @@ class _Lead:
 
 @dataclass(frozen=True)
 class _Found:
-    """What became of a lead, and the seconds that fit its record."""
+    """What became of a lead, the seconds that fit its record, and what they can be held to."""
 
     evidence: Evidence
     fitting: tuple[Span, ...] = ()
+    original: Original | None = None
 
 
-def recover(looked: Looked, options: Settings) -> tuple[Evidence, ...]:
-    """Look up every mark that was read; one Evidence of examiner `registry` to each, with spans where it is a part."""
+@dataclass(frozen=True)
+class Recovered:
+    """What a copy led back to."""
+
+    evidence: tuple[Evidence, ...]
+    originals: tuple[Original, ...] = ()  # that a second look may hold it to, region by region
+
+
+def recover(looked: Looked, options: Settings) -> Recovered:
+    """Look up every mark that was read; one Evidence of examiner `registry` to each, with spans where it is a part.
+
+    What no mark leads back is looked up by what it shows; what this registry does not know, resolvers are asked.
+    """
     length = looked.video.duration_s if looked.video else 0.0
     found = [_looked_up(looked, lead, options, Span(0.0, length)) for lead in _leads(looked, length)]
     fitting = tuple(span for one in found for span in one.fitting)
-    if seconds_in(fitting) >= COVERS * length:
-        return tuple(one.evidence for one in found)
-    return tuple(_of_a_part(one, fitting, length) for one in found)
+    if seconds_in(fitting) < COVERS * length:
+        found = [replace(one, evidence=_of_a_part(one, fitting, length)) for one in found]
+    abroad = [evidence for one in found for evidence in _asked_abroad(looked, one.evidence, options)]
+    originals = tuple(one.original for one in found if one.original)[:MOST_ORIGINALS]
+    return Recovered((*(one.evidence for one in found), *abroad), originals)
+
+
+def _asked_abroad(looked: Looked, evidence: Evidence, options: Settings) -> tuple[Evidence, ...]:
+    """Ask the resolvers of the settings about a mark that no record here is of."""
+    details = evidence.details
+    if not isinstance(details, RecordDetails) or details.status != "unknown" or not options.resolvers:
+        return ()
+    from .provenance import resolvers
+
+    return resolvers.evidence_of(details.payload, looked.digest, options, evidence.spans)
 
 
 def _leads(looked: Looked, length: float) -> list[_Lead]:
@@ -103,9 +129,16 @@ def _looked_up(looked: Looked, lead: _Lead, options: Settings, whole: Span) -> _
         credentials=read_store(record.manifest_store, trust.load(options.home)),
     )
     spans = () if details.same_bytes else lead.spans
-    return _Found(
-        replace(empty, finding="present", spans=spans, details=details), fitting if details.status == "live" else ()
-    )
+    stands = details.status == "live"
+    found = replace(empty, finding="present", spans=spans, details=details)
+    return _Found(found, fitting if stands else (), _original(record, details, lead) if stands else None)
+
+
+def _original(record: Record, details: RecordDetails, lead: _Lead) -> Original | None:
+    """Give what the whole copy can be held to; the very bytes need no second look, and other content none either."""
+    if record.changes is None or details.same_bytes or details.fit == "differs" or lead.spans:
+        return None
+    return Original(record.changes, details.manifest_id, lead.geometry, details.segments)
 
 
 def _fit(looked: Looked, record: Record, lead: _Lead, whole: Span) -> tuple[Fit, str, tuple[Span, ...]]:

@@ -256,9 +256,14 @@ def _declared_ai(case: Case) -> _Held | None:
     for c in case.credentials:
         if c.says_synthetic and c.content_matches and c.trust not in ("trusted", "broken"):
             reasons.append(f"{who(c)} signed that it is synthetic, but {TRUST_WORDS[c.trust]}")
+    known = {r.payload for _, r in case.records if r.status != "unknown"}
     for e, r in case.records:
-        mark = f"it carries the mark {r.payload}{where(e)}"
+        mark = (
+            f"it carries the mark {r.payload}{where(e)}" if r.found_by == "mark" else "it looks like what is registered"
+        )
         if r.status == "unknown":
+            if r.payload in known:
+                continue  # to another registry
             reasons.append(f"{mark}, which no registry that was asked knows")
         elif r.status == "pending":
             reasons.append(f"{mark}, whose release was begun and not yet confirmed")

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .comparing import compare_with, original_of
 from .evidence import Evidence, FailureDetails, MarkDetails, NoMarkDetails, in_words, seconds_in
 from .media import (
     Looked,
@@ -34,12 +35,20 @@ from .watermark import OPEN_KEY, MarkKey
 FRAMES = 24  # how many are looked at, spread over the video
 
 
-def verify(path: Path, *, judgement: Judgement | None = None, options: Settings | None = None) -> Verdict:
-    """Judge a file. Raises only what means 'I could not look'."""
+def verify(
+    path: Path, *, judgement: Judgement | None = None, options: Settings | None = None, against: Path | None = None
+) -> Verdict:
+    """Judge a file. Raises only what means 'I could not look'.
+
+    against: an original to hold it to, region by region; else it is held to that of the record to which it leads.
+    """
     options = options or settings()
     keys, left_out = reading_keys(options)
     looked = look_at(path, options=options, keys=keys)
-    evidence = (*looked.evidence, *recover(looked, options))
+    recovered = recover(looked, options)
+    originals = recovered.originals if against is None else (original_of(against, options),)
+    compared = [compare_with(path, original, options) for original in originals if looked.video is not None]
+    evidence = (*looked.evidence, *recovered.evidence, *compared)
     return fold(looked.digest, evidence, judgement or Judgement(), (*_not_looked_at(looked), *left_out))
 
 

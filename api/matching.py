@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import CountermarkError, RegistryUnavailable
+from ..errors import CountermarkError, LedgerBroken, RegistryUnavailable
 from ..evidence import FailureDetails, FingerprintDetails, RecordDetails
 from ..media import Looked
 from ..provenance import MARK_ALGORITHM, Record, Registry, compare
 from ..provenance.resolvers import payload_of
-from ..provenance.stores import active_alone
+from ..provenance.stores import one_alone
 from ..recover import recover
 from ..settings import Settings
 from ..verify import look_at, mark_of
@@ -74,7 +74,7 @@ def by_content(path: Path, wanted: Wanted, options: Settings) -> list[Match]:
     options = options.model_copy(update={"resolvers": ""})
     looked = look_at(path, options=options)
     found: dict[str, Match] = {}
-    for evidence in recover(looked, options):
+    for evidence in recover(looked, options).evidence:
         record = evidence.details
         if evidence.finding == "failed" and isinstance(record, FailureDetails):
             raise RegistryUnavailable(record.error)
@@ -91,19 +91,24 @@ def by_content(path: Path, wanted: Wanted, options: Settings) -> list[Match]:
 
 
 def manifest(manifest_id: str, active_only: bool, registry: Registry) -> bytes:
-    """Give the manifest store of a record that stands, or its active manifest alone."""
+    """Give the manifest store of a record that stands, or the manifest of that id alone."""
     if not _MANIFEST_ID.fullmatch(manifest_id):
         raise Refusal(400, "that is no id of a manifest: one is a URN, as urn:c2pa:…")
     record = registry.by_manifest(manifest_id)
     if record is None or not _stands(record):
         raise Refusal(404, "no manifest of that id is kept here")
-    return active_alone(record.manifest_store) if active_only else record.manifest_store
+    if not active_only:
+        return record.manifest_store
+    try:
+        return one_alone(record.manifest_store, manifest_id)
+    except ValueError:
+        raise LedgerBroken(f"the store of {manifest_id} holds no such manifest") from None
 
 
 def readable(registry: Registry) -> bool:
     """Whether the registry answers."""
     try:
-        registry.listing(limit=1)
+        registry.last_position()
     except CountermarkError:
         return False
     return True

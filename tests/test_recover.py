@@ -77,20 +77,20 @@ def _verdict(looked: Looked, evidence: tuple[Evidence, ...]) -> Verdict:
 def test_a_mark_of_the_whole_is_as_it_was(tmp_path: Path, options: Settings) -> None:
     for spans in ((), (Span(0.0, 4.0),), (Span(0.1, 3.8),)):
         looked = _looked(tmp_path, ORIGINAL_A, _mark(), *spans)
-        evidence = recover(looked, options)
+        evidence = recover(looked, options).evidence
         assert _records(evidence) == {A: ("fits", ())}
         assert _verdict(looked, evidence).outcome == "ai_generated"
 
 
 def test_a_mark_that_is_legible_in_a_part_of_its_own_copy(tmp_path: Path, options: Settings) -> None:
     looked = _looked(tmp_path, ORIGINAL_A, _mark(), Span(0.0, 1.5))
-    verdict = _verdict(looked, recover(looked, options))
+    verdict = _verdict(looked, recover(looked, options).evidence)
     assert verdict.outcome == "ai_generated" and "from 0.0 to 1.5 s" in " ".join(verdict.reasons)
 
 
 def test_a_marked_part_does_not_carry_the_rest(tmp_path: Path, options: Settings) -> None:
     looked = _looked(tmp_path, _joined(ORIGINAL_A, UNMARKED), _mark(), FIRST)
-    evidence = recover(looked, options)
+    evidence = recover(looked, options).evidence
     verdict = _verdict(looked, evidence)
     assert _records(evidence) == {A: ("unclear", (FIRST,))}
     assert (verdict.outcome, verdict.also) == ("declared_ai", ())
@@ -99,7 +99,7 @@ def test_a_marked_part_does_not_carry_the_rest(tmp_path: Path, options: Settings
 
 def test_a_mark_moved_onto_a_part_is_a_conflict(tmp_path: Path, options: Settings) -> None:
     looked = _looked(tmp_path, _joined(ORIGINAL_A, UNMARKED), _mark(), SECOND)
-    evidence = recover(looked, options)
+    evidence = recover(looked, options).evidence
     assert _records(evidence) == {A: ("differs", (SECOND,))}
     assert _verdict(looked, evidence).outcome == "conflict"
 
@@ -107,7 +107,7 @@ def test_a_mark_moved_onto_a_part_is_a_conflict(tmp_path: Path, options: Setting
 def test_two_marked_videos_joined_never_read_as_one(tmp_path: Path, options: Settings) -> None:
     also = OtherMark(B, "open", 0.97, (SECOND,), MarkGeometry())
     looked = _looked(tmp_path, _joined(ORIGINAL_A, ORIGINAL_B), _mark(A, also), FIRST)
-    evidence = recover(looked, options)
+    evidence = recover(looked, options).evidence
     assert _records(evidence) == {A: ("fits", (FIRST,)), B: ("fits", (SECOND,))}
     verdict = _verdict(looked, evidence)
     said = " ".join(verdict.reasons)
@@ -120,7 +120,7 @@ def test_two_marked_videos_joined_never_read_as_one(tmp_path: Path, options: Set
 def test_joined_with_what_no_record_knows(tmp_path: Path, options: Settings) -> None:
     also = OtherMark("00000000000000cc", "open", 0.97, (SECOND,))
     looked = _looked(tmp_path, _joined(ORIGINAL_A, UNMARKED), _mark(A, also), FIRST)
-    verdict = _verdict(looked, recover(looked, options))
+    verdict = _verdict(looked, recover(looked, options).evidence)
     assert (verdict.outcome, verdict.also) == ("declared_ai", ())
     assert "no registry" in " ".join(verdict.reasons)
 
@@ -129,7 +129,7 @@ def test_joined_with_what_was_revoked(tmp_path: Path, options: Settings) -> None
     Registry(options.database_url).revoke(f"urn:c2pa:{B}", "a mistake")
     also = OtherMark(B, "open", 0.97, (SECOND,), MarkGeometry())
     looked = _looked(tmp_path, _joined(ORIGINAL_A, ORIGINAL_B), _mark(A, also), FIRST)
-    verdict = _verdict(looked, recover(looked, options))
+    verdict = _verdict(looked, recover(looked, options).evidence)
     assert (verdict.outcome, verdict.also) == ("declared_ai", ())
     assert "a mistake" in " ".join(verdict.reasons)
 
@@ -139,7 +139,7 @@ def test_a_long_first_part_does_not_take_over_the_second(tmp_path: Path, options
     short = replace(ORIGINAL_B, times_s=ORIGINAL_B.times_s[:4], hashes=ORIGINAL_B.hashes[:4], qualities=(100,) * 4)
     also = OtherMark(B, "open", 0.97, (Span(4.0, 5.0),), MarkGeometry())
     looked = _looked(tmp_path, _joined(ORIGINAL_A, short), _mark(A, also), FIRST)
-    assert _records(recover(looked, options)) == {A: ("fits", (FIRST,)), B: ("fits", (Span(4.0, 5.0),))}
+    assert _records(recover(looked, options).evidence) == {A: ("fits", (FIRST,)), B: ("fits", (Span(4.0, 5.0),))}
 
 
 def test_a_crop_that_does_not_look_the_same_is_unclear(tmp_path: Path, options: Settings) -> None:
@@ -148,7 +148,7 @@ def test_a_crop_that_does_not_look_the_same_is_unclear(tmp_path: Path, options: 
         (MarkGeometry(scale=1.4, searched=True), "unclear", "declared_ai"),
     ):
         looked = _looked(tmp_path, UNMARKED, _mark(geometry=geometry))
-        evidence = recover(looked, options)
+        evidence = recover(looked, options).evidence
         assert _records(evidence) == {A: (fit, ())}
         verdict = _verdict(looked, evidence)
         assert (verdict.outcome, verdict.also) == (outcome, ())
@@ -159,4 +159,4 @@ def test_the_very_bytes_are_whole_wherever_the_mark_was_read(tmp_path: Path, opt
     Registry(options.database_url).add(
         Record("00000000000000dd", "urn:c2pa:dd", b"no manifest", looked.digest, ORIGINAL_A)
     )
-    assert _records(recover(looked, options)) == {"00000000000000dd": ("fits", ())}
+    assert _records(recover(looked, options).evidence) == {"00000000000000dd": ("fits", ())}
