@@ -120,7 +120,8 @@ class _Iso:
     def walk(self) -> tuple[int, int]:
         """Walk it, and give how many bytes lie in media data, and how many in fillers."""
         seen: dict[bytes, int] = {}
-        filler = 0
+        fillers: list[_Box] = []
+        last = 0  # where what is no filler ends
         for box in self._boxes(0, self._size, None):
             seen[box.kind] = seen.get(box.kind, 0) + 1
             if box.kind in (b"mdat", b"imda"):
@@ -128,8 +129,10 @@ class _Iso:
             if box.kind in _PARENTS:
                 self._into(box, 1)
             if box.kind in _FILLERS:
-                filler += min(box.end, self._size) - box.body
-                self._look_into(box)
+                fillers.append(box)
+            else:
+                last = box.end
+        self._look_into([box for box in fillers if box.start >= last])
         for kind in (b"moov", b"ftyp"):
             if seen.get(kind, 0) > 1:
                 self._say(f"'{_name(kind)}' stands {seen[kind]} times where one may")
@@ -139,13 +142,16 @@ class _Iso:
             self._say("no 'mdat': there is no media data")
         for box, width in self._chunks:
             self._check_chunks(box, width)
-        return sum(end - start for start, end in self._media), filler
+        filled = sum(min(box.end, self._size) - box.body for box in fillers)
+        return sum(end - start for start, end in self._media), filled
 
-    def _look_into(self, box: _Box) -> None:
-        """A filler is passed over by every reader, so that what is in it was put there for another purpose."""
-        end = min(box.end, self._size)
-        if any(any(_at(self._file, at, min(_LOOK, end - at))) for at in {box.body, max(box.body, end - _LOOK)}):
-            self._say(f"'{_name(box.kind)}' at byte {box.start} is filler, and not empty: {end - box.body} bytes")
+    def _look_into(self, behind: list[_Box]) -> None:
+        """Editors leave scraps in fillers; one behind everything else was put there, and no reader shows it."""
+        for box in behind:
+            end = min(box.end, self._size)
+            if any(any(_at(self._file, at, min(_LOOK, end - at))) for at in {box.body, max(box.body, end - _LOOK)}):
+                much = f"{end - box.body} bytes"
+                self._say(f"'{_name(box.kind)}' at byte {box.start}, behind everything else, holds {much}")
 
     def _into(self, parent: _Box, depth: int) -> None:
         if depth > _DEEPEST:

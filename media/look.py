@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ..errors import CountermarkError, NoPictures, TooSmall, UnreadableVideo
+from ..errors import CountermarkError, NoFrames, NoPictures, TooSmall, UnreadableVideo
 from ..evidence import ContainerDetails, Evidence, FailureDetails
 from ..settings import Limits
 from .boxes import structure
@@ -60,12 +60,12 @@ def look(
             wide, high = video.geometry.display_size
             raise TooSmall(f"{path.name}: {wide}x{high} pixels show nothing that could be judged")
         grant(video.geometry.width * video.geometry.height, video.duration_s)
-    except (NoPictures, UnreadableVideo) as error:
+    except (NoFrames, NoPictures, UnreadableVideo) as error:
         problems.append(str(error))
-        unread = error if isinstance(error, UnreadableVideo) else None
+        unread = None if isinstance(error, NoPictures) else error
     anomalies = video.anomalies if video else shape.anomalies
     evidence = [_examined(examiner, path, digest) for examiner in container_examiners]
-    if unread is not None and not _says_something(shape.family, evidence):
+    if unread is not None and not _says_something(unread, shape.family, evidence):
         raise unread
     if video is not None:
         report = DecodeReport()
@@ -156,11 +156,14 @@ def _shown(
     return [watcher.conclude() for watcher in watchers]
 
 
-def _says_something(family: str | None, evidence: Sequence[Evidence]) -> bool:
+def _says_something(unread: CountermarkError, family: str | None, evidence: Sequence[Evidence]) -> bool:
     """Whether a file without pictures to show is worth a word: media of a kind, or something found in it."""
+    found = {e.finding for e in evidence}
+    if isinstance(unread, NoFrames):  # an init segment has its fragments elsewhere
+        return bool(found & {"present", "invalid", "failed"})
     if family not in (None, "image"):
         return True
-    return bool(evidence) and (family == "image" or any(e.finding in ("present", "invalid") for e in evidence))
+    return bool(found) and (family == "image" or bool(found & {"present", "invalid"}))
 
 
 def _examined(examiner: ContainerExaminer, path: Path, digest: str) -> Evidence:

@@ -97,7 +97,8 @@ class CredentialsExaminer:
 
         try:
             with judging(self.trust) as ground:
-                return identities_of(next(readers(stream, ground, store, fragments[:1])).json())
+                told = [reader.json() for reader in readers(stream, ground, store, fragments[:1])]
+                return identities_of(told[0])
         except c2pa.C2paError as error:
             return (IdentityDetails("unknown", "unchecked", codes=(plain(error),)),)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import http.server
 import json
 import random
@@ -18,10 +17,10 @@ import c2pa
 import pytest
 
 from countermark import issuing, keyring
-from countermark.evidence import CredentialDetails, Evidence, FailureDetails, evidence_from_json
+from countermark.evidence import CredentialDetails, FailureDetails, evidence_from_json
 from countermark.provenance import credentials, manifest, report, trust
 from countermark.provenance.validator import context
-from countermark.tests.provenance.signed import OTHERS, Studio
+from countermark.tests.provenance.signed import Studio
 from countermark.tests.recipes import clip
 
 CAPTURE = manifest.IPTC + "digitalCapture"
@@ -218,58 +217,3 @@ def test_it_looks_within_a_child_s_limits(studio: Studio) -> None:
     )
     command = [sys.executable, "-c", code, str(target), json.dumps(studio.anchors.to_json())]
     assert subprocess.run(command, timeout=60).returncode == 0
-
-
-# Files signed by others ----------------------------------------------------------------------------------------------
-
-
-def _others() -> list[dict[str, str]]:
-    if not (OTHERS / "INDEX.tsv").exists():
-        return []
-    with (OTHERS / "INDEX.tsv").open(encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file, delimiter="\t") if row["state_default"] not in ("-", "")]
-
-
-@pytest.fixture(scope="module")
-def looked() -> list[tuple[dict[str, str], Evidence]]:
-    rows = _others()
-    if not rows:
-        pytest.skip("needs the files signed by others in ../shared/data/c2pa")
-    lists = (
-        "c2pa-org+conformance-public/trust-list/C2PA-TRUST-LIST.pem",
-        "c2pa-org+conformance-public/trust-list/C2PA-TSA-TRUST-LIST.pem",
-        "contentauth+verify-site/static/trust/anchors.pem",
-        "contentauth+c2pa-rs/sdk/tests/fixtures/certs/trust/test_cert_root_bundle.pem",
-    )
-    anchors = trust.TrustAnchors(added="\n".join((OTHERS / name).read_text() for name in lists))
-    examiner = credentials.CredentialsExaminer(anchors)
-    return [(row, examiner.examine(OTHERS / row["path"], "ab")) for row in rows]
-
-
-def test_files_of_others_stand_as_the_index_says(looked: list[tuple[dict[str, str], Evidence]]) -> None:
-    for row, found in looked:
-        state = row["state_official+verify-site+test_roots"]
-        details = found.details
-        sound = found.finding == "present" and isinstance(details, CredentialDetails) and details.trust == "trusted"
-        if state == "Trusted":
-            assert sound, row["path"]
-        elif state != "Valid" and "cawg." not in row["failure_codes(last)"]:
-            assert not sound, row["path"]
-
-
-def test_bad_ingredients_of_others_are_said(looked: list[tuple[dict[str, str], Evidence]]) -> None:
-    for row, found in looked:
-        if row["path"].endswith("fixtures/CIE-sig-CA.jpg") and "c2pa-rs" in row["path"]:
-            assert isinstance(found.details, CredentialDetails)
-            assert found.details.trust == "trusted" and "claimSignature.mismatch" in found.details.ingredient_failures
-            return
-    pytest.skip("the file is not among those in ../shared/data/c2pa")
-
-
-def test_without_anchors_no_file_of_others_is_trusted() -> None:
-    rows = _others()
-    if not rows:
-        pytest.skip("needs the files signed by others in ../shared/data/c2pa")
-    examiner = credentials.CredentialsExaminer(trust.TrustAnchors())
-    for row in rows:
-        assert getattr(examiner.examine(OTHERS / row["path"], "ab").details, "trust", None) != "trusted", row["path"]
