@@ -350,6 +350,13 @@ class FragmentsInvalid(CountermarkError):
     exit_code = 57
 
 
+class NothingCompared(CountermarkError):
+    """There is no original to which the file could be held."""
+
+    advice = "name one with --against; or stamp with this version, which keeps what copies are held to"
+    exit_code = 26
+
+
 class Interrupted(CountermarkError):
     """A person or the system stopped the work; nothing half written is left."""
 

@@ -10,11 +10,15 @@ limited child; what comes back is Evidence, checked again on arrival.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .comparing import compare_with, original_of
+from .errors import CountermarkError
 from .evidence import Evidence, FailureDetails, MarkDetails, NoMarkDetails, in_words, seconds_in
 from .media import (
     Looked,
@@ -32,24 +36,55 @@ from .settings import Limits, Settings, settings
 from .verdict import Judgement, Verdict, fold
 from .watermark import OPEN_KEY, MarkKey
 
+if TYPE_CHECKING:
+    from .provenance.reading import Given
+
+Only = Literal["marks", "credentials"]
 FRAMES = 24  # how many are looked at, spread over the video
 
 
 def verify(
-    path: Path, *, judgement: Judgement | None = None, options: Settings | None = None, against: Path | None = None
+    path: Path,
+    *,
+    judgement: Judgement | None = None,
+    options: Settings | None = None,
+    given: Given | None = None,
+    against: Path | None = None,
 ) -> Verdict:
     """Judge a file. Raises only what means 'I could not look'.
 
+    given: its manifest store, or its fragments, where they are files of their own.
     against: an original to hold it to, region by region; else it is held to that of the record to which it leads.
     """
     options = options or settings()
     keys, left_out = reading_keys(options)
-    looked = look_at(path, options=options, keys=keys)
+    looked = _with_remote(path, look_at(path, options=options, keys=keys, given=given), options)
     recovered = recover(looked, options)
     originals = recovered.originals if against is None else (original_of(against, options),)
-    compared = [compare_with(path, original, options) for original in originals if looked.video is not None]
+    shows = looked.video is not None and not (given and given.fragments)
+    compared = [compare_with(path, original, options) for original in originals if shows]
     evidence = (*looked.evidence, *recovered.evidence, *compared)
     return fold(looked.digest, evidence, judgement or Judgement(), (*_not_looked_at(looked), *left_out))
+
+
+def _with_remote(path: Path, looked: Looked, options: Settings) -> Looked:
+    """Read the manifest that lies elsewhere, where the settings let us fetch it."""
+    from .provenance import elsewhere
+
+    url = elsewhere.address(looked.evidence) if options.remote_manifests else None
+    if url is None:
+        return looked
+
+    def credentials(new: Evidence) -> Looked:
+        return replace(looked, evidence=tuple(new if e.examiner == new.examiner else e for e in looked.evidence))
+
+    try:
+        with elsewhere.fetched(url, options) as given:
+            again = look_at(path, options=options, keys=(), given=given, only="credentials")
+    except CountermarkError as error:
+        former = next(e for e in looked.evidence if e.examiner == "credentials")
+        return credentials(elsewhere.not_fetched(former, error))
+    return credentials(next(e for e in again.evidence if e.examiner == "credentials"))
 
 
 def reading_keys(options: Settings) -> tuple[tuple[MarkKey, ...], tuple[str, ...]]:
@@ -65,40 +100,59 @@ def look_at(
     *,
     options: Settings,
     frames: int = FRAMES,
-    marks_only: bool = False,
+    only: Only | None = None,
     keys: tuple[MarkKey, ...] | None = None,
+    given: Given | None = None,
 ) -> Looked:
-    """Run the examiners on one look, in a limited child, and bring back what they saw.
+    """Run the examiners, or `only` one kind, on one look, in a limited child, and bring back what they saw.
 
-    keys: to read marks with; None: those of `reading_keys`.
+    keys: to read marks with; None: those of `reading_keys`. given: files that belong to this one.
     """
-    from .provenance import trust
+    from .provenance import fragments, trust
+    from .provenance.reading import Given
 
-    anchors = trust.load(options.home)
+    anchors, given = trust.load(options.home), given or Given()
     request = {
         "anchors": anchors.to_json(),
         "limits": options.limits.model_dump(),
         "frames": frames,
-        "marks_only": marks_only,
+        "only": only,
         "keys": [key.to_wire() for key in (reading_keys(options)[0] if keys is None else keys)],
+        "given": given.to_wire(),
     }
-    return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
+    with tempfile.TemporaryDirectory(prefix="countermark-") if given.fragments else nullcontext("") as folder:
+        if given.fragments:
+            fragments.check(path, given.fragments)
+            request["joined"] = str(fragments.join(path, given.fragments, Path(folder), options.limits))
+        return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
 
 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: the examiners are made here, and one decode serves them all."""
     from .provenance import CredentialsExaminer, FingerprintExaminer, trust
+    from .provenance.reading import Given
     from .watermark import MarkExaminer
 
-    anchors = trust.TrustAnchors.from_json(request["anchors"])
-    frames = int(request["frames"])
+    limits, frames = Limits.model_validate(request["limits"]), int(request["frames"])
     keys = tuple(MarkKey.from_wire(key) for key in request["keys"])
+    anchors = trust.TrustAnchors.from_json(request["anchors"])
+    container = (CredentialsExaminer(anchors, Given.from_wire(request["given"])),)
     marks = MarkExaminer(keys, max_frames=frames)
-    limits = Limits.model_validate(request["limits"])
-    if request["marks_only"]:
+    if request["only"] == "marks":
         return looked_to_json(look(path, (), (marks,), limits))
+    if request["only"] == "credentials":
+        return looked_to_json(look(path, container, (), limits))
     pictures = (marks, FingerprintExaminer(max_frames=frames))
-    return looked_to_json(look(path, (CredentialsExaminer(anchors),), pictures, limits))
+    if "joined" in request:
+        shown = look(Path(request["joined"]), (), pictures, limits)
+        return looked_to_json(_one_look(look(path, container, (), limits), shown))
+    return looked_to_json(look(path, container, pictures, limits))
+
+
+def _one_look(init: Looked, shown: Looked) -> Looked:
+    """Make one of what an init segment says and of what it shows with its fragments."""
+    seen = tuple(replace(e, subject=init.digest) for e in shown.evidence if e.track != "container")
+    return replace(shown, digest=init.digest, evidence=(*init.evidence, *seen))
 
 
 def facts_of(path: Path, options: Settings) -> Video:

@@ -77,7 +77,7 @@ def choose(folder: Path, count: int) -> list[Path]:
 def _one(clip: Path, folder: Path, copy: Copy, options: Settings) -> ClipResult:
     name = str(clip.relative_to(folder))
     try:
-        before = look_at(clip, options=options, marks_only=True)
+        before = look_at(clip, options=options, only="marks")
     except CountermarkError as error:
         return ClipResult(name, (0, 0), 0.0, stamped=False, refused=str(error))
     if before.video is None:

@@ -29,7 +29,7 @@ def readers(key_file: Path | None) -> tuple[tuple[MarkKey, ...], tuple[str, ...]
 def extracted(given: str, keys: tuple[MarkKey, ...]) -> tuple[Evidence, str]:
     """Read the marks of a file: the evidence, and words for it."""
     check_name(given)
-    looked = look_at(Path(given), options=settings(), marks_only=True, keys=keys)
+    looked = look_at(Path(given), options=settings(), only="marks", keys=keys)
     if looked.video is None:
         facts_of(Path(given), settings())  # says why there is nothing to look at
     evidence = next(e for e in looked.evidence if e.examiner == "watermark")

@@ -3,29 +3,80 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import InputMissing
-from ..evidence import Details
-from ..outputs import check_input
+from ..errors import InputMissing, NothingCompared
+from ..evidence import ChangesDetails, Details
+from ..outputs import check_input, write_whole
 from ..settings import settings
 from ..verdict import Verdict
 from ..verify import verify
-from .session import one_line
+from .session import inputs, one_line
+
+if TYPE_CHECKING:
+    from ..provenance.reading import Given
 
 
-def judged(given: str) -> Verdict:
+@dataclass(frozen=True)
+class Beside:
+    """What was named beside the files to judge."""
+
+    manifest: Path | None = None
+    fragments: tuple[str, ...] = ()
+    against: Path | None = None
+    remote: bool = False
+
+    def given(self) -> Given:
+        """Find the files; a pattern that matches nothing is an error."""
+        from ..provenance.fragments import in_order
+        from ..provenance.reading import Given
+
+        for path in (self.manifest, self.against):
+            if path is not None:
+                check_input(path)
+        found = inputs(self.fragments)
+        for name in found:
+            check_input(Path(name))
+        return Given(self.manifest, fragments=in_order([Path(name) for name in found]))
+
+
+def judged(given: str, beside: Beside) -> Verdict:
     """Judge a file, or what a URL brings; naming a URL is asking for the network."""
+    options = settings()
+    if beside.remote:
+        options = options.model_copy(update={"remote_manifests": True})
+    with at_hand(given) as path:
+        return verify(path, options=options, given=beside.given(), against=beside.against)
+
+
+@contextmanager
+def at_hand(given: str) -> Iterator[Path]:
+    """Give the path of a file, or of what a URL brings for as long as this is held."""
     if given.lower().startswith(("http://", "https://")):
         from ..fetch import fetch
 
         with tempfile.TemporaryDirectory(prefix="countermark-") as folder:
-            return verify(fetch(given, Path(folder), settings().limits).path)
+            yield fetch(given, Path(folder), settings().limits).path
+        return
     check_name(given)
-    return verify(Path(given))
+    yield Path(given)
+
+
+def heat_map(verdict: Verdict, target: Path, force: bool) -> None:
+    """Draw where a copy differs; raises where it was held to nothing."""
+    from ..provenance.changes import heat_map as drawn
+
+    details = next((e.details for e in verdict.evidence if isinstance(e.details, ChangesDetails)), None)
+    if details is None:
+        raise NothingCompared("there is no original that it could be held to, so there is nothing to draw")
+    write_whole(target, drawn(details, None), force)
 
 
 def words(name: str, verdict: Verdict, verbose: bool) -> str:

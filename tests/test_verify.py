@@ -141,7 +141,7 @@ def test_a_truncated_file_says_what_it_still_can(tmp_path: Path, options: Settin
 
 
 def test_marks_alone(tmp_path: Path, options: Settings) -> None:
-    looked = look_at(recipes.clip(tmp_path / "a.mp4"), options=options, marks_only=True)
+    looked = look_at(recipes.clip(tmp_path / "a.mp4"), options=options, only="marks")
     assert [e.examiner for e in looked.evidence] == ["container", "watermark"]
 
 
