@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MIME = {".mp4": "video/mp4", ".m4v": "video/x-m4v", ".mov": "video/quicktime", ".avi": "video/avi"}
+_MIME = {".mp4": "video/mp4", ".m4v": "video/x-m4v", ".mov": "video/quicktime"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,14 @@ class Settled:
     signed_at: str | None  # as the authority says; None where no anchor vouches for the authority
 
 
+def settles(suffix: str) -> bool:
+    """Say whether files of that ending can be given a timestamp later.
+
+    Not avi: there the first manifest tells by their place which bytes it covers, and an update manifest moves them.
+    """
+    return suffix.lower() in _MIME
+
+
 def settle(
     one: Owed, options: Settings, identity: Identity, trust: TrustAnchors, registry: Registry, at: Path | None = None
 ) -> Settled:
@@ -55,6 +63,8 @@ def settle(
     if options.tsa is None:
         raise TimestampFailed("no timestamp authority is configured", advice="set COUNTERMARK_TSA to its URL")
     path = at or Path(one.path)
+    if not settles(path.suffix):
+        raise TimestampOwed(f"{path}: {path.suffix or 'such'} files can't be given a timestamp later")
     seen = _unchanged(path, one)
     new_id = new_manifest_id()
     with outputs.staged(path) as name:
@@ -80,9 +90,7 @@ def _update(path: Path, part: Path, new_id: str, options: Settings, identity: Id
 
     generator = {"name": "Countermark", "version": __version__, "specVersion": options.spec_version}
     said = json.dumps({"label": new_id, "title": path.name, "claim_generator_info": [generator]})
-    mime = _MIME.get(path.suffix.lower())
-    if mime is None:
-        raise TimestampOwed(f"{path.suffix or 'such'} files have no place for a manifest")
+    mime = _MIME[path.suffix.lower()]
     with timestamps.relay(str(options.tsa)) as door:
         try:
             with timestamps.updating(trust, native_signer(identity, door.url), door) as ground:

@@ -16,15 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from countermark import keyring
+from countermark import keyring, outputs
 from countermark.errors import CountermarkError, SigningFailed, TimestampFailed, TimestampOwed, UnknownRecord
 from countermark.evidence import CredentialDetails
 from countermark.provenance import Record, Registry, manifest, owed, signing, timestamps, trust
 from countermark.provenance.credentials import CredentialsExaminer
-from countermark.provenance.retimestamping import Settled, settle
+from countermark.provenance.retimestamping import Settled, settle, settles
 from countermark.settings import Settings
 from countermark.tests.provenance import authorities
 from countermark.tests.provenance.authorities import Authority, Holder, TimeServer, granted
+from countermark.tests.recipes import clip
 
 REPLY = "application/timestamp-reply"
 NOW = "0123456789abcdef"
@@ -299,6 +300,42 @@ def test_what_cannot_be_settled_stays_as_it_is_and_owed(office: Office) -> None:
         ".sqlite",
         "",
     }
+
+
+def test_a_crash_before_the_file_is_replaced_is_made_up_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    target, one = office.owe("a.mp4")
+    content, release = target.read_bytes(), outputs.release
+
+    def broken(finished: Path, into: Path, force: bool) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(outputs, "release", broken)
+    with pytest.raises(KeyboardInterrupt):
+        office.settle(one)
+    monkeypatch.setattr(outputs, "release", release)
+    registry = Registry(office.options().database_url)
+    known = registry.by_digest(hashlib.sha256(content).hexdigest())
+    assert target.read_bytes() == content and owed.listing(office.home) == (one,) and known
+    done = office.settle(one)
+    newest = registry.by_digest(hashlib.sha256(target.read_bytes()).hexdigest())
+    assert newest and newest.payload == known.payload and newest.manifest_id == done.new_manifest_id
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".m4v", ".avi", ".mkv"])
+def test_other_containers(office: Office, suffix: str) -> None:
+    target = clip(office.folder / f"plain{suffix}", size=(64, 48), seconds=0.2)
+    if signing.embeds(suffix):
+        office.source = target
+        target, one = office.owe(f"a{suffix}")
+    else:
+        one = owed.add(office.home, target, "ab", "urn:c2pa:1", "down")
+    if settles(suffix):
+        assert office.settle(one).signed_at and office.reads(target).content_matches
+    else:
+        content = target.read_bytes()
+        with pytest.raises(TimestampOwed, match=suffix):
+            office.settle(one)
+        assert target.read_bytes() == content
 
 
 def test_a_moved_file_is_settled_where_it_is(office: Office) -> None:
