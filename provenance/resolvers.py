@@ -238,7 +238,7 @@ def _read(offer: _Offer, payload: str, anchors: TrustAnchors, limits: Limits) ->
             return Failed(offer.resolver, f"the manifest store that it gave can't be read: {plain(error)}")
     if credentials.trust == "broken":
         return Failed(offer.resolver, f"the manifest that it gave is broken: {', '.join(credentials.failures[:3])}")
-    if payload not in named:
+    if not {payload, binding_of(payload)} & named:
         return Failed(offer.resolver, "the manifest that it gave is not the one it named, or names another mark")
     return Resolved(offer.resolver, credentials.manifest_id, offer.store, offer.similarity, credentials)
 
@@ -300,8 +300,4 @@ def _marks(assertions: list[dict[str, Any]]) -> Iterator[str]:
         if label == MARK_LABEL and data.get("algorithm") == MARK_ALGORITHM:
             yield str(data.get("payload"))
         if label == SOFT_BINDING and data.get("alg") == MARK_ALGORITHM:
-            for block in data.get("blocks") or []:
-                try:
-                    yield payload_of(str(block.get("value")))
-                except ValueError:
-                    continue
+            yield from (str(block.get("value")) for block in data.get("blocks") or [])

@@ -10,16 +10,24 @@ from collections.abc import Iterator
 _HEAD = 8
 
 
-def active_alone(store: bytes) -> bytes:
-    """Give a store that holds the active manifest alone; ValueError for what is no store.
+def one_alone(store: bytes, manifest_id: str) -> bytes:
+    """Give a store that holds one manifest alone; ValueError for what is no store, or holds no manifest of that id.
 
-    Its ingredients' manifests are no longer there, which a reader will say of them.
+    The manifests of its ingredients are no longer there, which a reader will say of them.
     """
     kind, inner = next(_boxes(store), (b"", b""))
     children = list(_boxes(inner))
-    if kind != b"jumb" or len(children) < 2 or children[0][0] != b"jumd" or children[-1][0] != b"jumb":
-        raise ValueError("no manifest store")
-    return _box(b"jumb", _box(*children[0]) + _box(*children[-1]))
+    if kind == b"jumb" and children and children[0][0] == b"jumd":
+        for child in children[1:]:
+            if child[0] == b"jumb" and _label(child[1]) == manifest_id:
+                return _box(b"jumb", _box(*children[0]) + _box(*child))
+    raise ValueError("no manifest of that id lies in the store")
+
+
+def _label(superbox: bytes) -> str:
+    """The name in a superbox's description, after a type of 16 bytes and one of switches."""
+    kind, description = next(_boxes(superbox), (b"", b""))
+    return description[17:].split(b"\0", 1)[0].decode("utf-8", "replace") if kind == b"jumd" else ""
 
 
 def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -1,7 +1,6 @@
 """The door to the network, against real servers on this machine; only name resolution is ever replaced."""
 
 import contextlib
-import datetime
 import ipaddress
 import os
 import socket
@@ -19,6 +18,7 @@ from countermark.errors import CountermarkError, DiskFull, FetchFailed, NetworkR
 from countermark.fetch import PublicOnly, UnsafeAllowPrivate, ask, fetch, stands_for
 from countermark.fetch import guard as door
 from countermark.settings import Limits
+from tests.certificates import self_signed
 
 FILM = bytes(range(256)) * 400
 SMALL = Limits(fetch_bytes=1 << 20, fetch_s=10.0)
@@ -461,39 +461,11 @@ def test_only_the_service_itself_may_lie_inside() -> None:
 # TLS -----------------------------------------------------------------------------------------------------------------
 
 
-def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), False)
-        .add_extension(x509.BasicConstraints(True, None), True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "certificate.pem", folder / "key.pem"
-    certificate.write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return certificate, private
-
-
 @pytest.fixture
 def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
     folder = tmp_path / "tls"
     folder.mkdir()
-    certificate, private = _certificate(folder, "films.example")
+    certificate, private = self_signed(folder, "films.example")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, private)
     names: list[str | None] = []

@@ -1,10 +1,14 @@
 """The Soft Binding Resolution API, served by a real server over a real registry."""
 
 import base64
+import functools
 import io
+import json
 import socket
+import ssl
 import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -20,6 +24,7 @@ from countermark.provenance.resolvers import binding_of
 from countermark.settings import Settings
 from countermark.tests.api.release import Releases
 from countermark.tests.api.service import HERE, TOKEN, Said, call, serving
+from tests.certificates import self_signed
 
 MP4 = "video/mp4"
 UNKNOWN = "ff" * 8
@@ -65,16 +70,30 @@ def test_a_manifest_is_given_whole_or_the_active_one_alone(service: str, release
     alone = call(service, f"/manifests/{quote(wanted, safe='')}?returnActiveManifest=true")
     assert alone.status == 200 and len(alone.body) < len(whole.body)
     for body, count in ((whole.body, 2), (alone.body, 1)):
-        with c2pa.Reader("application/c2pa", io.BytesIO(body)) as reader:
-            assert reader.get_active_manifest()["label"] == wanted
-            assert body.count(b"urn:c2pa:") and len(_manifests(reader)) == count
+        assert _manifests(body) == (wanted, count)
+    former = call(service, f"/manifests/{releases.live.manifest_id}?returnActiveManifest=true")
+    assert _manifests(former.body) == (releases.live.manifest_id, 1)
 
 
-def _manifests(reader: c2pa.Reader) -> dict[str, object]:
-    import json
+def _manifests(store: bytes) -> tuple[str, int]:
+    """The active one, and how many there are."""
+    with c2pa.Reader("application/c2pa", io.BytesIO(store)) as reader:
+        report = json.loads(reader.json())
+    return report["active_manifest"], len(report["manifests"])
 
-    found: dict[str, object] = json.loads(reader.json())["manifests"]
-    return found
+
+def test_a_manifest_that_another_was_laid_over_is_still_found(releases: Releases, tmp_path: Path) -> None:
+    """A timestamp after the fact gives a file a manifest with a new id; whoever knows the old one gets both, or it."""
+    registry = Registry(f"sqlite:///{tmp_path / 'registry.sqlite'}")
+    first, second = (releases.registry.by_payload(one.payload) for one in (releases.live, releases.again))
+    assert first is not None and second is not None
+    registry.add(first)
+    registry.follow(first.manifest_id, second.manifest_id, second.manifest_store, "1" * 64)
+    (match,) = matching.by_binding(MARK_ALGORITHM, binding_of(first.payload), registry)
+    assert match.manifestId == second.manifest_id
+    for manifest_id in (first.manifest_id, second.manifest_id):
+        assert matching.manifest(manifest_id, False, registry) == second.manifest_store
+        assert _manifests(matching.manifest(manifest_id, True, registry)) == (manifest_id, 1)
 
 
 @pytest.mark.parametrize("query", ["", "&maxResults=1", "&hintAlg={alg}&hintValue=AAAAAAAAAAE%3D"])
@@ -276,6 +295,26 @@ def test_files_by_reference_are_fetched_from_public_addresses_alone(releases: Re
             said = call(base, "/matches/byReference", body)
             assert said.status == 400 and words.lower() in said.json["detail"].lower(), said
             assert "secret" not in said.json["detail"]
+
+
+def test_a_file_by_reference_leads_to_its_manifest(releases: Releases, tmp_path: Path) -> None:
+    certificate, private = self_signed(tmp_path, "127.0.0.2")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, private)
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(releases.stripped.parent))
+    files = ThreadingHTTPServer(("127.0.0.2", 0), handler)
+    files.socket = context.wrap_socket(files.socket, server_side=True)
+    threading.Thread(target=files.serve_forever, args=(0.05,), daemon=True).start()
+    size = releases.stripped.stat().st_size
+    asked = {"referenceUrl": f"https://127.0.0.2:{files.server_address[1]}/stripped.mp4", "assetLength": size}
+    with serving(releases.options.home, HERE + "fetching", SSL_CERT_FILE=str(certificate)) as base:
+        said = call(base, "/matches/byReference", {**asked, "assetType": "video/mp4"})
+        assert (said.status, said.json) == (200, matched(releases.live.manifest_id))
+        for wrong, words in (({"assetLength": size - 1}, "more than"), ({"assetType": "video/webm"}, "another type")):
+            said = call(base, "/matches/byReference", {**asked, **wrong})
+            assert said.status == 400 and words in said.json["detail"]
+    files.shutdown()
+    files.server_close()
 
 
 # Anything at all -----------------------------------------------------------------------------------------------------

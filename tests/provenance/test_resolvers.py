@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,11 +19,12 @@ from hypothesis import strategies as st
 
 from countermark import fetch, keyring
 from countermark.evidence import FailureDetails, RecordDetails
-from countermark.provenance import MARK_ALGORITHM, Registry, trust
+from countermark.provenance import MARK_ALGORITHM, Facts, Registry, describe, new_manifest_id, trust
 from countermark.provenance.resolvers import Answers, ask, binding_of, configured, evidence_of, payload_of
 from countermark.settings import Limits, Settings
 from countermark.tests.api.release import Releases, released
 from countermark.tests.api.service import serving
+from countermark.tests.provenance.signed import PAYLOAD, Studio
 
 LIMITS = Limits()
 DIGEST = "ab" * 32
@@ -143,6 +145,16 @@ def test_a_manifest_laid_over_by_the_same_signer_still_names_the_mark(releases: 
     with telling(matches=naming(releases.live.manifest_id), stores=stores) as resolver:
         (found,) = asked(releases, resolver.url).found
         assert found.manifest_id == releases.again.manifest_id
+
+
+@pytest.mark.parametrize("form", ["unbound", "bound"])
+def test_a_mark_is_named_in_either_form(studio: Studio, releases: Releases, form: Literal["unbound", "bound"]) -> None:
+    manifest_id = new_manifest_id()
+    said = describe(Facts("A title"), manifest_id, PAYLOAD, MARK_ALGORITHM, soft_binding=form)
+    _, signed = studio.put(said, "named.mp4")
+    with telling(matches=naming(manifest_id), stores={manifest_id: signed.store}) as resolver:
+        assert [found.manifest_id for found in asked(releases, resolver.url, payload=PAYLOAD).found] == [manifest_id]
+        assert "another mark" in only_why(asked(releases, resolver.url, payload="ff" * 8))
 
 
 def test_nothing_but_the_payload_is_told(releases: Releases, store: bytes) -> None:
