@@ -17,7 +17,7 @@ from ..issuing import DEVELOPMENT
 from ..private_files import read_private, write_new
 from . import places, private_keys, requests
 from .certificates import MOST_BYTES, attribute, certificates, issued_by, pem_of, spki
-from .identity import Identity, read, remote_signer
+from .identity import Identity, built, read, remote_signer
 from .profile import judge
 
 if TYPE_CHECKING:
@@ -53,15 +53,16 @@ def import_chain(
     chain, remarks = _chain(chain_file)
     _refuse(chain, max(since or datetime.now(UTC), datetime.now(UTC)))
     remarks += judge(chain, chain[0].not_valid_before_utc).remarks
-    elsewhere = options is not None and options.signer != "file"
-    key, waiting = None, None
-    if elsewhere and options is not None:
+    key, waiting, elsewhere = None, None, None
+    if options is not None and options.signer != "file":
         if key_file is not None:
             raise CertificateUnfit("a key that stays elsewhere has no file", advice="leave --key away")
-        remote_signer(pem_of(chain), options).check()
+        elsewhere = remote_signer(pem_of(chain), options)
     else:
         key, waiting = _key(home, chain[0], key_file)
     with places.locked(home), outputs.translated(places.folder(home)), places.workshop(home) as made:
+        if elsewhere is not None:
+            built(home, made, pem_of(chain), None, elsewhere).check()  # a trial: does that key fit?
         if key is not None:
             write_new(made / "key.pem", key, 0o600)
         write_new(made / "chain.pem", pem_of(chain), 0o644)

@@ -21,6 +21,7 @@ _SPECS = {  # as C2PA calls it: as KMS does, and the hash of the digest that it 
     "es512": ("ECDSA_SHA_512", "sha512"),
     "ps256": ("RSASSA_PSS_SHA_256", "sha256"),
 }
+_MOST_RAW = 4096  # bytes that KMS hashes itself
 _SAID = {  # what the service answers, and what that means
     "AccessDeniedException": (
         "does not let these credentials sign with the key",
@@ -54,20 +55,20 @@ class KmsSigner(Certified):
     _made: list[Any] = field(default_factory=list, repr=False, compare=False)  # the client, once there is one
 
     def sign(self, data: bytes) -> bytes:
-        """Send a digest, and check what comes back."""
+        """Send what is to be signed, or its digest where it is long, and check what comes back."""
         import hashlib
 
         if self.algorithm not in _SPECS:
             raise SignerFailed(
-                f"{self.algorithm} can't be signed by digest, which is how the key service is asked",
-                advice="use a key of P-256, P-384 or RSA",
+                f"{self.algorithm} is not asked of a key service here", advice="use a key of P-256, P-384 or RSA"
             )
         algorithm, digest = _SPECS[self.algorithm]
+        short = len(data) <= _MOST_RAW
         with _translated():
             answer = self._client().sign(
                 KeyId=self.key_id,
-                Message=hashlib.new(digest, data).digest(),
-                MessageType="DIGEST",
+                Message=data if short else hashlib.new(digest, data).digest(),
+                MessageType="RAW" if short else "DIGEST",
                 SigningAlgorithm=algorithm,
             )["Signature"]
         return signatures.checked(self.public_key, data, answer)
@@ -115,6 +116,8 @@ def _plain(error: Exception) -> SignerFailed:
     if isinstance(answer, dict):
         code = str(answer.get("Error", {}).get("Code", "?"))
         said, advice = _SAID.get(code, (f"refused: {code[:60]}", "see the log of the key service"))
+        if code not in _SAID and answer.get("ResponseMetadata", {}).get("HTTPStatusCode") in (401, 403):
+            said, advice = "does not take these credentials", "check them, and what they are allowed"
         return SignerFailed(f"the key service {said}", advice=advice)
     if "Credential" in name or "Token" in name or name in ("ProfileNotFound", "ConfigNotFound"):
         return SignerFailed(
