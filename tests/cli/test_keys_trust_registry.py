@@ -37,35 +37,6 @@ def test_an_open_key_is_refused(home: Path) -> None:
         key.chmod(0o600)
 
 
-def test_registry(home: Path) -> None:
-    (record,) = run(home, "registry", "list", "--json").report()["results"]
-    for key in (record["payload"], record["payload"].upper(), record["manifest_id"]):
-        (shown,) = run(home, "registry", "show", key, "--json").report()["results"]
-        assert shown == record
-    assert run(home, "registry", "show", record["payload"], "--manifest", "back.c2pa", "-q").code == 0
-    assert record["manifest_id"].encode() in (home / "back.c2pa").read_bytes()
-    assert run(home, "registry", "show", record["payload"], "--manifest", "back.c2pa").code == 21
-    assert run(home, "registry", "show", "ffffffffffffffff").code == 34
-    (ledger,) = run(home, "registry", "verify", "--json").report()["results"]
-    assert (ledger["records"], len(ledger["head"])) == (1, 64)
-
-
-def test_a_revoked_record_proves_nothing(home: Path, tmp_path: Path) -> None:
-    assert run(home, "stamp", "clip.mp4", "-q", "-o", "revoked.mkv").code == 0
-    assert _outcome(home, home / "revoked.mkv") == "ai_generated"
-    (newest, *_) = run(home, "registry", "list", "--json").report()["results"]
-    assert run(home, "registry", "revoke", newest["manifest_id"], "--reason", "a mistake").code == 0
-    assert _outcome(home, home / "revoked.mkv") == "declared_ai"
-    assert "a mistake" in run(home, "verify", "revoked.mkv").out
-    assert run(home, "registry", "revoke", "urn:c2pa:none", "--reason", "x").code == 34
-
-
-def test_where_there_is_no_registry_none_is_made(tmp_path: Path) -> None:
-    for words in ("list", "verify"):
-        assert run(tmp_path, "registry", words).code == 0
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_settings_are_shown_with_their_source_and_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "countermark.toml").write_text('provider = "Acme"\n')
     assert "Acme" not in run(home, "config", "show").out, "a file of the working folder may be a stranger's"
