@@ -147,7 +147,8 @@ def _check_place(stream: BinaryIO, ground: c2pa.Context) -> None:
 
 
 def _mime(stream: BinaryIO) -> str | None:
-    """Name the type of what the library does not recognise by itself."""
+    """Name the type of what the library does not recognise by itself: of text alone, so that no binary passes for it."""
     head = stream.read(_HEAD)
     stream.seek(0)
-    return "image/svg+xml" if re.search(rb"<svg[\s>]", head) else None
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "image/svg+xml" if text.startswith(b"<") and re.search(rb"<svg[\s>]", text) else None
