@@ -244,18 +244,21 @@ class NoMarkDetails:
 
 @dataclass(frozen=True)
 class FingerprintDetails:
-    """What the content looks like, robust to re-encoding: one hash a frame."""
+    """What the content looks like, robust to re-encoding: hashes of frames and of their parts."""
 
     algorithm: str
     times_s: tuple[float, ...]
     hashes: tuple[str, ...]  # hexadecimal
     qualities: tuple[int, ...]  # 0 to 100; a flat or dark frame says little
+    parts: tuple[str, ...] = ()  # hashes of each frame's parts, one after the other; none: not taken
     kind: Literal["fingerprint"] = "fingerprint"
 
     def __post_init__(self) -> None:
-        """One time and one quality to each hash."""
+        """One time and one quality to each hash; as many parts of one frame as of the other."""
         if not len(self.times_s) == len(self.hashes) == len(self.qualities):
             raise ValueError("a fingerprint needs one time and one quality to each hash")
+        if self.parts and (len(self.parts) != len(self.hashes) or len({len(parts) for parts in self.parts}) > 1):
+            raise ValueError("a fingerprint has the same parts of every frame")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ registry and looks at no pictures.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import compress
 
 from .evidence import FingerprintDetails, Fit, MarkGeometry, Span
 
 _EDGE_S = 0.01  # times were rounded on their way here
-_SIDE = 16  # a hash is the signs of so many rows and columns of a transform
+_MOST_CROPPED = 1.12  # of the short side over what is left of it; a crop by a tenth is 1.11
+_SIDE = 16  # a hash is the signs of so many rows and columns of a transform ...
+_LETTERS = 64  # ... in so many hexadecimal digits
 _ODD_ROWS = int("0000ffff" * (_SIDE // 2), 16)
 
 
@@ -26,32 +29,49 @@ def fit_of(
 
     held = geometry or MarkGeometry()
     compared = compare(turned_back(within(copy, spans), held.quarter_turns), original, mirrored=held.mirrored)
-    if compared.fit == "fits" or (geometry is not None and geometry.plain):
+    if compared.fit != "differs" or (geometry is not None and _seen_through(geometry)):
         return compared.fit, compared.reason
     if geometry is None:
         return "unclear", f"{compared.reason}, but how the marked picture lies in this one is not known"
-    return "unclear", f"{compared.reason}, but this one is {geometry}, and whole pictures are compared"
+    return "unclear", f"{compared.reason}, but this one is {geometry}, and only small crops are seen through"
+
+
+def _seen_through(geometry: MarkGeometry) -> bool:
+    """Whether a copy that lies so would be known again: whole, or one of the crops that are tried."""
+    upright = replace(geometry, scale=1.0, shift=(0.0, 0.0))
+    return geometry.plain or (upright.plain and 1.0 <= geometry.scale <= _MOST_CROPPED)
 
 
 def within(copy: FingerprintDetails, spans: tuple[Span, ...]) -> FingerprintDetails:
     """Keep the frames on show in these spans; no spans: all."""
     if not spans:
         return copy
-    rows = zip(copy.times_s, copy.hashes, copy.qualities, strict=True)
-    kept = [row for row in rows if any(s.start_s - _EDGE_S <= row[0] <= s.end_s + _EDGE_S for s in spans)]
-    times, hashes, qualities = zip(*kept, strict=True) if kept else ((), (), ())
-    return FingerprintDetails(copy.algorithm, times, hashes, qualities)
+    kept = [any(s.start_s - _EDGE_S <= at <= s.end_s + _EDGE_S for s in spans) for at in copy.times_s]
+    times, hashes, qualities, parts = (
+        tuple(compress(rows, kept)) for rows in (copy.times_s, copy.hashes, copy.qualities, copy.parts)
+    )
+    return FingerprintDetails(copy.algorithm, times, hashes, qualities, parts)
 
 
 def turned_back(copy: FingerprintDetails, quarter_turns: int) -> FingerprintDetails:
     """Give the fingerprint of the same pictures turned clockwise by so many quarters."""
-    hashes = copy.hashes
+    hashes, parts = copy.hashes, copy.parts
     for _ in range(quarter_turns):
-        hashes = tuple(f"{_clockwise(int(text, 16)):064x}" for text in hashes)
-    return replace(copy, hashes=hashes)
+        hashes = tuple(map(_clockwise, hashes))
+        parts = tuple(map(_parts_clockwise, parts))
+    return replace(copy, hashes=hashes, parts=parts)
 
 
-def _clockwise(bits: int) -> int:
-    """Upside down, every other row has its signs turned; then rows become columns."""
-    text = f"{bits ^ _ODD_ROWS:0256b}"
-    return int("".join(text[column::_SIDE] for column in range(_SIDE)), 2)
+def _parts_clockwise(text: str) -> str:
+    """Quarters change places too; where a crop may have moved the middle need not, all of it is tried."""
+    parts = [_clockwise(text[start : start + _LETTERS]) for start in range(0, len(text), _LETTERS)]
+    middle, upper_left, upper_right, lower_left, lower_right, *moved = parts
+    return "".join([middle, lower_left, upper_left, lower_right, upper_right, *moved])
+
+
+def _clockwise(text: str) -> str:
+    """Upside down, every other row has its signs turned; then rows become columns. All zero: there is no hash."""
+    if not (hashed := int(text, 16)):
+        return text
+    bits = f"{hashed ^ _ODD_ROWS:0256b}"
+    return f"{int(''.join(bits[column::_SIDE] for column in range(_SIDE)), 2):064x}"

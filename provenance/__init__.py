@@ -12,9 +12,10 @@ from .audit import Checked, Head
 from .bindings import soft_bindings
 from .credentials import CredentialsExaminer, read_store
 from .crjson import crjson_of
-from .fingerprint import Comparison, Fingerprinter, FingerprintExaminer, compare
+from .fingerprint import Fingerprinter, FingerprintExaminer
 from .ingredients import carries_manifest, check_size
 from .manifest import IPTC, MARK_ALGORITHM, Facts, IngredientFacts, describe, new_manifest_id
+from .matching import Comparison, compare
 from .reading import Given
 from .record import Former, Listed, Record
 from .registry import Registry, Settled, Stats

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from countermark.evidence import FingerprintDetails, MarkGeometry, Span
 from countermark.fitting import fit_of, turned_back, within
-from countermark.provenance.fingerprint import hash_of
+from countermark.provenance.picture_hashes import hash_of, moved_of, parts_of
 from tests import recipes
 
 
@@ -19,9 +19,10 @@ def _planes(seed: int, count: int = 8) -> list[NDArray[np.uint8]]:
     return [np.asarray(cv2.cvtColor(scene, cv2.COLOR_RGB2GRAY)) for scene in scenes]
 
 
-def _fingerprint(planes: list[NDArray[np.uint8]]) -> FingerprintDetails:
+def _fingerprint(planes: list[NDArray[np.uint8]], copy: bool = True) -> FingerprintDetails:
     hashes, qualities = zip(*map(hash_of, planes), strict=True)
-    return FingerprintDetails("pdq", tuple(0.25 * i for i in range(len(planes))), hashes, qualities)
+    parts = tuple(parts_of(plane) + (moved_of(plane) if copy else "") for plane in planes)
+    return FingerprintDetails("pdq", tuple(0.25 * i for i in range(len(planes))), hashes, qualities, parts)
 
 
 ORIGINAL = _planes(1)
@@ -77,6 +78,7 @@ def test_each_part_is_held_by_itself() -> None:
         (*known.times_s, *(2 + at for at in other.times_s)),
         known.hashes + other.hashes,
         known.qualities + other.qualities,
+        known.parts + other.parts,
     )
     assert fit_of(joined, known, MarkGeometry())[0] == "unclear"
     assert fit_of(joined, known, MarkGeometry(), (Span(0, 1.75),))[0] == "fits"
