@@ -10,7 +10,7 @@ import pytest
 from countermark.cli.report import schema
 from tests import recipes
 from tests.cli.command import Ran, run
-from tests.provenance.authorities import Authority
+from tests.provenance.authorities import Authority, TimeServer
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,31 @@ def test_what_waits_for_a_timestamp_is_settled_or_forgotten(tmp_path: Path) -> N
     jsonschema.validate(forgotten, schema())
     assert [item["manifest_id"] for item in forgotten["results"]] == ["urn:c2pa:1"]
     assert "no file waits" in run(tmp_path, "keys", "retimestamp").out
+
+
+def test_a_timestamp_that_was_put_off_is_added_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stamped while the authority is down, which is policy here; settled when it is back."""
+    recipes.clip(tmp_path / "clip.mp4", size=(256, 192), seconds=0.5)
+    assert run(tmp_path, "keys", "init", "-q").code == 0
+    with TimeServer(Authority("Clocks")) as clock:
+        (tmp_path / "settings.toml").write_text(f'tsa = "{clock.url}"\n')
+        monkeypatch.setenv("COUNTERMARK_FILE", str(tmp_path / "settings.toml"))
+        (tmp_path / "clocks.pem").write_text(clock.authority.pem)
+        assert run(tmp_path, "trust", "update", "clocks.pem", "--name", "tsa", "-q").code == 0
+        clock.answer = lambda request: (503, "text/html", b"")
+        refused = run(tmp_path, "stamp", "clip.mp4", "-o", "a.mp4")
+        assert (refused.code, (tmp_path / "a.mp4").exists()) == (51, False)
+        (tmp_path / "settings.toml").write_text(f'tsa = "{clock.url}"\ntsa_when_down = "later"\n')
+        assert run(tmp_path, "stamp", "clip.mp4", "-o", "a.mp4", "-q").code == 0
+        assert run(tmp_path, "keys", "retimestamp").code == 51
+        clock.answer = None
+        done = run(tmp_path, "keys", "retimestamp", "--json")
+        jsonschema.validate(done.report(), schema())
+        (item,) = done.report()["results"]
+    assert item["new_manifest_id"] != item["manifest_id"]
+    assert _outcome(tmp_path, tmp_path / "a.mp4") == "ai_generated"
+    for known in (item["manifest_id"], item["new_manifest_id"]):
+        assert run(tmp_path, "registry", "show", known, "-q").code == 0
 
 
 def _checks(ran: Ran) -> set[str]:
