@@ -19,7 +19,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ..errors import RegistryUnavailable
@@ -205,14 +205,15 @@ def _make_file(path: Path) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    there = (
-        f"SELECT to_regclass('{VERSION_TABLE}')"
-        if connection.dialect.name == "postgresql"
-        else f"SELECT name FROM sqlite_master WHERE type = 'table' AND name = '{VERSION_TABLE}'"
-    )
-    if connection.exec_driver_sql(there).scalar() is None:
-        return None
-    found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
+    if connection.dialect.name == "postgresql":  # there, a question that fails spoils the transaction
+        if connection.exec_driver_sql(f"SELECT to_regclass('{VERSION_TABLE}')").scalar() is None:
+            return None
+    try:
+        found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
+    except OperationalError as error:
+        if "no such table" in str(error.orig):
+            return None
+        raise
     return None if found is None else str(found)
 
 

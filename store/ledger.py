@@ -36,13 +36,15 @@ class Entry:
 
 def append(connection: Connection, kind: str, body: Body) -> Entry:
     """Add a line, within the caller's transaction (of `engine.writing`): it stands or falls with what it tells of."""
-    last = head(connection)
-    seq, previous = (last.seq + 1, last.hash) if last else (1, START)
-    at = datetime.now(UTC).isoformat(timespec="microseconds")
-    entry = _bound(seq, at, kind, canonical(body), previous)
-    values = {"seq": entry.seq, "at": at, "kind": kind, "body": entry.body, "previous": previous, "hash": entry.hash}
-    connection.execute(insert(ledger).values(values))
+    entry = after(head(connection), datetime.now(UTC).isoformat(timespec="microseconds"), kind, body)
+    connection.execute(insert(ledger), vars(entry))
     return entry
+
+
+def after(last: Entry | None, at: str, kind: str, body: Body) -> Entry:
+    """Make the line that comes after another, or the first."""
+    seq, previous = (last.seq + 1, last.hash) if last else (1, START)
+    return _bound(seq, at, kind, canonical(body), previous)
 
 
 def head(connection: Connection) -> Entry | None:
