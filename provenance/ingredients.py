@@ -1,7 +1,8 @@
 """What a video was made from, as ingredients of its manifest. Takes over what credentials a file brings; judges none.
 
 A file whose credentials can't be taken over, and one that has none, is named with its SHA-256: nothing in a history is
-passed over in silence.
+passed over in silence. Credentials may also lie beside a file, or come from a registry: where the container has a place
+for them (mp4, mov), the library is shown the file with them at its end, which is as good as inside.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import outputs
-from ..errors import InputUnreadable, OverLimit
+from ..errors import InputUnreadable, ManifestFileInvalid, OverLimit
 from .manifest import IngredientFacts, Relationship, ingredient_label
+from .reading import beside, store_in
 from .trust import TrustAnchors
 from .validator import context, steady
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 << 20  # of a manifest store that is taken over
 _BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # where mp4 and mov keep it
+_HAS_BOXES = (".mp4", ".m4v", ".mov")
 VIDEO_TYPES = {".mp4": "video/mp4", ".m4v": "video/x-m4v", ".mov": "video/quicktime", ".avi": "video/avi"}
 _OTHER_TYPES = {
     ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif",
@@ -42,10 +45,12 @@ class Ingredient:
     relationship: Relationship
     label: str
     carries: bool  # credentials of its own, sound or not
+    store: bytes | None = None  # they lie elsewhere: the manifest store
 
     def keep(self, builder: c2pa.Builder) -> None:
         """Take over the credentials that it carries."""
-        with steady(self.path) as stream:
+        tail = b"" if self.store is None or self.path.suffix.lower() not in _HAS_BOXES else _box(self.store)
+        with steady(self.path, tail) as stream:
             builder.add_ingredient(json.dumps(self._said()), _type(self.path, "video/mp4"), stream)
 
     def name(self, builder: c2pa.Builder, why: str | None) -> None:
@@ -61,24 +66,30 @@ class Ingredient:
         return {"title": self.title, "relationship": self.relationship, "label": self.label}
 
 
-def gather(parent: Path | None, given: Sequence[IngredientFacts]) -> list[Ingredient]:
-    """Look at the files; `parent` is one whose credentials the caller knows of."""
+def gather(parent: Path | None, store: bytes | None, given: Sequence[IngredientFacts]) -> list[Ingredient]:
+    """Look at the files; `parent` is one whose credentials the caller knows of, `store` those that lie elsewhere."""
     found = []
     if parent is not None:
-        found.append(Ingredient(parent, parent.name, "parentOf", ingredient_label(0, "parentOf"), carries=True))
+        store = store or _store_of(parent)
+        label = ingredient_label(0, "parentOf")
+        found.append(Ingredient(parent, parent.name, "parentOf", label, carries=True, store=store))
     for place, facts in enumerate(given):
         outputs.check_input(facts.path)
         check_size(facts.path)
         label = ingredient_label(place, facts.relationship)
-        title = facts.title or facts.path.name
-        found.append(Ingredient(facts.path, title, facts.relationship, label, carries_manifest(facts.path)))
+        title, carries = facts.title or facts.path.name, carries_manifest(facts.path)
+        found.append(Ingredient(facts.path, title, facts.relationship, label, carries, _store_of(facts.path)))
     if sum(ingredient.relationship == "parentOf" for ingredient in found) > 1:
         raise ValueError("a video has one parent at most; other files are componentOf or inputTo it")
     return found
 
 
 def carries_manifest(path: Path) -> bool:
-    """Say whether a file brings credentials of its own, sound or not, which signing must not drop."""
+    """Say whether a file brings credentials of its own, inside or beside it, sound or not: none must be dropped."""
+    return _carries_inside(path) or beside(path) is not None
+
+
+def _carries_inside(path: Path) -> bool:
     import c2pa
 
     outputs.check_input(path)
@@ -92,6 +103,23 @@ def carries_manifest(path: Path) -> bool:
     except OSError as error:
         raise InputUnreadable(f"{path}: {error.strerror or error}") from None
     return True
+
+
+def _store_of(path: Path) -> bytes | None:
+    """Give the manifest store beside a file that has none inside; one that is none is empty, and so past reading."""
+    sidecar = beside(path)
+    if sidecar is None or _carries_inside(path):
+        return None
+    try:
+        return store_in(sidecar)
+    except ManifestFileInvalid:
+        return b""
+
+
+def _box(store: bytes) -> bytes:
+    """Put a manifest store into a box as mp4 and mov hold it: a manifest, with no list of pieces after it."""
+    inside = _BOX + bytes(4) + b"manifest\0" + bytes(8) + store
+    return (8 + len(inside)).to_bytes(4, "big") + b"uuid" + inside
 
 
 def check_size(path: Path) -> None:

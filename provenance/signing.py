@@ -55,19 +55,21 @@ def sign(
     trust: TrustAnchors,
     parent: Path | None = None,
     *,
+    parent_store: bytes | None = None,
     ingredients: Sequence[IngredientFacts] = (),
     thumbnail: bytes | None = None,
     timestamp: str | None = None,
 ) -> Signed:
     """Write `target`, the bytes of `source` with a manifest in them; whole or not at all.
 
-    `parent` is the file that `source` was made from, where that carries a manifest: it becomes an ingredient, and so do
-    `ingredients`, the same that the description was made with. `timestamp` is the URL of an authority to ask.
+    `parent` is the file that `source` was made from, where that carries a manifest, inside or beside it, or where its
+    manifest store is known from elsewhere (`parent_store`): it becomes an ingredient, and so do `ingredients`, the same
+    that the description was made with. `timestamp` is the URL of an authority to ask.
     """
     definition = {**description, "format": _check_paths(source, target)}
     if thumbnail:
         definition["thumbnail"] = {"format": "image/jpeg", "identifier": _THUMBNAIL}
-    order = _Order(source, definition, identity, trust, gather(parent, ingredients), thumbnail)
+    order = _Order(source, definition, identity, trust, gather(parent, parent_store, ingredients), thumbnail)
     with outputs.staged(target) as name:
         part = name(target.suffix)
         with outputs.translated(target), use(identity, str(description["label"])):

@@ -58,14 +58,50 @@ def context(trust: TrustAnchors, signer: c2pa.Signer | None = None) -> c2pa.Cont
     return c2pa.Context.from_dict(settings, signer)
 
 
-def steady(path: Path) -> io.BufferedReader:
-    """Open a file for the library to read: `with steady(path) as stream`."""
-    return _SteadyReader(io.FileIO(path))
+def steady(path: Path, tail: bytes = b"") -> io.BufferedReader:
+    """Open a file for the library to read, as if `tail` stood at its end: `with steady(path) as stream`."""
+    return _SteadyReader(_Longer(path, tail) if tail else io.FileIO(path))
 
 
 def steady_output(path: Path) -> io.BufferedRandom:
     """Make a file, or empty it, for the library to write and then to read again."""
     return _SteadyRandom(io.FileIO(path, "w+"), _PIECE)
+
+
+class _Longer(io.RawIOBase):
+    """A file that goes on."""
+
+    def __init__(self, path: Path, tail: bytes) -> None:
+        """Open it."""
+        self._file, self._tail, self._at = io.FileIO(path), tail, 0
+        self._length = os.fstat(self._file.fileno()).st_size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        end = self._length + len(self._tail)
+        self._at = max(0, {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: end}[whence] + offset)
+        return self._at
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        into = memoryview(buffer)
+        if self._at < self._length:
+            self._file.seek(self._at)
+            given = self._file.readinto(into[: self._length - self._at]) or 0
+        else:
+            piece = self._tail[self._at - self._length :][: into.nbytes]
+            given = len(piece)
+            into[:given] = piece
+        self._at += given
+        return given
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class _SteadyReader(io.BufferedReader):

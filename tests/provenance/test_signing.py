@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from countermark.errors import InputMissing, OutputFolderMissing, OutputIsInput, SigningFailed, UnsafeKeys
 from countermark.provenance import ingredients, manifest, signing, soft_bindings, trust
+from countermark.provenance.signers import native_signer
 from countermark.provenance.validator import context
 from countermark.tests.needs import data
 from countermark.tests.provenance.signed import PAYLOAD, Studio
@@ -133,6 +135,42 @@ def test_a_bad_ingredient_costs_the_others_nothing(studio: Studio) -> None:
     assert kept == [("parent.mp4", two.manifest_id), ("bad.mp4", None), ("good.mp4", one.manifest_id)]
     assert state == "Trusted" and len(signed.ingredient_failures) == 1
     assert "past reading" in signed.ingredient_failures[0] and "past reading" in active["ingredients"][1]["description"]
+
+
+def _beside(studio: Studio, path: Path) -> str:
+    """Sign a file by a manifest that lies beside it."""
+    described = manifest.describe(manifest.Facts("t"), manifest.new_manifest_id(), "00", "own-1")
+    signer = native_signer(studio.identity)
+    builder = c2pa.Builder(json.dumps({**described, "format": "video/mp4"}), context(studio.anchors, signer))
+    builder.set_no_embed()
+    with path.open("rb") as stream:
+        path.with_suffix(".c2pa").write_bytes(builder.sign("video/mp4", stream, io.BytesIO()))
+    return str(described["label"])
+
+
+def test_credentials_beside_an_input_are_taken_over(studio: Studio) -> None:
+    parent = Path(shutil.copy(studio.source, studio.folder / "parent.mp4"))
+    manifest_id = _beside(studio, parent)
+    assert ingredients.carries_manifest(parent)
+    target, signed = studio.sign("after.mp4", parent=parent)
+    state, active, _ = _read(target, studio.anchors)
+    assert state == "Trusted" and signed.ingredient_failures == ()
+    assert [i["active_manifest"] for i in active["ingredients"]] == [manifest_id]
+    parent.with_suffix(".c2pa").write_bytes(b"no manifest")
+    target, signed = studio.sign("again.mp4", parent=parent)
+    assert "past reading" in signed.ingredient_failures[0]
+    assert "active_manifest" not in _read(target, studio.anchors)[1]["ingredients"][0]
+
+
+def test_a_manifest_from_elsewhere_is_taken_over_and_its_mismatch_said(studio: Studio) -> None:
+    _, first = studio.sign("first.mp4")
+    described = manifest.describe(manifest.Facts("t"), manifest.new_manifest_id(), "00", "own-1", parent=True)
+    who = (studio.identity, studio.anchors, studio.source)
+    target = studio.folder / "second.mp4"
+    second = signing.sign(studio.source, target, described, *who, parent_store=first.store)
+    _, active, _ = _read(target, studio.anchors)
+    assert [i["active_manifest"] for i in active["ingredients"]] == [first.manifest_id]
+    assert second.ingredient_failures == ("assertion.bmffHash.mismatch",)
 
 
 def test_ingredients_that_are_not_there_or_have_two_parents_are_refused(studio: Studio) -> None:

@@ -25,6 +25,15 @@ def test_small_reads_are_what_was_asked_for(tmp_path: Path) -> None:
         assert stream.read() == b"abc"
 
 
+def test_a_file_may_go_on(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"0123456789")
+    with validator.steady(file, b"tail") as stream:
+        assert stream.read() == b"0123456789tail" and stream.seek(0, os.SEEK_END) == 14
+        assert stream.seek(-6, os.SEEK_END) == 8 and stream.read() == b"89tail"
+        assert stream.seek(11) == 11 and stream.read(2) == b"ai" and stream.seek(-12, os.SEEK_CUR) == 1
+
+
 def test_no_large_buffer_fills_while_another_is_hashed(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(os.urandom(9 << 20))
