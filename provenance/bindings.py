@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .credentials import plain
+from .loose import MAX_ITEMS, mapping, mappings, plain
 from .manifest import MARK_LABEL, MARKED_ACTION
 from .trust import TrustAnchors
 from .validator import context, steady
 
-MOST = 50
 _ACTIONS = ("c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound", MARKED_ACTION)
 
 
@@ -36,9 +35,9 @@ def soft_bindings(source: Path | bytes) -> tuple[str, ...]:
                 report = _report(None, stream)
     except (c2pa.C2paError, OSError, ValueError, RecursionError):
         return ()
-    manifests = report.get("manifests") if isinstance(report, dict) else None
-    found = [said for manifest in _values(manifests) for said in _declared(manifest)]
-    return tuple(dict.fromkeys(found))[:MOST]
+    manifests = mappings(list(mapping(mapping(report).get("manifests")).values()))
+    found = [said for manifest in manifests for said in _declared(manifest)]
+    return tuple(dict.fromkeys(found))[:MAX_ITEMS]
 
 
 def _report(mime: str | None, stream: io.BufferedIOBase) -> Any:
@@ -51,29 +50,21 @@ def _report(mime: str | None, stream: io.BufferedIOBase) -> Any:
 def _declared(manifest: dict[str, Any]) -> Iterator[str]:
     """Name what one manifest declares; an action says more than nothing only where no assertion does."""
     named, acted = [], []
-    for assertion in _dicts(manifest.get("assertions")):
+    for assertion in mappings(manifest.get("assertions")):
         label, data = plain(assertion.get("label")).split("__")[0], assertion.get("data")
         if not isinstance(data, dict):
             continue
         if label == "c2pa.soft-binding":
-            values = [plain(block.get("value")) for block in _dicts(data.get("blocks"))]
+            values = [plain(block.get("value")) for block in mappings(data.get("blocks"))]
             named += [f"{plain(data.get('alg')) or 'no algorithm'}: {value}" for value in values or [""]]
         elif label == MARK_LABEL:
             named.append(f"{plain(data.get('algorithm'))}: {plain(data.get('payload'))}")
         elif label in ("c2pa.actions", "c2pa.actions.v2"):
-            acted += [plain(action.get("action")) for action in _dicts(data.get("actions"))]
+            acted += [plain(action.get("action")) for action in mappings(data.get("actions"))]
     if named:
         yield from named
         return
-    generators = [plain(info.get("name")) for info in _dicts(manifest.get("claim_generator_info"))]
+    generators = [plain(info.get("name")) for info in mappings(manifest.get("claim_generator_info"))]
     for action in acted:
         if action in _ACTIONS:
             yield f"{action} by {' '.join(generators) or plain(manifest.get('claim_generator')) or 'no one named'}"
-
-
-def _values(value: Any) -> list[dict[str, Any]]:
-    return _dicts(list(value.values())) if isinstance(value, dict) else []
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from .. import outputs
 from ..errors import DiskFull, InputMissing, OutputFolderMissing, OutputIsInput, SigningFailed
 from ..keyring import Identity
-from .credentials import plain, read_store
+from .credentials import read_store
 from .ingredients import VIDEO_TYPES, Ingredient, gather, kept
+from .loose import plain
 from .manifest import IngredientFacts
 from .signers import native_signer, use
 from .trust import TrustAnchors
