@@ -66,6 +66,7 @@ def settle(
     if not settles(path.suffix):
         raise TimestampOwed(f"{path}: {path.suffix or 'such'} files can't be given a timestamp later")
     seen = _unchanged(path, one)
+    _check_standing(path, trust)
     new_id = new_manifest_id()
     with outputs.staged(path) as name:
         part = name(path.suffix)
@@ -112,6 +113,15 @@ def _sound(part: Path, new_id: str, trust: TrustAnchors) -> str | None:
     if found.finding != "present" or not isinstance(details, CredentialDetails) or details.manifest_id != new_id:
         raise SigningFailed("the file with its update manifest does not read as sound", advice="nothing was changed")
     return details.signed_at
+
+
+def _check_standing(path: Path, trust: TrustAnchors) -> None:
+    """A timestamp says that a signature stood when it was made: one that stands no more is past help."""
+    details = CredentialsExaminer(trust).examine(path, "").details
+    stands = details.trust if isinstance(details, CredentialDetails) else "without credentials"
+    if stands not in ("trusted", "unknown_signer"):
+        advice = "stamp its source again; --forget takes this one off the list"
+        raise TimestampOwed(f"{path} reads as {stands.replace('_', ' ')}: a timestamp comes too late", advice=advice)
 
 
 def _unchanged(path: Path, one: Owed) -> tuple[int, ...]:

@@ -125,12 +125,17 @@ def updating(trust: TrustAnchors, signer: c2pa.Signer, door: Relay) -> c2pa.Cont
     import c2pa
 
     from ..keyring import PURPOSES
+    from .validator import KEPT_MB
 
     settings: dict[str, Any] = {
         "trust": {**trust.settings(), "trust_config": "\n".join(PURPOSES)},
         "verify": {"verify_after_sign": True, "verify_after_sign_hash": True, "verify_trust": True}
         | {"remote_manifest_fetch": False, "ocsp_fetch": False},
-        "core": {"allowed_network_hosts": [door.origin], "decode_identity_assertions": False},
+        "core": {
+            "allowed_network_hosts": [door.origin],
+            "decode_identity_assertions": False,
+            "backing_store_memory_threshold_in_mb": KEPT_MB,
+        },
         "builder": {
             "thumbnail": {"enabled": False},
             "actions": {

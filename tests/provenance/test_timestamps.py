@@ -76,7 +76,8 @@ class Office:
         assert why
         digest = hashlib.sha256(target.read_bytes()).hexdigest()
         one = owed.add(self.home, target, digest, signed.manifest_id, why)
-        Registry(self.options().database_url).add(Record(NOW, signed.manifest_id, signed.store, digest))
+        payload = hashlib.sha256(name.encode()).hexdigest()[:16]
+        Registry(self.options().database_url).add(Record(payload, signed.manifest_id, signed.store, digest))
         return target, one
 
     def settle(self, one: owed.Owed, at: Path | None = None, **more: str | None) -> Settled:
@@ -115,11 +116,12 @@ def test_without_an_authority_nobody_is_asked(office: Office) -> None:
 
 def test_files_outlive_the_certificate_by_their_timestamp_alone(office: Office) -> None:
     """Signed in time, signed without, and settled before the certificate ended."""
-    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=5)
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=7)
     office.hold(office.authority.signer(ends=ends - datetime.now(UTC)))
     stamped, _, _ = office.sign("stamped.mp4")
     plain, _, _ = office.sign("plain.mp4", tsa=None)
     later, one = office.owe("later.mp4")
+    late, forgotten = office.owe("late.mp4")
     office.hold()
     done = office.settle(one)
     time.sleep(max(0.0, (ends - datetime.now(UTC)).total_seconds()) + 1.1)
@@ -127,6 +129,9 @@ def test_files_outlive_the_certificate_by_their_timestamp_alone(office: Office) 
     assert office.reads(plain).trust == "expired"
     settled = office.reads(later)
     assert (settled.trust, settled.manifest_id, settled.ingredient_failures) == ("trusted", done.new_manifest_id, ())
+    with pytest.raises(TimestampOwed, match="too late"):
+        office.settle(forgotten)
+    assert office.reads(late).trust == "expired"
     no_clock = trust.TrustAnchors(added=office.authority.pem)
     assert office.reads(stamped, no_clock).trust == "expired"
     assert "signingCredential.untrusted" in office.reads(later, no_clock).ingredient_failures
@@ -266,7 +271,7 @@ def test_what_is_owed_is_settled_and_the_registry_follows(office: Office) -> Non
     assert found.says_synthetic and target.stat().st_mode & 0o777 == 0o640
     registry = Registry(office.options().database_url)
     newest = registry.by_manifest(done.new_manifest_id)
-    assert newest and newest.payload == NOW and registry.by_manifest(one.manifest_id) == newest
+    assert newest and registry.by_manifest(one.manifest_id) == newest
     assert newest.content_digest == hashlib.sha256(target.read_bytes()).hexdigest()
     assert owed.listing(office.home) == () and registry.verify().records == 1
 
