@@ -29,9 +29,8 @@ def context(trust: TrustAnchors, signer: c2pa.Signer | None = None) -> c2pa.Cont
     import c2pa
 
     # The library ignores names that it does not know: tests hold each of these to its effect.
-    anchors = {"trust_anchors": trust.pem} if trust.pem else {}
     settings: dict[str, Any] = {
-        "trust": {**anchors, "trust_config": "\n".join(PURPOSES)},
+        "trust": {**trust.settings(), "trust_config": "\n".join(PURPOSES)},
         "verify": {
             "verify_after_reading": True,
             "verify_after_sign": True,
