@@ -18,7 +18,8 @@ from .. import __version__, outputs
 from ..errors import SigningFailed, TimestampFailed, TimestampOwed
 from ..evidence import CredentialDetails
 from . import owed, timestamps
-from .credentials import CredentialsExaminer, plain
+from .credentials import CredentialsExaminer
+from .loose import plain
 from .manifest import new_manifest_id
 from .owed import Owed
 from .signers import native_signer, use
