@@ -169,8 +169,8 @@ def _sqlite(path: Path, mode: Literal["ro", "rw"]) -> Engine:
         if mode == "ro" and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
             address += "&immutable=1"  # WAL wants to write a file beside it, even to read
         connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA foreign_keys = ON")
         if mode == "rw":
+            connection.execute("PRAGMA foreign_keys = ON")
             _use_wal(connection)
         return connection
 

@@ -10,14 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import countermark.store
 from countermark.errors import RegistryUnavailable
-from countermark.store import engine, schema
+from countermark.store import engine
+from countermark.tests import databases
 
 
 @pytest.fixture
@@ -59,12 +58,6 @@ def test_the_constant_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [engine.HEAD]
 
 
-def test_migrations_and_schema_agree(file: Path) -> None:
-    with engine.writing(_url(file)) as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": engine.VERSION_TABLE})
-        assert compare_metadata(context, schema.metadata) == []
-
-
 def test_alembic_is_not_imported_where_nothing_is_to_migrate(file: Path) -> None:
     _make(_url(file))
     code = (
@@ -74,10 +67,12 @@ def test_alembic_is_not_imported_where_nothing_is_to_migrate(file: Path) -> None
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 
-def test_many_processes_may_be_first(file: Path) -> None:
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_many_processes_may_be_first(kind: str, tmp_path: Path) -> None:
+    url = databases.new(kind, tmp_path)
     code = (
         "import sys; from countermark.store import engine; sys.stdin.readline(); "
-        f"\nwith engine.writing({_url(file)!r}): pass"
+        f"\nwith engine.writing({url!r}): pass"
     )  # fmt: skip
     running = [subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) for _ in range(4)]
     for process in running:
@@ -85,7 +80,19 @@ def test_many_processes_may_be_first(file: Path) -> None:
         process.stdin.write(b"go\n")
         process.stdin.close()
     assert [process.wait(60) for process in running] == [0, 0, 0, 0]
-    assert _is_there(_url(file))
+    assert _is_there(url)
+
+
+def test_a_server_s_writers_wait_for_each_other_and_not_forever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = databases.new("postgresql", tmp_path)
+    _make(url)
+    monkeypatch.setattr(engine, "BUSY_S", 0.2)
+    with engine.writing(url):
+        with pytest.raises(RegistryUnavailable, match="locked"):
+            _make(url)
+        assert _is_there(url), "readers do not wait"
 
 
 def test_an_empty_file_is_no_registry_yet(file: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,18 +10,12 @@ import pytest
 
 from countermark.errors import LedgerBroken, RegistryUnavailable
 from countermark.store import engine, ledger
-
-TRIGGERS = ("ledger_no_update", "ledger_no_delete", "ledger_no_replace")
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "registry.sqlite"
+from countermark.tests import databases
 
 
-@pytest.fixture
-def url(file: Path) -> str:
-    url = f"sqlite:///{file}"
+@pytest.fixture(params=databases.KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    url = databases.new(request.param, tmp_path)
     with engine.writing(url) as connection:
         for number in range(5):
             ledger.append(connection, "test", {"number": number, "text": "ü\n"})
@@ -39,14 +32,6 @@ def _count(url: str) -> int:
     return len(_lines(url))
 
 
-def _tamper(file: Path, statement: str) -> None:
-    """As someone who owns the file would: without the triggers."""
-    with sqlite3.connect(file) as connection:
-        for trigger in TRIGGERS:
-            connection.execute(f"DROP TRIGGER {trigger}")
-        connection.execute(statement)
-
-
 def test_a_sound_chain_is_counted(url: str) -> None:
     assert _count(url) == 5
     lines = _lines(url)
@@ -55,18 +40,21 @@ def test_a_sound_chain_is_counted(url: str) -> None:
     assert lines[0].previous == ledger.START and lines[0].body == '{"number":0,"text":"\\u00fc\\n"}'
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE ledger SET body = '{}'",
-        "DELETE FROM ledger WHERE seq = 5",
+COMMON = ("UPDATE ledger SET body = '{}'", "DELETE FROM ledger WHERE seq = 5")
+REFUSED = {
+    "sqlite": (
+        *COMMON,
         "INSERT OR REPLACE INTO ledger SELECT seq, at, 'x', body, previous, hash FROM ledger WHERE seq = 2",
         "REPLACE INTO ledger SELECT 9, at, kind, body, previous, hash FROM ledger WHERE seq = 2",
-    ],
-)
-def test_the_database_refuses_to_change_a_line(url: str, statement: str) -> None:
-    with pytest.raises(RegistryUnavailable, match="append-only"), engine.writing(url) as connection:
-        connection.exec_driver_sql(statement)
+    ),
+    "postgresql": (*COMMON, "TRUNCATE ledger"),
+}
+
+
+def test_the_database_refuses_to_change_a_line(url: str) -> None:
+    for statement in REFUSED[url.partition(":")[0]]:
+        with pytest.raises(RegistryUnavailable, match="append-only"), engine.writing(url) as connection:
+            connection.exec_driver_sql(statement)
     assert _count(url) == 5
 
 
@@ -80,8 +68,10 @@ def test_the_database_refuses_to_change_a_line(url: str, statement: str) -> None
         ("DELETE FROM ledger WHERE seq = 1", "line 1"),
     ],
 )
-def test_a_change_behind_its_back_is_found(url: str, file: Path, statement: str, line: str) -> None:
-    _tamper(file, statement)
+def test_a_change_behind_its_back_is_found(url: str, statement: str, line: str) -> None:
+    """As someone who owns the database would: without the triggers."""
+    databases.without_triggers(url)
+    databases.ask(url, statement)
     with pytest.raises(LedgerBroken, match=line):
         _count(url)
 
@@ -93,7 +83,7 @@ def test_a_line_falls_with_its_transaction(url: str) -> None:
     assert _count(url) == 5
 
 
-def test_many_writers_make_one_chain(url: str, file: Path) -> None:
+def test_many_writers_make_one_chain(url: str) -> None:
     code = (
         "import sys; from countermark.store import engine, ledger\n"
         f"url = {url!r}; sys.stdin.readline()\n"
