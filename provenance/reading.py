@@ -147,7 +147,7 @@ def _check_place(stream: BinaryIO, ground: c2pa.Context) -> None:
 
 
 def _mime(stream: BinaryIO) -> str | None:
-    """Name the type of what the library does not recognise by itself: of text alone, so that no binary passes for it."""
+    """Name the type of what the library does not recognise by itself; of text alone: no binary passes for it."""
     head = stream.read(_HEAD)
     stream.seek(0)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -34,7 +34,6 @@ _UNTRUSTED = "signingCredential.untrusted"
 _TRUSTED = "signingCredential.trusted"
 _REMARKS = {
     "assertion.dataHash.additionalExclusionsPresent": "parts beside its manifest are left out of the signature",
-    "assertion.bmffHash.additionalExclusionsPresent": "parts beside its manifest are left out of the signature",
     "assertion.boxesHash.additionalExclusionsPresent": "parts beside its manifest are left out of the signature",
     "timeStamp.malformed": "it carries a timestamp that can't be read",
     "timeStamp.mismatch": "it carries a timestamp of something else",

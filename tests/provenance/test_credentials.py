@@ -18,7 +18,7 @@ import pytest
 
 from countermark import issuing, keyring
 from countermark.evidence import CredentialDetails, FailureDetails, evidence_from_json
-from countermark.provenance import credentials, manifest, report, trust
+from countermark.provenance import manifest, report, trust
 from countermark.provenance.validator import context
 from countermark.tests.provenance.signed import Studio
 from countermark.tests.recipes import clip
