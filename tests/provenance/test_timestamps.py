@@ -53,7 +53,7 @@ class Office:
 
     @property
     def anchors(self) -> trust.TrustAnchors:
-        return trust.TrustAnchors(added=self.authority.pem + self.clock.authority.pem)
+        return trust.TrustAnchors(added=self.authority.pem, timestamps=self.clock.authority.pem)
 
     def options(self, **more: str | None) -> Settings:
         return Settings.model_validate({"home": self.home, "tsa": self.clock.url, **more})

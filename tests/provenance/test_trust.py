@@ -20,9 +20,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from countermark import keyring
 from countermark.errors import CountermarkError, InputMissing, OutputExists, TrustListInvalid, TrustListShrunk
+from countermark.evidence import CredentialDetails
 from countermark.issuing import CLAIM_SIGNING
 from countermark.keyring import PURPOSES
-from countermark.provenance import trust
+from countermark.provenance import CredentialsExaminer, trust
 from countermark.tests import needs
 from countermark.tests.provenance.authorities import Authority, Holder, TimeServer
 
@@ -284,6 +285,12 @@ def _codes(file: Path, anchors: trust.TrustAnchors) -> dict[str, str]:
     return {one["code"]: one.get("explanation", "") for kind in results.values() for one in kind}
 
 
+def _reads(file: Path, anchors: trust.TrustAnchors) -> str:
+    details = CredentialsExaminer(anchors).examine(file, "ab").details
+    assert isinstance(details, CredentialDetails)
+    return details.trust
+
+
 def _signed(leaf: Holder, clock: TimeServer, source: Path, target: Path) -> Path:
     action = {"action": "c2pa.created", "digitalSourceType": "http://c2pa.org/digitalsourcetype/empty"}
     assertion = {"label": "c2pa.actions.v2", "data": {"actions": [action]}, "created": True}
@@ -301,10 +308,13 @@ def test_a_list_for_clocks_vouches_for_no_signer(home: Path, tmp_path: Path, _ti
     trust.add(home, "clocks", _list(tmp_path / "c.pem", clocks.root), "timestamps")
     anchors = trust.load(home)
     with TimeServer(clocks) as clock:
-        honest = _codes(_signed(signers.signer(), clock, _tiny, tmp_path / "honest.mp4"), anchors)
-        sly = _codes(_signed(clocks.signer(), clock, _tiny, tmp_path / "sly.mp4"), anchors)
-    assert "timeStamp.trusted" in honest and trust.vouched(honest["signingCredential.trusted"])
-    assert not trust.vouched(sly["signingCredential.trusted"]), "the library itself takes any list for a signer"
+        honest = _signed(signers.signer(), clock, _tiny, tmp_path / "honest.mp4")
+        sly = _signed(clocks.signer(), clock, _tiny, tmp_path / "sly.mp4")
+    said = _codes(honest, anchors)
+    assert "timeStamp.trusted" in said and trust.vouched(said["signingCredential.trusted"])
+    said = _codes(sly, anchors)
+    assert not trust.vouched(said["signingCredential.trusted"]), "the library itself takes any list for a signer"
+    assert [_reads(file, anchors) for file in (honest, sly)] == ["trusted", "unknown_signer"]
 
 
 def test_what_stands_in_both_lists_always_vouches_for_signers(home: Path, tmp_path: Path, _tiny: Path) -> None:
