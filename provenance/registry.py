@@ -4,7 +4,7 @@ Every change writes to the ledger in the same transaction. A release is reserved
 after, so that neither a file without a record nor a record without a file outlives a crash.
 
     registry.reserve(record, target)   # pending: with where the file will appear
-    outputs.release(finished, target, force)
+    outputs.release(finished, target, force)  # where it fails: registry.abandon(record.manifest_id, reason)
     registry.confirm(record.manifest_id)
 """
 
@@ -108,6 +108,14 @@ class Registry:
             raise RegistryUnavailable(f"{manifest_id} was {record.status} meanwhile", advice="stamp it again")
         return record
 
+    def abandon(self, manifest_id: str, reason: str) -> Record:
+        """Break a reserved release off: withdrawn, unless its file appeared all the same."""
+        with self._reading() as connection:
+            waiting = [] if connection is None else _waiting(connection, _known(connection, manifest_id))
+        for record, one in waiting:
+            return self._decide(record, Path(os.fsdecode(one["target"])), reason)
+        return self._change(manifest_id, "withdrawn", reason, only_pending=True)
+
     def follow(self, manifest_id: str, new_manifest_id: str, store: bytes, content_digest: str) -> Record:
         """Say that a released file was signed anew: the record is now found by the new manifest too."""
         from sqlalchemy.exc import IntegrityError
@@ -147,11 +155,7 @@ class Registry:
             target = Path(os.fsdecode(one["target"]))
             gone = settling.is_gone(one["host"], one["process"])
             if gone or (gone is None and elsewhere):
-                if settling.stands(target, record.content_digest):
-                    record = self._change(record.manifest_id, "live", None)
-                else:
-                    reason = "the file never appeared: the process that made it died"
-                    record = self._change(record.manifest_id, "withdrawn", reason, only_pending=True)
+                record = self._decide(record, target, "the file never appeared: the process that made it died")
             settled.append(Settled(record.manifest_id, record.status, target, one["host"], one["reserved_at"]))
         return tuple(settled)
 
@@ -278,6 +282,12 @@ class Registry:
                 rows.wait(connection, _place(record.payload, target))
         log.info("registered %s as %s, %s", record.manifest_id, record.payload, record.status)
         return record
+
+    def _decide(self, record: Record, target: Path, reason: str) -> Record:
+        """Let the file say whether a pending record is live."""
+        if settling.stands(target, record.content_digest):
+            return self._change(record.manifest_id, "live", None)
+        return self._change(record.manifest_id, "withdrawn", reason, only_pending=True)
 
     def _change(self, manifest_id: str, status: Status, reason: str | None, only_pending: bool = False) -> Record:
         """Set a status; one as grave or graver stays as it is."""

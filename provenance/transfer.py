@@ -16,7 +16,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +97,7 @@ def _plain(value: Any) -> Any:
 def _opened(path: Path, named: Path, mode: str) -> IO[bytes]:
     if named.suffix == ".gz":
         return gzip.open(path, mode, compresslevel=6)  # type: ignore[return-value]
-    return path.open(mode)  # type: ignore[return-value]
+    return path.open(mode)
 
 
 # In ------------------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def check(source: Path, expect: Head | None = None) -> Checked:
     return audit.end()
 
 
-def read(source: Path, audit: Audit) -> Iterator[Step]:
+def read(source: Path, audit: Audit) -> Generator[Step]:
     """Give what a file holds, checked by `audit`; ArchiveInvalid where it is damaged, cut short or made up."""
     from ..store import ledger
 
@@ -143,7 +143,7 @@ def _reason(error: Exception) -> str:
     return "it is damaged" if not isinstance(error, EOFError) else "it is cut short"
 
 
-def _values(file: IO[bytes]) -> Iterator[dict[str, Any]]:
+def _values(file: IO[bytes]) -> Generator[dict[str, Any]]:
     while line := file.readline(_LONGEST_LINE):
         value = json.loads(line)
         if not isinstance(value, dict) or not line.endswith(b"\n"):

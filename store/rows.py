@@ -132,9 +132,8 @@ def all_manifests(connection: Connection) -> Iterator[Values]:
 def counts(connection: Connection, by: Literal["status", "issuer", "model", "month"]) -> dict[str, int]:
     """Count records by one of their facts, most first; what is not known counts under ''."""
     fact = func.substr(records.c.created_at, 1, 7) if by == "month" else records.c[by]
-    fact = func.coalesce(fact, "").label("fact")
-    number = func.count().label("number")
-    rows = connection.execute(select(fact, number).group_by(fact).order_by(desc(number), fact))
+    said, number = func.coalesce(fact, "").label("fact"), func.count().label("number")
+    rows = connection.execute(select(said, number).group_by(said).order_by(desc(number), said))
     return {row.fact: row.number for row in rows}
 
 

@@ -119,11 +119,17 @@ def test_another_machine_s_releases_are_settled_only_when_asked(tmp_path: Path) 
     assert [one.status for one in registry.settle(elsewhere=True)] == ["withdrawn"]
 
 
-def test_a_release_that_is_taken_back_waits_for_nothing(tmp_path: Path) -> None:
+def test_a_release_that_is_broken_off_is_withdrawn_unless_its_file_appeared(tmp_path: Path) -> None:
     registry = Registry(databases.new("sqlite", tmp_path))
-    registry.reserve(Record("aa", "urn:1", b"s", "00" * 32), tmp_path / "a.mp4")
-    assert registry.withdraw("urn:1", "the file was never released").status == "withdrawn"
-    assert registry.settle() == () and registry.verify().lines == 2
+    for number, name in enumerate(("gone", "there")):
+        digest = hashlib.sha256(b"x").hexdigest()
+        registry.reserve(Record(f"a{number}", f"urn:{name}", b"s", digest), tmp_path / f"{name}.mp4")
+    (tmp_path / "there.mp4").write_bytes(b"x")
+    gone = registry.abandon("urn:gone", "the file was never released")
+    assert (gone.status, gone.status_reason) == ("withdrawn", "the file was never released")
+    assert registry.abandon("urn:there", "interrupted").status == "live"
+    assert registry.abandon("urn:there", "again").status == "live", "what is released is withdrawn by a person alone"
+    assert registry.settle() == () and registry.verify().lines == 4
 
 
 def test_a_name_in_no_known_letters_can_be_reserved(tmp_path: Path) -> None:
