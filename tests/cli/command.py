@@ -35,9 +35,16 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "COUNTERMARK_HOME": str(home)}
 
 
-def run(home: Path, *given: object, cwd: Path | None = None) -> Ran:
+def run(home: Path, *given: object, cwd: Path | None = None, **settings: object) -> Ran:
+    """`settings` by their names, as a user would have them in the environment."""
+    given_so = {f"COUNTERMARK_{name.upper()}": str(value) for name, value in settings.items()}
     done = subprocess.run(
-        arguments(*given), capture_output=True, text=True, env=environment(home), timeout=SECONDS, cwd=cwd or home
+        arguments(*given),
+        capture_output=True,
+        text=True,
+        env={**environment(home), **given_so},
+        timeout=SECONDS,
+        cwd=cwd or home,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 
