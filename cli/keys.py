@@ -77,9 +77,9 @@ def keys_rotate(
     session = Session("keys rotate", json, quiet, verbose)
     starts = _time(since)
     with session.shield():
-        locked = keyring.load(settings().home).locked  # then its successor is not left open
+        locked = keyring.load(settings().home, settings()).locked  # then its successor is not left open
         lock = _lock(passphrase or passphrase_file is not None or locked)
-        keyring.rotate(settings().home, since=starts, force=force, passphrase=lock)
+        keyring.rotate(settings().home, options=settings(), since=starts, force=force, passphrase=lock)
         _show(session)
     session.end()
 
@@ -165,6 +165,30 @@ def keys_show(
     session = Session("keys show", json, quiet, verbose)
     with session.shield():
         _show(session)
+    session.end()
+
+
+@keys.command("passphrase")
+def keys_passphrase(
+    remove: Annotated[bool, typer.Option("--remove", help="Leave the key open.")] = False,
+    new_file: Annotated[
+        Path | None, typer.Option("--new-passphrase-file", help="File (mode 600) with the new one, not a prompt.")
+    ] = None,
+    passphrase_file: LockFile = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Lock the key that signs with a passphrase, change it, or take it away."""
+    from .. import keyring
+    from ..settings import settings
+
+    session = Session("keys passphrase", json, quiet, verbose)
+    with session.shield():
+        keyring.load(settings().home).check()  # the old one is asked for first
+        lock = None if remove else keyring.passphrases.new("the key", new_file)
+        facts = keyring.describe(keyring.relock(settings().home, lock))
+        session.add(_item(facts), f"{facts.name}: its key {'is open now' if remove else 'has a new passphrase'}")
     session.end()
 
 

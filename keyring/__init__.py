@@ -10,7 +10,7 @@ from .backup import save
 from .identity import Identity, IdentityFacts, describe, development_roots, disown, load
 from .importing import Imported, import_chain
 from .listing import listing
-from .making import init_development, rotate
+from .making import init_development, relock, rotate
 from .places import folder
 from .profile import PURPOSES
 from .requests import Pending, Subject, request
@@ -35,6 +35,7 @@ __all__ = [
     "listing",
     "load",
     "passphrases",
+    "relock",
     "request",
     "restore",
     "rotate",

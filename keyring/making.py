@@ -11,14 +11,18 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import outputs
 from ..errors import CertificateUnfit
 from ..issuing import issue_development
-from ..private_files import write_new
+from ..private_files import release_private, write_new
 from . import places, private_keys
 from .certificates import certificates
 from .identity import Identity, load, read
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -29,19 +33,36 @@ def init_development(home: Path, *, force: bool = False, passphrase: bytes | Non
 
 
 def rotate(
-    home: Path, *, since: datetime | None = None, force: bool = False, passphrase: bytes | None = None
+    home: Path,
+    *,
+    options: Settings | None = None,
+    since: datetime | None = None,
+    force: bool = False,
+    passphrase: bytes | None = None,
 ) -> Identity:
     """Make a new development identity that signs from now on, or from a time; until then the one in use does.
 
     The old one is kept, and what it signed stays trusted here. `force` replaces a next one that is waiting already.
     """
-    current = load(home)
+    current = load(home, options)
     if not current.development:
         raise CertificateUnfit(
             f"{current.name} was certified by {current.issuer}, and only they can certify the next",
             advice="`countermark keys csr`, send the request to them, then `countermark keys import CHAIN --force`",
         )
     return _make(home, since, force, passphrase, replace=True)
+
+
+def relock(home: Path, passphrase: bytes | None) -> Identity:
+    """Give the key of the identity that signs another passphrase, or none."""
+    with places.locked(home):
+        identity = load(home)
+        written = private_keys.written(private_keys.opened(identity.key_path), passphrase)
+        release_private(identity.key_path, written, force=True)
+    if passphrase is not None:
+        private_keys.remember(identity.key_path, passphrase)
+    log.info("the passphrase of %s was changed", identity.name)
+    return identity
 
 
 def _make(home: Path, since: datetime | None, force: bool, passphrase: bytes | None, replace: bool = False) -> Identity:

@@ -41,9 +41,9 @@ def forget(what: str) -> None:
     _known.pop(what, None)
 
 
-def new(what: str) -> bytes:
-    """Give a passphrase for a thing that is to have one; a prompt asks twice."""
-    given = _from_file()
+def new(what: str, file: Path | None = None) -> bytes:
+    """Give a passphrase for a thing that is to have one, from `file` or as `existing`; a prompt asks twice."""
+    given = _read(file) if file else _from_file()
     if given is None:
         given = _ask(f"New passphrase for {what}: ", what)
         if given != _ask("Once more: ", what):
@@ -55,11 +55,13 @@ def new(what: str) -> bytes:
 
 def _from_file() -> bytes | None:
     named = _named[0] if _named else os.environ.get(VARIABLE)
-    if not named:
-        return None
-    given = read_private(Path(named)).removesuffix(b"\n").removesuffix(b"\r")
+    return _read(Path(named)) if named else None
+
+
+def _read(file: Path) -> bytes:
+    given = read_private(file).removesuffix(b"\n").removesuffix(b"\r")
     if not given:
-        raise KeyLocked(f"{named} is empty", advice="write the passphrase into it, on one line")
+        raise KeyLocked(f"{file} is empty", advice="write the passphrase into it, on one line")
     return given
 
 

@@ -110,6 +110,22 @@ def test_a_passphrase_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     assert b"ENCRYPTED" in (tmp_path / "keys" / "signing" / "key.pem").read_bytes()
 
 
+def test_a_passphrase_is_changed_and_taken_away(tmp_path: Path, words: Path) -> None:
+    assert run(tmp_path, "keys", "init").code == 0
+    key, other = tmp_path / "keys" / "signing" / "key.pem", tmp_path / "other"
+    other.touch(0o600)
+    other.write_text("another one of mine")
+    assert run(tmp_path, "keys", "passphrase", "--new-passphrase-file", words).code == 0
+    assert b"ENCRYPTED" in key.read_bytes() and key.stat().st_mode & 0o777 == 0o600
+    changed = ("keys", "passphrase", "--new-passphrase-file", other)
+    assert run(tmp_path, *changed).code == 47, "the old one is wanted"
+    assert run(tmp_path, *changed, "--passphrase-file", other).code == 47, "the old one, not any"
+    assert run(tmp_path, *changed, "--passphrase-file", words).code == 0
+    assert run(tmp_path, "keys", "passphrase", "--remove", "--passphrase-file", other).code == 0
+    assert b"ENCRYPTED" not in key.read_bytes()
+    assert sorted(path.name for path in key.parent.iterdir()) == ["chain.pem", "key.pem", "root.pem"]
+
+
 @pytest.mark.parametrize(("command", "code"), [("sign", 2), ("restore", 11)])
 def test_what_is_not_there(tmp_path: Path, words: Path, command: str, code: int) -> None:
     ran = run(tmp_path, "keys", command, "nothing", *(("--passphrase-file", words) if code == 11 else ()))

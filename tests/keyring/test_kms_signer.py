@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from countermark import keyring
-from countermark.errors import NoKeys, SignerFailed
+from countermark.errors import CertificateUnfit, NoKeys, SignerFailed
 from countermark.keyring import private_keys, signatures, use_log
 from countermark.keyring.kms_signer import KmsSigner
 from countermark.settings import Settings
@@ -97,6 +97,23 @@ def test_no_service_no_region_no_address(monkeypatch: pytest.MonkeyPatch) -> Non
             _signer("http://127.0.0.1:1", key.public_key(), key_id="").check()
         with pytest.raises(SignerFailed, match="ed25519"):
             _signer("http://127.0.0.1:1", private_keys.make("ed25519").public_key()).check()
+
+
+def test_it_is_shown_whether_the_service_would_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, key = tmp_path / "home", private_keys.make("es256")
+    with kms.speaking(monkeypatch, key) as url:
+        options = Settings(
+            home=home, signer="kms", signer_kms_key="one", signer_kms_region="x", signer_kms_endpoint=url
+        )
+        keyring.import_chain(home, Authority().chain(tmp_path, key.public_key()), options=options)
+        (good,) = keyring.listing(home, options)
+        (bad,) = keyring.listing(home, options.model_copy(update={"signer_kms_key": "refuse:DisabledException"}))
+        with pytest.raises(CertificateUnfit, match="only they can certify"):
+            keyring.rotate(home, options=options)
+    assert (good.signer, good.key_problem, good.state) == ("kms", None, "signs")
+    assert "disabled" in str(bad.key_problem)
+    with pytest.raises(NoKeys, match="no key.pem"):
+        keyring.load(home)
 
 
 def test_an_identity_of_another_kind_is_not_mixed_up(tmp_path: Path) -> None:

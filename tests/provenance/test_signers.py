@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 
 from countermark import keyring
-from countermark.errors import CountermarkError, SignerFailed, UnsafeKeys
+from countermark.errors import CertificateUnfit, CountermarkError, SignerFailed, UnsafeKeys
+from countermark.issuing import CLAIM_SIGNING
 from countermark.keyring import use_log
+from countermark.keyring.identity import built
+from countermark.keyring.signers import FileSigner
 from countermark.provenance.signers import native_signer, use
 from countermark.provenance.trust import TrustAnchors
 from countermark.provenance.validator import context
 from countermark.settings import Settings
 from tests.keyring import kms
-from tests.keyring.authority import Authority, key_file
+from tests.keyring.authority import MAIL, SERVER, Authority, Wish, key_file
 
 MANIFEST = {
     "title": "a picture",
@@ -104,6 +107,44 @@ def test_a_key_service_signs(tmp_path: Path, _tiny: Path, monkeypatch: pytest.Mo
         with pytest.raises(SignerFailed, match="knows no such key"):
             _state(gone, authority.trusted_root(), _tiny)
     assert [line["result"] for line in _uses(home)] == ["ok", "ok", "SignerFailed"], "the first is the import's trial"
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(),
+        Wish(purposes=(CLAIM_SIGNING,)),
+        Wish(purposes=(SERVER, MAIL)),
+        Wish(ends=-0.5),
+        Wish(begins=1),
+        Wish(purposes=()),
+        Wish(purposes=(SERVER,)),
+        Wish(purposes=("2.5.29.37.0", MAIL)),
+        Wish(purposes=(MAIL, "1.3.6.1.5.5.7.3.8")),
+        Wish(purposes=(CLAIM_SIGNING, "1.3.6.1.5.5.7.3.9")),
+        Wish(authority=True),
+        Wish(usage=False),
+        Wish(issuer_id=False),
+    ],
+)
+def test_an_import_refuses_what_the_library_refuses(tmp_path: Path, _tiny: Path, wish: Wish) -> None:
+    import c2pa
+
+    authority, (file, public) = Authority(), key_file(tmp_path)
+    chain = authority.chain(tmp_path, public, wish)
+    signer = FileSigner(chain.read_bytes(), file)
+    home = tmp_path / "home"
+    (home / "keys").mkdir(parents=True)
+    try:
+        said = _state(built(home, tmp_path, chain.read_bytes(), None, signer), authority.trusted_root(), _tiny)
+    except c2pa.C2paError:
+        said = "refused"
+    try:
+        keyring.import_chain(home, chain, file)
+        ours = "Trusted"
+    except CertificateUnfit:
+        ours = "refused"
+    assert ours == said
 
 
 def test_what_stopped_the_signer_is_heard(tmp_path: Path, _tiny: Path) -> None:
