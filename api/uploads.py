@@ -80,6 +80,8 @@ async def text(request: Request, bounds: Bounds) -> bytes:
 
 
 async def _chunks(request: Request, most_bytes: int, seconds: float) -> AsyncIterator[bytes]:
+    from starlette.requests import ClientDisconnect
+
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refusal(415, "send the body as it is, not packed")
     promised, count = request.headers.get("content-length", "0"), 0
@@ -94,3 +96,5 @@ async def _chunks(request: Request, most_bytes: int, seconds: float) -> AsyncIte
                 yield chunk
     except TimeoutError:
         raise Refusal(408, f"the body took longer than {seconds:g} s") from None
+    except ClientDisconnect:
+        raise Refusal(400, "the body broke off") from None

@@ -2,13 +2,14 @@
 
 A resolver is told the payload of a mark, and never a picture. It is not believed: what it gives back must be a manifest
 store that holds the manifest which it named, soundly signed, and that manifest must itself name the payload. Whether
-the manifest belongs to the content at hand no resolver can say; that stays open. Bytes of a resolver are read in a
-limited child, like any stranger's file.
+the manifest belongs to the content at hand no resolver can say: its signer can, by a fingerprint in it; else that stays
+open. Bytes of a resolver are read in a limited child, like any stranger's file.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import logging
@@ -24,12 +25,23 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from .. import fetch
 from ..errors import CountermarkError, FetchFailed
-from ..evidence import CredentialDetails, Evidence, FailureDetails, RecordDetails, Span, evidence_from_json
+from ..evidence import (
+    CredentialDetails,
+    Details,
+    Evidence,
+    FailureDetails,
+    FingerprintDetails,
+    Fit,
+    RecordDetails,
+    Span,
+    evidence_from_json,
+)
 from ..media import isolation
 from ..settings import Limits, Settings
 from . import trust
 from .credentials import plain, read_store
 from .manifest import MARK_ALGORITHM, MARK_LABEL
+from .shown import SHOWN_LABEL, fingerprint_in
 from .trust import TrustAnchors
 from .validator import context
 
@@ -44,7 +56,10 @@ MOST_STORE = 16 << 20
 LINEAGE = 4  # manifests that one issuer may have laid over the one with the mark, by timestamps after the fact
 SOFT_BINDING = "c2pa.soft-binding"
 _MANIFEST_ID = re.compile(r"[\x21-\x7e]{1,512}")
-_UNCLEAR = "a resolver knows this mark, but sends no fingerprint to compare with"
+_UNCLEAR = "a resolver knows this mark, but its manifest carries no fingerprint to compare with"
+_UNVOUCHED = "a resolver knows this mark, but nobody trusted here signed what the marked video shows"
+
+Fits = Callable[[FingerprintDetails], tuple[Fit, str]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,7 @@ class Resolved:
     store: bytes
     similarity: int | None  # 0 to 100, where the resolver gave one
     credentials: CredentialDetails
+    shown: FingerprintDetails | None  # what the marked video shows, by the word of who signed the manifest
 
     def __repr__(self) -> str:
         """Without the store."""
@@ -116,14 +132,19 @@ def configured(options: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(url for url in given if url))[:MOST_RESOLVERS]
 
 
-def evidence_of(payload: str, digest: str, options: Settings, spans: tuple[Span, ...] = ()) -> tuple[Evidence, ...]:
-    """Ask the resolvers of the settings about a mark; one Evidence to each manifest found, and to each that failed."""
+def evidence_of(
+    payload: str, digest: str, options: Settings, spans: tuple[Span, ...] = (), fits: Fits | None = None
+) -> tuple[Evidence, ...]:
+    """Ask the resolvers of the settings about a mark; one Evidence to each manifest found, and to each that failed.
+
+    fits: holds what was looked at to a fingerprint; None: there is nothing to hold to it.
+    """
     urls = configured(options)
     if not urls:
         return ()
     answers = ask(urls, payload, trust.load(options.home), options.limits)
     empty = Evidence(digest, "container", EXAMINER, VERSION, "present", spans=spans)
-    found = {one.manifest_id: _record(empty, payload, one) for one in reversed(answers.found)}
+    found = {one.manifest_id: _record(empty, payload, one, fits) for one in reversed(answers.found)}
     failed = (
         Evidence(digest, "container", EXAMINER, VERSION, "failed", details=FailureDetails(f"{f.resolver}: {f.why}"))
         for f in answers.failed
@@ -208,13 +229,14 @@ def _fetched(url: str, match: dict[str, Any], get: Callable[[str, int, str], byt
 # What it gave --------------------------------------------------------------------------------------------------------
 
 
-def _record(empty: Evidence, payload: str, found: Resolved) -> Evidence:
+def _record(empty: Evidence, payload: str, found: Resolved, fits: Fits | None) -> Evidence:
     """Say what was found as a record, which it is of another registry."""
+    fit, why = _fit(found, fits)
     details = RecordDetails(
         payload=payload,
         status="live",
-        fit="unclear",
-        fit_reason=_UNCLEAR,
+        fit=fit,
+        fit_reason=why,
         manifest_id=found.manifest_id,
         issuer=found.credentials.signer,
         recorded_at=found.credentials.signed_at,
@@ -222,6 +244,13 @@ def _record(empty: Evidence, payload: str, found: Resolved) -> Evidence:
         resolver=found.resolver,
     )
     return replace(empty, details=details)
+
+
+def _fit(found: Resolved, fits: Fits | None) -> tuple[Fit, str]:
+    """A fingerprint counts by the word of a trusted signer: anyone can sign one that fits."""
+    if found.shown is None or fits is None:
+        return "unclear", _UNCLEAR
+    return fits(found.shown) if found.credentials.trust == "trusted" else ("unclear", _UNVOUCHED)
 
 
 def _read(offer: _Offer, payload: str, anchors: TrustAnchors, limits: Limits) -> Resolved | Failed:
@@ -233,38 +262,44 @@ def _read(offer: _Offer, payload: str, anchors: TrustAnchors, limits: Limits) ->
         path.write_bytes(offer.store)
         try:
             answer = isolation.run(_read_store, path, request, limits=brief)
-            credentials, named = isolation.checked(path, _rebuilt, answer)
+            credentials, named, shown = isolation.checked(path, _rebuilt, answer)
         except CountermarkError as error:
             return Failed(offer.resolver, f"the manifest store that it gave can't be read: {plain(error)}")
     if credentials.trust == "broken":
         return Failed(offer.resolver, f"the manifest that it gave is broken: {', '.join(credentials.failures[:3])}")
     if not {payload, binding_of(payload)} & named:
         return Failed(offer.resolver, "the manifest that it gave is not the one it named, or names another mark")
-    return Resolved(offer.resolver, credentials.manifest_id, offer.store, offer.similarity, credentials)
+    return Resolved(offer.resolver, credentials.manifest_id, offer.store, offer.similarity, credentials, shown)
 
 
 def _read_store(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
-    """In the child: how the store stands, and the marks that the manifest of that name speaks of."""
+    """In the child: how the store stands, and what the manifest of that name says of mark and pictures."""
     store = path.read_bytes()
-    anchors = TrustAnchors.from_json(request["anchors"])
-    details = read_store(store, anchors)
-    empty = Evidence("", "container", EXAMINER, VERSION, "present", details=details)
-    named = list(_named(store, request["manifest_id"])) if details.trust != "broken" else []
-    return {"evidence": [empty.to_json()], "named": named[:16]}
+    credentials = read_store(store, TrustAnchors.from_json(request["anchors"]))
+    said = list(_said(store, request["manifest_id"], credentials)) if credentials.trust != "broken" else []
+    shown = next((data for label, data in said if label == SHOWN_LABEL), None)
+    named = [one for label, data in said for one in _marks(label, data)]
+    details: list[Details] = [credentials]
+    with contextlib.suppress(ValueError):
+        details.append(fingerprint_in(shown))
+    empty = Evidence("", "container", EXAMINER, VERSION, "present")
+    return {"evidence": [replace(empty, details=one).to_json() for one in details], "named": named[:16]}
 
 
-def _rebuilt(answer: Any) -> tuple[CredentialDetails, frozenset[str]]:
-    details = evidence_from_json(answer["evidence"])[0].details
-    if not isinstance(details, CredentialDetails):
+def _rebuilt(answer: Any) -> tuple[CredentialDetails, frozenset[str], FingerprintDetails | None]:
+    first, *more = (evidence.details for evidence in evidence_from_json(answer["evidence"]))
+    if not isinstance(first, CredentialDetails):
         raise ValueError("no credentials")
-    return details, frozenset(str(one) for one in answer["named"])
+    shown = next((one for one in more if isinstance(one, FingerprintDetails)), None)
+    return first, frozenset(str(one) for one in answer["named"]), shown
 
 
-def _named(store: bytes, manifest_id: str) -> Iterator[str]:
-    """Payloads that the active manifest names, if it or what it stands on bears that id.
+def _said(store: bytes, manifest_id: str, credentials: CredentialDetails) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Label and data of what the active manifest asserts, if it or what it stands on bears that id; nearest first.
 
     What it stands on are parents by the same signer: a timestamp after the fact makes a manifest over a manifest. One
-    by somebody else says that it was made from the marked video, not that it is it.
+    by somebody else says that it was made from the marked video, not that it is it. Names can be copied: under a
+    trusted manifest, parents count where all of them check out.
     """
     import c2pa
 
@@ -275,7 +310,8 @@ def _named(store: bytes, manifest_id: str) -> Iterator[str]:
         report = json.loads(reader.json())
     manifests, label = report["manifests"], report["active_manifest"]
     lineage = [(label, manifests[label])]
-    while len(lineage) < LINEAGE:
+    deep = LINEAGE if credentials.trust != "trusted" or not credentials.ingredient_failures else 1
+    while len(lineage) < deep:
         label, manifest = lineage[-1]
         parents = [i.get("active_manifest") for i in manifest.get("ingredients", []) if i["relationship"] == "parentOf"]
         if len(parents) != 1 or _signed_by(manifests.get(parents[0])) != _signed_by(manifest):
@@ -283,7 +319,9 @@ def _named(store: bytes, manifest_id: str) -> Iterator[str]:
         lineage.append((parents[0], manifests[parents[0]]))
     if manifest_id in [label for label, _ in lineage]:
         for _, manifest in lineage:
-            yield from _marks(manifest.get("assertions", []))
+            for assertion in manifest.get("assertions", []):
+                if isinstance(data := assertion.get("data"), dict):
+                    yield str(assertion.get("label")).split("__")[0], data
 
 
 def _signed_by(manifest: dict[str, Any] | None) -> tuple[Any, Any]:
@@ -291,13 +329,9 @@ def _signed_by(manifest: dict[str, Any] | None) -> tuple[Any, Any]:
     return signature.get("issuer"), signature.get("common_name")
 
 
-def _marks(assertions: list[dict[str, Any]]) -> Iterator[str]:
+def _marks(label: str, data: dict[str, Any]) -> Iterator[str]:
     """Payloads of our algorithm, in either of the two forms that a manifest of ours has."""
-    for assertion in assertions:
-        label, data = str(assertion.get("label")).split("__")[0], assertion.get("data")
-        if not isinstance(data, dict):
-            continue
-        if label == MARK_LABEL and data.get("algorithm") == MARK_ALGORITHM:
-            yield str(data.get("payload"))
-        if label == SOFT_BINDING and data.get("alg") == MARK_ALGORITHM:
-            yield from (str(block.get("value")) for block in data.get("blocks") or [])
+    if label == MARK_LABEL and data.get("algorithm") == MARK_ALGORITHM:
+        yield str(data.get("payload"))
+    if label == SOFT_BINDING and data.get("alg") == MARK_ALGORITHM:
+        yield from (str(block.get("value")) for block in data.get("blocks") or [])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from random import Random
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,9 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countermark import fetch, keyring
-from countermark.evidence import FailureDetails, RecordDetails
+from countermark.evidence import FailureDetails, FingerprintDetails, Fit, RecordDetails
 from countermark.provenance import MARK_ALGORITHM, Facts, Registry, describe, new_manifest_id, trust
 from countermark.provenance.resolvers import Answers, ask, binding_of, configured, evidence_of, payload_of
+from countermark.provenance.shown import SHOWN_LABEL, assertion_of, fingerprint_in
 from countermark.settings import Limits, Settings
 from countermark.tests.api.release import Releases, released
 from countermark.tests.api.service import serving
@@ -155,6 +157,54 @@ def test_a_mark_is_named_in_either_form(studio: Studio, releases: Releases, form
     with telling(matches=naming(manifest_id), stores={manifest_id: signed.store}) as resolver:
         assert [found.manifest_id for found in asked(releases, resolver.url, payload=PAYLOAD).found] == [manifest_id]
         assert "another mark" in only_why(asked(releases, resolver.url, payload="ff" * 8))
+
+
+def test_what_the_marked_video_shows_counts_by_the_word_of_its_signer(studio: Studio, tmp_path: Path) -> None:
+    """Anyone can sign a fingerprint that fits; so it takes a signer whom this machine trusts."""
+    manifest_id, shown = new_manifest_id(), _fingerprint(40)
+    said = describe(Facts("A title"), manifest_id, PAYLOAD, MARK_ALGORITHM)
+    said["assertions"].append({"label": SHOWN_LABEL, "data": assertion_of(shown), "created": True})
+    _, signed = studio.put(said, "shown.mp4")
+    held: list[FingerprintDetails] = []
+
+    def fits(original: FingerprintDetails) -> tuple[Fit, str]:
+        held.append(original)
+        return "differs", "it looks otherwise"
+
+    with telling(matches=naming(manifest_id), stores={manifest_id: signed.store}) as resolver:
+        here = Settings(home=studio.folder / "home", resolvers=resolver.url)
+        (known,) = evidence_of(PAYLOAD, DIGEST, here, fits=fits)
+        (alone,) = evidence_of(PAYLOAD, DIGEST, here)
+        (strange,) = evidence_of(PAYLOAD, DIGEST, here.model_copy(update={"home": tmp_path / "none"}), fits=fits)
+    assert held == [shown]
+    said = [one.details for one in (known, alone, strange)]
+    assert [one.fit for one in said if isinstance(one, RecordDetails)] == ["differs", "unclear", "unclear"]
+
+
+def _fingerprint(count: int) -> FingerprintDetails:
+    random = Random(count)
+    hashes = tuple(f"{random.getrandbits(256):064x}" for _ in range(count))
+    return FingerprintDetails("pdq", tuple(round(0.24 * i, 3) for i in range(count)), hashes, (90,) * count)
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1, 1), (240, 240), (241, 121), (1000, 200)])
+def test_a_fingerprint_comes_back_from_a_manifest(count: int, kept: int) -> None:
+    data = assertion_of(_fingerprint(count))
+    back = fingerprint_in(json.loads(json.dumps(data)))
+    every = -(-count // 240)
+    assert len(back.hashes) == kept and back.hashes == _fingerprint(count).hashes[::every]
+    assert back.times_s == pytest.approx(_fingerprint(count).times_s[::every], abs=0.001)
+    assert len(json.dumps(data)) < 100 + 50 * kept
+
+
+FORGED = [None, [], {}, {"samples": ""}, {"samples": 7}, {"samples": "AA=="}, {"samples": "!" * 52}, {"algorithm": 1}]
+
+
+@pytest.mark.parametrize("change", [*FORGED, {"samples": "A" * 4 * 37 * 100}])
+def test_what_is_no_fingerprint_is_said(change: object) -> None:
+    data = {**assertion_of(_fingerprint(1)), **change} if isinstance(change, dict) and change else change
+    with pytest.raises(ValueError):
+        fingerprint_in(data)
 
 
 def test_nothing_but_the_payload_is_told(releases: Releases, store: bytes) -> None:
