@@ -1,0 +1,11 @@
+"""What a copy changed: a coarse grid kept of an original, and a comparison with what a copy shows. Knows no registry.
+
+>>> from countermark.provenance.changes import ChangeExaminer
+>>> ChangeExaminer.name
+'changes'
+"""
+
+from .examiner import ChangeExaminer, original_record
+from .recording import ChangeRecorder
+
+__all__ = ["ChangeExaminer", "ChangeRecorder", "original_record"]

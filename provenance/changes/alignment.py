@@ -1,0 +1,265 @@
+"""Finds where in a copy's pictures, and when, an original's grid lies. Knows pictures and grids; scores no change.
+
+In space: from what the mark said, or by a search over bars, mirrors, turns and crops, then refined to a fraction of a
+cell.
+costs too; what the path jumps over was cut, and what it leaves out of the copy was put in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...evidence import MarkGeometry
+from .recording import FINE, RATE, cells_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .coding import Grid
+
+LIKE = 0.75  # correlation of two pictures that show the same, at least
+SURE = 0.93
+_SCALES = (1.0, 1.11, 0.9, 1.25, 1.4, 0.8, 1.6, 2.0)
+_LEAST_SHOWN = 0.15  # of the original's cells
+
+
+@dataclass(frozen=True)
+class Placed:
+    """How the original's picture lies in the copy's: shares of its width and height become shares of the copy's."""
+
+    matrix: NDArray[Any]  # (2, 3)
+    likeness: float  # correlation of pictures so placed
+
+    def __repr__(self) -> str:
+        """The matrix, shortly."""
+        return f"Placed({self.matrix.round(4).tolist()}, {self.likeness:.3f})"
+
+
+class Reel:
+    """The copy's pictures, small, in order of time."""
+
+    def __init__(self, pictures: Sequence[NDArray[Any]], times: Sequence[float], end_s: float) -> None:
+        """Take pictures of one size, (h, w) uint8, and when each is on show."""
+        import numpy as np
+
+        self.pictures = pictures
+        self.edges = np.append(np.asarray(times, np.float64), max(end_s, times[-1] + 1 / RATE))
+        self.seconds = float(self.edges[-1])
+
+    def around(self, seconds: float, length: float) -> NDArray[Any]:
+        """Give the mean picture of a stretch."""
+        import numpy as np
+
+        first, last = np.searchsorted(self.edges, (seconds, seconds + length - 1e-6), side="right") - 1
+        first = max(0, min(int(first), len(self.pictures) - 1))
+        chosen = self.pictures[first : max(first + 1, min(int(last) + 1, len(self.pictures)))]
+        return np.asarray(np.mean(np.stack(chosen), axis=0, dtype=np.float32))
+
+
+def brought(picture: NDArray[Any], placed: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
+    """Give the original's view of a copy's picture, (rows, columns)."""
+    import cv2
+    import numpy as np
+
+    high, wide = picture.shape
+    matrix = np.array([[wide], [high]]) * placed
+    matrix = np.hstack([matrix[:, :2] / [columns, rows], matrix[:, 2:]])
+    matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(picture, matrix, (columns, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE))
+
+
+def shown(placed: NDArray[Any], rows: int, columns: int, margin: float = 0.0) -> NDArray[Any]:
+    """Say which cells of the original lie in the copy's picture, whole but for `margin` of a cell."""
+    import numpy as np
+
+    inside = np.ones((rows, columns), bool)
+    for across, down in ((margin, margin), (1 - margin, margin), (margin, 1 - margin), (1 - margin, 1 - margin)):
+        x, y = np.meshgrid((np.arange(columns) + across) / columns, (np.arange(rows) + down) / rows)
+        for axis in (0, 1):
+            at = placed[axis, 0] * x + placed[axis, 1] * y + placed[axis, 2]
+            inside &= (at >= -1e-3) & (at <= 1.001)
+    return inside
+
+
+# In space ------------------------------------------------------------------------------------------------------------
+
+
+def place(reel: Reel, grid: Grid, geometry: MarkGeometry | None) -> Placed | None:
+    """Find the original's picture in the copy's; None where nothing is alike."""
+    import numpy as np
+
+    best: Placed | None = None
+    for linear in _guesses(reel, grid, geometry):
+        found = _moved(reel, grid, linear, still=best is None)
+        if found and (best is None or found.likeness > best.likeness + 0.02):
+            best = found
+        if best and best.likeness > SURE:
+            break
+    if best is None or best.likeness < LIKE or shown(best.matrix, *grid.brightness.shape[1:]).mean() < _LEAST_SHOWN:
+        return None
+    assert np.isfinite(best.matrix).all()
+    return best
+
+
+def _guesses(reel: Reel, grid: Grid, geometry: MarkGeometry | None) -> Iterator[NDArray[Any]]:
+    """Give placements to try: what the mark said, the whole picture, inside bars, mirrored, turned, cropped."""
+    import numpy as np
+
+    high, wide = reel.pictures[0].shape
+    rows, columns = grid.brightness.shape[1:]
+    whole = np.array([[1.0, 0, 0], [0, 1, 0]])
+    if geometry is not None:
+        if geometry.plain:
+            yield _turned(whole, geometry.mirrored, geometry.quarter_turns)
+        else:
+            yield _as_said(geometry, rows, columns, high, wide)
+    yield whole
+    bare = _inside_bars(reel)
+    if bare is not None:
+        yield bare
+    for turns in (0, 1, 2, 3):
+        for mirrored in (False, True):
+            if turns or mirrored:
+                yield _turned(bare if bare is not None else whole, mirrored, turns)
+    for scale in _SCALES:
+        for mirrored in (False, True):
+            yield _as_said(MarkGeometry(scale=scale, mirrored=mirrored), rows, columns, high, wide)
+
+
+def _turned(matrix: NDArray[Any], mirrored: bool, turns: int) -> NDArray[Any]:
+    """Mirror, then turn counter-clockwise, about the middle of the place."""
+    import numpy as np
+
+    middle = matrix[:, :2] @ [0.5, 0.5] + matrix[:, 2]
+    sides = np.abs(matrix[:, :2]).sum(axis=1)
+    step = np.linalg.matrix_power(np.array([[0.0, 1.0], [-1.0, 0.0]]), turns) @ np.diag([-1.0 if mirrored else 1.0, 1])
+    linear = np.diag(sides) @ step
+    return np.hstack([linear, (middle - linear @ [0.5, 0.5])[:, None]])
+
+
+def _as_said(geometry: MarkGeometry, rows: int, columns: int, high: int, wide: int) -> NDArray[Any]:
+    """Give the placement that a mark's geometry speaks of, its centre in the middle: where it is, the search finds."""
+    import numpy as np
+
+    side, angle = min(rows, columns), math.radians(geometry.rotation)
+    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    across = geometry.stretch * (-1 if geometry.mirrored else 1)
+    linear = geometry.scale * turn @ np.diag([columns / side * across, rows / side])
+    linear = np.diag([min(high, wide) / wide, min(high, wide) / high]) @ linear
+    return np.hstack([linear, (0.5 - linear @ [0.5, 0.5])[:, None]])
+
+
+def _inside_bars(reel: Reel) -> NDArray[Any] | None:
+    """Find what bars of one level leave of the picture, where there are any."""
+    import numpy as np
+
+    picture = np.stack([reel.around(at, 0.1) for at in np.linspace(0, 0.95 * reel.seconds, 6)])
+    spans = []
+    for axis in (2, 1):  # rows, then columns
+        lines = picture.std(axis=axis).max(axis=0) + np.ptp(picture.mean(axis=axis), axis=0)
+        busy = np.flatnonzero(lines > 4)
+        if not len(busy) or busy[-1] + 1 - busy[0] < 0.3 * len(lines):
+            return None
+        spans.append((busy[0] / len(lines), (busy[-1] + 1) / len(lines)))
+    (top, bottom), (left, right) = spans
+    if (bottom - top) * (right - left) > 0.97:
+        return None
+    return np.array([[right - left, 0, left], [0, bottom - top, top]])
+
+
+def _moved(reel: Reel, grid: Grid, guess: NDArray[Any], still: bool) -> Placed | None:
+    """Move a guess to where original and copy are most alike; `still`: it may be right as it is."""
+    import numpy as np
+
+    rows, columns = grid.brightness.shape[1:]
+    windows = np.unique(np.linspace(0, len(grid.brightness) - 1, 6).round().astype(int))
+    moments = np.linspace(0.1, 0.9, 4) * max(0.0, reel.seconds - grid.window_s)
+    seen = shown(guess, rows, columns)
+    best: tuple[float, NDArray[Any]] | None = None
+    pictures = [brought(reel.around(at, grid.window_s), guess, rows, columns) for at in moments]
+    if still and seen.mean() > 0.6:
+        scores = [max(_correlation(p, o, seen) for o in grid.brightness) for p in pictures]
+        best = (float(np.median(scores)), guess)
+        if best[0] > SURE:
+            return Placed(guess, best[0])
+    for picture in pictures:
+        for original in grid.brightness[windows]:
+            score, down, across = _best_shift(picture, original, seen)
+            if best is None or score > best[0]:
+                moved = guess.copy()
+                moved[:, 2] += guess[:, :2] @ [across / columns, down / rows]
+                best = (score, moved)
+    return best and Placed(best[1], best[0])
+
+
+def _correlation(one: NDArray[Any], other: NDArray[Any], seen: NDArray[Any]) -> float:
+    a, b = one[seen] - one[seen].mean(), other[seen] - other[seen].mean()
+    return float((a * b).sum() / (((a * a).sum() + 4 * len(a)) * ((b * b).sum() + 4 * len(b))) ** 0.5)
+
+
+def _best_shift(picture: NDArray[Any], original: NDArray[Any], seen: NDArray[Any]) -> tuple[float, int, int]:
+    """Correlate where they overlap, over all shifts; give the best, and by how many cells the picture must move."""
+    import numpy as np
+
+    rows, columns = original.shape
+    size = (2 * rows, 2 * columns)
+
+    def spectrum(values: NDArray[Any]) -> NDArray[Any]:
+        return np.fft.rfft2(values, size)
+
+    def together(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+        return np.fft.irfft2(np.conj(one) * other, size)
+
+    mask, ones = spectrum(seen.astype(np.float64)), spectrum(np.ones((rows, columns)))
+    centred = original.astype(np.float64) - original.mean()
+    moving = np.where(seen, picture - picture[seen].mean(), 0.0)
+    p, o = spectrum(moving), spectrum(centred)
+    count = np.maximum(together(mask, ones), 1e-9)
+    sums, others = together(p, ones), together(mask, o)
+    cross = together(p, o) - sums * others / count
+    own = together(spectrum(moving**2), ones) - sums**2 / count + 4 * count
+    theirs = together(mask, spectrum(centred**2)) - others**2 / count + 4 * count
+    score = np.where(count > 0.45 * seen.sum(), cross / np.sqrt(np.maximum(own * theirs, 1e-9)), -1.0)
+    at = np.unravel_index(int(score.argmax()), score.shape)
+    down, across = (int(i) - (n if i > n // 2 else 0) for i, n in zip(at, size, strict=True))
+    return float(score[at]), -down, -across
+
+
+def refined(placed: Placed, pairs: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> Placed:
+    """Fit width, height and place to a fraction of a cell; pairs: a copy's mean picture, the original's cells."""
+    import numpy as np
+
+    matrix = placed.matrix
+    rows, columns = pairs[0][1].shape
+    x, y = np.meshgrid((np.arange(columns) + 0.5) / columns - 0.5, (np.arange(rows) + 0.5) / rows - 0.5)
+    for _ in range(5):
+        normal, right = np.zeros((6, 6)), np.zeros(6)
+        inner = shown(matrix, rows, columns)
+        for picture, original in pairs:
+            view = cells_of(brought(picture, matrix, rows * FINE, columns * FINE))
+            down, across = np.gradient(view)
+            basis = np.stack([across, across * x, across * y, down, down * x, down * y], -1)[inner]
+            fit = np.polynomial.Polynomial.fit(view[inner], original[inner], 1)
+            rest = (original[inner] - fit(view[inner])) / max(0.2, abs(float(fit.deriv()(128.0))))
+            spread = 1.5 * float(np.median(np.abs(rest))) + 0.5
+            weight = 1 / (1 + (rest / (2 * spread)) ** 2)
+            normal += (basis * weight[:, None]).T @ basis
+            right += (basis * weight[:, None]).T @ rest
+        normal += np.eye(6) * (1e-3 * normal.trace() / 6 + 1e-6)
+        step = np.clip(np.linalg.solve(normal, right), -1.0, 1.0)
+        change = np.array(  # where a cell was, the copy's picture is looked at so much further
+            [
+                [step[1] / columns, step[2] / columns, step[0] / columns],
+                [step[4] / rows, step[5] / rows, step[3] / rows],
+            ]
+        )
+        linear = change[:, :2]
+        offset = change[:, 2] - linear @ [0.5, 0.5]
+        matrix = np.hstack([matrix[:, :2] + matrix[:, :2] @ linear, (matrix[:, 2] + matrix[:, :2] @ offset)[:, None]])
+        if np.abs(step).max() < 0.01:
+            break
+    return Placed(matrix, placed.likeness)

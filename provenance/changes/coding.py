@@ -1,0 +1,142 @@
+"""What is kept of a picture over time, as bytes: a coarse grid of brightness and detail, quantised and packed.
+
+Knows numbers and bytes; knows no video. Bytes may come from a stranger: sizes are checked before anything is unpacked,
+and what does not fit is a ValueError.
+"""
+
+from __future__ import annotations
+
+import lzma
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BUDGET = 2000  # bytes a second of video
+MOST_WINDOWS, MOST_CELLS = 800, 4096
+DETAIL_UNITS = 8.0  # detail is a binary logarithm; so many levels to a doubling
+_MAGIC = b"CMGR1"
+_HEADER = struct.Struct("<BBHIHHII")  # rows, columns, windows, ms a window, two steps (1/8 level), two lengths
+_STEPS = (3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 26, 34)  # of brightness, in levels of an orthonormal transform
+_DETAIL_STEP = 12.0
+_MOST = 32000
+_FILTERS = [{"id": lzma.FILTER_LZMA1, "lc": 0, "lp": 0, "pb": 0, "dict_size": 1 << 20}]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An original, coarsely: for each window of time and each cell of the picture, what was there."""
+
+    brightness: NDArray[Any]  # (windows, rows, columns) float32, levels of 8 bits
+    detail: NDArray[Any]  # (windows, rows / 2, columns / 2) float32: log2(energy above the cell's frequencies + 2)
+    window_s: float
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be packed."""
+        windows, rows, columns = self.brightness.shape
+        if self.detail.shape != (windows, rows // 2, columns // 2) or rows % 2 or columns % 2:
+            raise ValueError(f"detail {self.detail.shape} does not fit brightness {self.brightness.shape}")
+        if not (1 <= windows <= MOST_WINDOWS and 4 <= rows <= 255 and 4 <= columns <= 255 and self.window_s > 0):
+            raise ValueError(f"no grid: {self.brightness.shape} at {self.window_s} s")
+
+    def __repr__(self) -> str:
+        """Sizes, not numbers."""
+        return f"Grid({'x'.join(map(str, self.brightness.shape))}, {self.window_s} s)"
+
+
+def pack(grid: Grid) -> bytes:
+    """Give bytes: as finely as the budget allows."""
+    windows, rows, columns = grid.brightness.shape
+    detail = _packed(_symbols(grid.detail * DETAIL_UNITS, _DETAIL_STEP))
+    room = max(1024.0, BUDGET * grid.window_s * windows) - len(detail) - len(_MAGIC) - _HEADER.size
+    for step in _STEPS:
+        brightness = _packed(_symbols(grid.brightness, step))
+        if len(brightness) <= room:
+            break
+    sizes = (round(grid.window_s * 1000), step * 8, round(_DETAIL_STEP * 8), len(brightness), len(detail))
+    return _MAGIC + _HEADER.pack(rows, columns, windows, *sizes) + brightness + detail
+
+
+def unpack(data: bytes) -> Grid:
+    """Read bytes that anyone may have written; ValueError where they are not what `pack` gives."""
+    if data[: len(_MAGIC)] != _MAGIC or len(data) < len(_MAGIC) + _HEADER.size:
+        raise ValueError("not a record of what was there, or of a newer kind")
+    rows, columns, windows, ms, step, detail_step, first, second = _HEADER.unpack_from(data, len(_MAGIC))
+    start = len(_MAGIC) + _HEADER.size
+    if not (4 <= rows and 4 <= columns and rows * columns <= MOST_CELLS and rows % 2 == columns % 2 == 0):
+        raise ValueError(f"a record of what was there has no such grid: {rows}x{columns}")
+    if not (1 <= windows <= MOST_WINDOWS and ms and step and detail_step and len(data) == start + first + second):
+        raise ValueError("a record of what was there is cut short, or too long")
+    brightness = _unpacked(data[start : start + first], (windows, rows, columns), step / 8)
+    detail = _unpacked(data[start + first :], (windows, rows // 2, columns // 2), detail_step / 8)
+    return Grid(brightness, detail / DETAIL_UNITS, ms / 1000)
+
+
+def _symbols(volume: NDArray[Any], step: float) -> NDArray[Any]:
+    """Quantise the transform of each window's difference to the last one as it will be read, or to grey if smaller."""
+    import numpy as np
+
+    across, down, order = _transforms(*volume.shape[1:])
+    found = np.zeros((len(volume), volume[0].size + 1), np.int16)
+    before: Any = None
+    for row, picture in zip(found, volume, strict=True):
+        tries = []
+        for base in (None,) if before is None else (before, None):
+            start = np.float32(128) if base is None else base
+            coefficients = np.clip(np.rint(down @ (picture - start) @ across.T / step), -_MOST, _MOST)
+            tries.append((float(np.log2(1 + np.abs(coefficients)).sum()), base is None, coefficients))
+        _, fresh, coefficients = min(tries, key=lambda one: one[0])
+        row[0], row[1:] = fresh, coefficients.ravel()[order]
+        before = (np.float32(128) if fresh else before) + down.T @ (coefficients * np.float32(step)) @ across
+    return found
+
+
+def _packed(symbols: NDArray[Any]) -> bytes:
+    """One frequency after the other, each through all of time: what is zero is zero for long. High bytes come last."""
+    import numpy as np
+
+    folded = ((symbols.T << 1) ^ (symbols.T >> 15)).astype("<u2")
+    plain = (folded & 255).astype(np.uint8).tobytes() + (folded >> 8).astype(np.uint8).tobytes()
+    return lzma.compress(plain, lzma.FORMAT_RAW, filters=_FILTERS)
+
+
+def _unpacked(data: bytes, shape: tuple[int, int, int], step: float) -> NDArray[Any]:
+    import numpy as np
+
+    windows, rows, columns = shape
+    length = 2 * windows * (rows * columns + 1)
+    try:
+        plain = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS).decompress(data, max_length=length + 1)
+    except lzma.LZMAError as error:
+        raise ValueError(f"a record of what was there can't be unpacked: {error}") from None
+    if len(plain) != length:
+        raise ValueError("a record of what was there holds too little, or too much")
+    low, high = np.frombuffer(plain, np.uint8).astype(np.int32).reshape(2, -1, windows)
+    folded = (low | high << 8).T
+    symbols = ((folded >> 1) ^ -(folded & 1)).astype(np.float32)
+    across, down, order = _transforms(rows, columns)
+    volume = np.empty(shape, np.float32)
+    before: Any = np.float32(128)
+    flat = np.empty(rows * columns, np.float32)
+    for at, row in enumerate(symbols):
+        flat[order] = row[1:]
+        start = np.float32(128) if row[0] else before
+        before = volume[at] = start + down.T @ (flat.reshape(rows, columns) * np.float32(step)) @ across
+    return volume
+
+
+def _transforms(rows: int, columns: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Give the orthonormal cosine transforms of columns and of rows, and the order from coarse to fine."""
+    import numpy as np
+
+    def cosines(count: int) -> NDArray[Any]:
+        k, x = np.arange(count)[:, None], np.arange(count)[None, :] + 0.5
+        table = np.cos(np.pi * k * x / count) * np.sqrt(2 / count)
+        table[0] /= np.sqrt(2)
+        return np.asarray(table, np.float32)
+
+    down, across = np.mgrid[:rows, :columns]
+    order = np.argsort(((down + 0.5) / rows + (across + 0.5) / columns).ravel(), kind="stable")
+    return cosines(columns), cosines(rows), order

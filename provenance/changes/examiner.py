@@ -1,0 +1,229 @@
+"""Says what a copy changed: holds its pictures to what was kept of an original. A `media.plan.Examiner`.
+
+Knows the order of work: place, time, compare, say. A copy that cannot be laid over the original is inconclusive; what
+was not compared is not in `compared`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...evidence import Change, ChangesDetails, Evidence, FailureDetails, MarkGeometry, Match, Region, Span, Track
+from .coding import Grid, unpack
+from .recording import FINE, RATE, ChangeRecorder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ...media.facts import Video
+    from ...media.plan import Plan, View
+    from ...settings import Limits
+    from .alignment import Placed, Reel
+    from .timing import Path as TimePath
+    from .timing import Series
+
+SHORT_SIDE = 144
+MOST_PICTURES = 4800
+MOST_CHANGES = 32
+_WHOLE = 0.6  # of the picture: more than that is another picture
+_SHARE = 0.5  # of a change's peak that still belongs to it
+
+
+class ChangeExaminer:
+    """Compares a copy with what was kept of its original."""
+
+    name = "changes"
+    version = "1"
+    track: Track = "video"
+
+    def __init__(self, original: bytes, geometry: MarkGeometry | None, matches: tuple[Match, ...] = ()) -> None:
+        """Take what was kept; how the original lies in the copy, where that is known; what of it the copy shows."""
+        self._original, self._geometry, self._matches = original, geometry, matches
+        self._pictures: list[NDArray[Any]] = []
+        self._times: list[float] = []
+
+    def plan(self, video: Video) -> Plan:
+        """Ask for pictures all along, small."""
+        from ...media.plan import Plan
+
+        count = max(1, min(MOST_PICTURES, round(video.duration_s * RATE)))
+        return Plan(tuple(i * video.duration_s / count for i in range(count)), "luma", SHORT_SIDE)
+
+    def see(self, view: View) -> None:
+        """Keep one picture."""
+        import numpy as np
+
+        if not self._times or view.seconds > self._times[-1]:
+            self._pictures.append(np.clip(np.rint(view.pixels), 0, 255).astype(np.uint8))
+            self._times.append(view.seconds)
+
+    def conclude(self, video: Video) -> Evidence:
+        """Compare, and say what was seen."""
+        from .alignment import Reel, place
+
+        try:
+            grid = unpack(self._original)
+        except ValueError as error:
+            return self._unable(video, str(error))
+        if not self._pictures:
+            return self._unable(video, "no picture of it was shown")
+        reel = Reel(self._pictures, self._times, video.duration_s)
+        placed = place(reel, grid, self._geometry)
+        if placed is None:
+            return self._unable(video, "its pictures could not be laid over the original's")
+        details = compared_with(reel, grid, placed)
+        if details is None:
+            return self._unable(video, "too little of the original is on show to compare")
+        regions = tuple(change.region for change in details.changes if change.region)
+        spans = tuple(change.span for change in details.changes)
+        found = "present" if details.changes else "absent"
+        return Evidence(
+            video.digest, self.track, self.name, self.version, found, spans=spans, regions=regions, details=details
+        )
+
+    def _unable(self, video: Video, why: str) -> Evidence:
+        details = FailureDetails(why)
+        return Evidence(video.digest, self.track, self.name, self.version, "inconclusive", details=details)
+
+
+def compared_with(reel: Reel, grid: Grid, placed: Placed) -> ChangesDetails | None:
+    """Compare pictures that were placed; None where not one window of the original is on show."""
+    import numpy as np
+
+    from . import scoring
+    from .alignment import shown
+    from .timing import changes_in_time, compared
+
+    placed, path, series = _settled(reel, grid, placed)
+    rows, columns = grid.brightness.shape[1:]
+    inside = shown(placed.matrix, rows, columns, 0.1)
+    matched = np.flatnonzero(np.isfinite(path.starts))
+    if not len(matched):
+        return None
+    seen = _seen(series, path, grid, inside, matched)
+    found = scoring.residuals(grid.brightness[matched], grid.detail[matched], seen)
+    heat = scoring.heat_of(scoring.scores(found), seen.brightness.shape)
+    share, windows, levels = scoring.least_seen(found)
+    starts = path.starts[matched]
+    changes = [*changes_in_time(path, grid.window_s, reel.seconds), *_regions(heat, starts, grid.window_s, placed)]
+    changes.sort(key=lambda change: -change.strength)
+    return ChangesDetails(
+        tuple(sorted(changes[:MOST_CHANGES], key=lambda change: change.span.start_s)),
+        tuple(compared(path, grid.window_s, reel.seconds)),
+        smallest_share=round(share, 4),
+        smallest_s=windows * grid.window_s,
+        smallest_levels=round(levels, 1),
+        columns=columns,
+        rows=rows,
+        window_s=grid.window_s,
+        heat=tuple(np.clip(np.rint(one * 128), 0, 255).astype(np.uint8).tobytes().hex() for one in heat),
+    )
+
+
+def _settled(reel: Reel, grid: Grid, placed: Placed) -> tuple[Placed, TimePath, Series]:
+    """Find the path through time, refine the place by it, and bring the pictures there."""
+    import numpy as np
+
+    from .alignment import refined, shown
+    from .timing import Series, path_of
+
+    rows, columns = grid.brightness.shape[1:]
+    for last in (False, True):
+        series = Series(reel, placed, rows, columns, FINE)
+        path = path_of(series, grid.brightness, grid.window_s, shown(placed.matrix, rows, columns))
+        matched = np.flatnonzero(np.isfinite(path.starts))
+        if last or not len(matched):
+            break
+        chosen = matched[np.unique(np.linspace(0, len(matched) - 1, 8).round().astype(int))]
+        pairs = [(reel.around(path.starts[at], grid.window_s), grid.brightness[at]) for at in chosen]
+        placed = refined(placed, pairs)
+    return placed, path, series
+
+
+def _seen(series: Series, path: TimePath, grid: Grid, inside: NDArray[Any], matched: NDArray[Any]) -> Any:
+    """Sum the copy up over the windows that it shows."""
+    import numpy as np
+
+    from .recording import log_of
+    from .scoring import Seen
+
+    bright, spread, energy = series.over(path.starts[matched], grid.window_s / path.speed)
+    bright[:, ~inside] = np.nan
+    return Seen(bright, spread, log_of(energy), series.clipped)
+
+
+def _regions(heat: NDArray[Any], starts: NDArray[Any], window_s: float, placed: Placed) -> list[Change]:
+    """Gather cells above the threshold into changes: a box of the copy's picture, and a span, each."""
+    import numpy as np
+
+    rest, found = heat.copy(), []
+    while rest.max() > 1 and len(found) < MOST_CHANGES:
+        peak = np.unravel_index(int(rest.argmax()), rest.shape)
+        strength = float(rest[peak])
+        member = _grown(rest > max(1.0, _SHARE * strength), peak)
+        windows = np.flatnonzero(member.any(axis=(1, 2)))
+        rows, columns = np.nonzero(member.any(axis=0))
+        span = Span(round(float(starts[windows].min()), 3), round(float(starts[windows].max()) + window_s, 3))
+        region = _in_copy(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1, heat.shape[1:], placed)
+        whole = member[windows].mean() > _WHOLE
+        found.append(Change("replaced" if whole else "region", span, None if whole else region, round(strength, 2)))
+        rest[windows.min() : windows.max() + 1, rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = 0
+        rest[_near(member)] = 0
+    return found
+
+
+def _grown(mask: NDArray[Any], start: Any) -> NDArray[Any]:
+    """Give what of the mask is joined to a cell, in space and in time."""
+    import cv2
+    import numpy as np
+
+    labels = [cv2.connectedComponents(one.astype(np.uint8))[1] for one in mask]
+    member = np.zeros(mask.shape, bool)
+    member[start[0]] = labels[start[0]] == labels[start[0]][start[1], start[2]]
+    for step in (1, -1):
+        at = start[0] + step
+        while 0 <= at < len(mask):
+            touched = np.unique(labels[at][member[at - step] & mask[at]])
+            if not len(touched):
+                break
+            member[at] = np.isin(labels[at], touched)
+            at += step
+    return member
+
+
+def _near(member: NDArray[Any]) -> NDArray[Any]:
+    import cv2
+    import numpy as np
+
+    return np.stack([cv2.dilate(one.astype(np.uint8), np.ones((7, 7), np.uint8)) for one in member]).astype(bool)
+
+
+def _in_copy(top: int, bottom: int, left: int, right: int, shape: Any, placed: Placed) -> Region:
+    """Give a box of cells as a box of the copy's picture."""
+    import numpy as np
+
+    rows, columns = shape
+    corners = [[x / columns, y / rows, 1] for x in (left, right) for y in (top, bottom)]
+    x, y = np.clip(placed.matrix @ np.array(corners).T, 0, 1)
+    low, high = (float(x.min()), float(y.min())), (float(np.ptp(x)), float(np.ptp(y)))
+    return Region(round(low[0], 4), round(low[1], 4), round(high[0], 4), round(high[1], 4))
+
+
+def original_record(path: Path, limits: Limits) -> bytes:
+    """Decode an original, and keep of it what its signing would have kept. Call it in a limited child."""
+    from dataclasses import replace
+
+    from ...media import frames, isolation, probe
+    from ...media.views import luma
+
+    video = probe(path, limits)
+    isolation.grant(video.geometry.width * video.geometry.height, video.duration_s)
+    recorder: ChangeRecorder | None = None
+    for moment in frames(path, limits=limits):
+        plane = luma(moment.frame)
+        if recorder is None:
+            recorder = ChangeRecorder(replace(video.geometry, width=plane.shape[1], height=plane.shape[0]))
+        recorder(plane, moment.seconds)
+        isolation.alive()
+    return recorder.record() if recorder else b""

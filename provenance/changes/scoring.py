@@ -1,0 +1,205 @@
+"""Scores how much each cell and each box of cells differs from the original, beyond what copying explains.
+
+What copying does is estimated from the copy itself: one curve of brightness, one of detail, and for each cell a spread
+predicted from how steep, how restless and how detailed the copy is there. Knows numbers only; the constants that were
+fitted are in `constants.py`, with how.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .constants import DETAIL_FLOOR, DETAIL_NORMS, FLOOR, NORMS, SIGNED_NORMS, THRESHOLD
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIZES, DETAIL_SIZES, LENGTHS = (3, 4, 5, 7, 9, 13), (2, 3, 4, 5, 7), (1, 2, 4)  # cells of a side; windows
+_MOST = 12.0  # that one cell's square may count
+_BINS = 12
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a copy shows where the original had its windows; not a number where it shows nothing."""
+
+    brightness: NDArray[Any]  # (windows, rows, columns)
+    spread: NDArray[Any]  # of the same, over the time of a window
+    detail: NDArray[Any]  # (windows, rows / 2, columns / 2), log2
+    clipped: NDArray[Any]  # (rows, columns): share of it that is black or white
+
+    def __repr__(self) -> str:
+        """Sizes, not numbers."""
+        return f"Seen({'x'.join(map(str, self.brightness.shape))})"
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """How far each cell is off, in spreads of what copying does; not a number where nothing was compared."""
+
+    brightness: NDArray[Any]
+    detail: NDArray[Any]
+    spread: NDArray[Any]  # of brightness, in levels
+
+    def __repr__(self) -> str:
+        """Sizes, not numbers."""
+        return f"Residuals({'x'.join(map(str, self.brightness.shape))})"
+
+
+def residuals(brightness: NDArray[Any], detail: NDArray[Any], seen: Seen) -> Residuals:
+    """Hold what a copy shows to an original's brightness and detail."""
+    import numpy as np
+
+    off = _level(seen.brightness, brightness)
+    if np.nanmedian(np.abs(off + brightness - seen.brightness)) > 3:  # a curve does not say what clipping took
+        off[:, seen.clipped > 0.03] = np.nan
+    bright = np.nan_to_num(seen.brightness, nan=128.0)
+    plain = np.nan_to_num(seen.detail, nan=1.0)
+    signs = _signs(bright, np.nan_to_num(seen.spread), np.repeat(np.repeat(plain, 2, axis=1), 2, axis=2))
+    spread = _spread(off, signs, FLOOR)
+    fine = _detail_off(seen.detail, detail)
+    fine[~np.isfinite(_halved(seen.brightness))] = np.nan
+    fine_spread = _spread(fine, np.stack([detail, plain, _halved(signs[0])]), DETAIL_FLOOR)
+    return Residuals(off / spread, fine / fine_spread, spread)
+
+
+def _halved(volume: NDArray[Any]) -> NDArray[Any]:
+    windows, rows, columns = volume.shape
+    return volume.reshape(windows, rows // 2, 2, columns // 2, 2).mean((2, 4))
+
+
+def _level(copy: NDArray[Any], original: NDArray[Any]) -> NDArray[Any]:
+    """Bring the copy to the original's brightness by one curve, and each window by its middle; give what is left."""
+    import numpy as np
+
+    found = np.isfinite(copy)
+    x, y = (copy[found] - 128) / 64, original[found]
+    basis = np.stack([np.ones_like(x), x, x * x, x**3], -1)
+    start, hold = np.array([128.0, 64.0, 0.0, 0.0]), np.diag([1e-6, 1e-6, 30.0, 30.0])
+    fit = start
+    for _ in range(8):
+        rest = y - basis @ fit
+        weight = 1 / (1 + (rest / (2.2 * float(np.median(np.abs(rest))) + 0.5)) ** 2)
+        weighted = basis * weight[:, None]
+        fit = fit + np.linalg.solve(weighted.T @ basis + hold, weighted.T @ rest - hold @ (fit - start))
+    off = np.full(copy.shape, np.nan, np.float32)
+    off[found] = basis @ fit - y
+    bins = np.clip((copy[found] / 8).astype(int), 0, 31)
+    counts = np.bincount(bins, minlength=32)
+    middles = np.array([np.median(off[found][bins == k]) if counts[k] >= 150 else 0.0 for k in range(32)])
+    off[found] -= np.interp(copy[found], np.arange(32) * 8 + 4, middles)
+    with np.errstate(all="ignore"):
+        middle = np.array([np.median(one[np.isfinite(one)]) if np.isfinite(one).any() else 0.0 for one in off])
+    return np.asarray(off - middle[:, None, None], np.float32)
+
+
+def _signs(bright: NDArray[Any], spread: NDArray[Any], detail: NDArray[Any]) -> NDArray[Any]:
+    """Give what says how far a cell may be off: steepness, restlessness within and between windows, detail."""
+    import cv2
+    import numpy as np
+
+    steep = np.hypot(np.gradient(bright, axis=1), np.gradient(bright, axis=2))
+    steep = np.stack([cv2.blur(one, (3, 3)) for one in steep])
+    restless = np.stack([cv2.blur(one, (3, 3)) for one in spread])
+    between = np.abs(np.gradient(bright, axis=0)) if len(bright) > 1 else np.zeros_like(bright)
+    return np.stack([np.log2(steep + 1), np.log2(restless + 0.5), detail, np.log2(between + 0.5)])
+
+
+def _spread(off: NDArray[Any], signs: NDArray[Any], floor: float) -> NDArray[Any]:
+    """Predict each cell's spread: the signs are weighed as this copy has it, and the level is read off in bins."""
+    import numpy as np
+
+    found = np.isfinite(off)
+    x = np.stack([sign[found] for sign in signs], -1)
+    y = np.log(np.abs(off[found]) + 0.3 * floor)
+    middle = x.mean(axis=0)
+    fit = np.linalg.solve((x - middle).T @ (x - middle) + 200 * np.eye(x.shape[1]), (x - middle).T @ (y - y.mean()))
+    height = np.tensordot(fit, signs, 1)
+    cuts = np.quantile(height[found], np.linspace(0, 1, _BINS + 1))
+    bins = np.clip(np.searchsorted(cuts, height[found], side="right") - 1, 0, _BINS - 1)
+    sizes = np.abs(off[found])
+    levels = np.array([1.48 * np.median(sizes[bins == k]) if (bins == k).any() else floor for k in range(_BINS)])
+    levels = np.hypot(np.maximum.accumulate(levels), floor)
+    return np.asarray(np.interp(height, (cuts[1:] + cuts[:-1]) / 2, levels), np.float32)
+
+
+def _detail_off(copy: NDArray[Any], original: NDArray[Any]) -> NDArray[Any]:
+    """Give how much detail a copy has beyond what its own loss leaves of the original's."""
+    import numpy as np
+
+    found = np.isfinite(copy)
+    off = np.full(copy.shape, np.nan, np.float32)
+    cuts = np.quantile(original[found], np.linspace(0, 1, 21))
+    bins = np.clip(np.searchsorted(cuts, original[found], side="right") - 1, 0, 19)
+    centres = np.array([np.median(original[found][bins == k]) if (bins == k).any() else cuts[k] for k in range(20)])
+    middles = np.array([np.median(copy[found][bins == k]) if (bins == k).any() else cuts[k] for k in range(20)])
+    off[found] = copy[found] - np.interp(original[found], centres, middles)
+    return off
+
+
+def boxes(z: NDArray[Any], sizes: tuple[int, ...], signed: bool) -> dict[tuple[int, int], NDArray[Any]]:
+    """Sum up over boxes of cells and windows: squares, or, if signed, the cells themselves, squared then.
+
+    Each sum lies at the middle of its box and at its first window, over the root of how many cells it has.
+    """
+    import cv2
+    import numpy as np
+
+    found = np.isfinite(z)
+    cell = np.nan_to_num(z)
+    cell = np.clip(cell, -3.5, 3.5) if signed else np.where(found, np.minimum(cell * cell, _MOST) - 1.2, 0)
+    sums = np.concatenate([np.zeros((1, *z.shape[1:]), np.float32), np.cumsum(cell, axis=0, dtype=np.float32)])
+    result = {}
+    for length in LENGTHS:
+        if length > len(z):
+            continue
+        over = sums[length:] - sums[:-length]
+        for size in sizes:
+            total = np.stack([cv2.boxFilter(one, -1, (size, size), normalize=False, borderType=0) for one in over])
+            result[size, length] = np.abs(total) / (size * length**0.5) if signed else total / (size * length**0.5)
+    return result
+
+
+def scores(found: Residuals) -> dict[tuple[str, int, int], NDArray[Any]]:
+    """Give every kind of box, each over what honest copies reach."""
+    kinds: dict[tuple[str, int, int], NDArray[Any]] = {}
+    for name, cells, sizes, signed, norms in (
+        ("brightness", found.brightness, SIZES, False, NORMS),
+        ("signed", found.brightness, SIZES, True, SIGNED_NORMS),
+        ("detail", found.detail, DETAIL_SIZES, False, DETAIL_NORMS),
+    ):
+        for (size, length), total in boxes(cells, sizes, signed).items():
+            kinds[name, size, length] = total / (THRESHOLD * norms.get((size, length), 1.0))
+    return kinds
+
+
+def heat_of(kinds: dict[tuple[str, int, int], NDArray[Any]], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Give each cell the highest score of a box that it is in; 1 is the threshold."""
+    import cv2
+    import numpy as np
+
+    heat = np.zeros(shape, np.float32)
+    for (name, size, length), totals in kinds.items():
+        behind = size - 1 - size // 2
+        for at, total in enumerate(totals):
+            spread = cv2.dilate(total, np.ones((size, size), np.uint8), anchor=(behind, behind))
+            if name == "detail":
+                spread = np.repeat(np.repeat(spread, 2, axis=0), 2, axis=1)
+            for window in range(at, at + length):
+                np.maximum(heat[window], spread, out=heat[window])
+    return heat
+
+
+def least_seen(found: Residuals) -> tuple[float, int, float]:
+    """Give the share of the picture, the windows and the levels of a change that would just have been seen nearly
+    everywhere."""
+    import numpy as np
+
+    spread = float(np.nanquantile(found.spread[np.isfinite(found.brightness)], 0.9))
+    cells, length = found.brightness[0].size, min(2, len(found.brightness))
+    for size in SIZES:
+        need = THRESHOLD * NORMS.get((size, length), 1.0) / (size * length**0.5) + 1.2
+        if size * size >= 0.01 * cells and need < 0.8 * _MOST:
+            break
+    return size * size / cells, length, spread * min(need, _MOST) ** 0.5

@@ -1,0 +1,240 @@
+"""Finds when an original's windows are on show in a copy: the cheapest path through all moments of the copy.
+
+A jump costs, and so does a window that nothing in the copy shows. What the path jumps over was cut; what it leaves out
+of the copy was put in. Knows numbers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...evidence import Change, Span
+from .recording import RATE, cells_of, detail_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .alignment import Placed, Reel
+
+JUMP, UNSHOWN, DRIFT = 0.8, 0.3, 0.01  # what a jump costs, a window that nothing shows, a step of one picture
+_SHORTEST = 0.25  # seconds put in or cut out that are told from the play of windows
+_LOOSE = 0.6  # seconds at either end that windows may leave over
+_DRIFT_GAIN = 0.15  # of the cost of a run, that a changed speed must save
+_DRIFT_RATE, _DRIFT_S = 0.02, 0.1  # a speed that differs by so much, and by so much in all
+
+
+class Series:
+    """What a copy shows in the cells of an original, summed up over time."""
+
+    def __init__(self, reel: Reel, placed: Placed, rows: int, columns: int, fine: int) -> None:
+        """Bring each picture into the original's place."""
+        import numpy as np
+
+        from .alignment import brought
+
+        spans = np.diff(reel.edges).astype(np.float32)
+        self.edges = reel.edges
+        self._bright = np.zeros((len(spans) + 1, rows, columns), np.float32)
+        self._squares = np.zeros((len(spans) + 1, rows, columns), np.float32)
+        self._detail = np.zeros((len(spans) + 1, rows // 2, columns // 2), np.float32)
+        self._clipped = np.zeros((rows, columns), np.float32)
+        for at, (picture, long) in enumerate(zip(reel.pictures, spans, strict=True)):
+            view = brought(picture, placed.matrix, rows * fine, columns * fine).astype(np.float32)
+            cells = cells_of(view, fine)
+            self._bright[at + 1] = self._bright[at] + cells * long
+            self._squares[at + 1] = self._squares[at] + (cells - 128) ** 2 * long
+            self._detail[at + 1] = self._detail[at] + cells_of(detail_of(view), 2 * fine) * long
+            self._clipped += cells_of(((view > 246) | (view < 5)).astype(np.float32), fine) * long
+        self.clipped = self._clipped / spans.sum()
+
+    def over(self, starts: NDArray[Any], length: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Give mean brightness, its spread over time, and mean energy of detail from each start on."""
+        import numpy as np
+
+        first, last = np.clip(starts, 0, self.edges[-1]), np.clip(starts + length, 0, self.edges[-1])
+        long = np.maximum(last - first, 1e-3)[:, None, None]
+        mean = (self._at(self._bright, last) - self._at(self._bright, first)) / long
+        square = (self._at(self._squares, last) - self._at(self._squares, first)) / long
+        energy = (self._at(self._detail, last) - self._at(self._detail, first)) / long
+        return mean, np.sqrt(np.maximum(square - (mean - 128) ** 2, 0)), np.maximum(energy, 0)
+
+    def _at(self, sums: NDArray[Any], times: NDArray[Any]) -> NDArray[Any]:
+        import numpy as np
+
+        place = np.interp(times, self.edges, np.arange(len(self.edges)))
+        whole = np.minimum(place.astype(int), len(self.edges) - 2)
+        rest = (place - whole).astype(np.float32)[:, None, None]
+        return np.asarray(sums[whole] * (1 - rest) + sums[whole + 1] * rest)
+
+
+@dataclass(frozen=True)
+class Path:
+    """When each window of the original is on show in the copy."""
+
+    starts: NDArray[Any]  # seconds of the copy; not a number where nothing shows it
+    speed: float  # of the copy over the original's
+
+    def __repr__(self) -> str:
+        """How many windows were found."""
+        import numpy as np
+
+        return f"Path({int(np.isfinite(self.starts).sum())} of {len(self.starts)}, speed {self.speed:.3f})"
+
+
+def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArray[Any]) -> Path:
+    """Follow the original's windows (windows, rows, columns) through the copy."""
+    import numpy as np
+
+    steps = max(1, round(window_s * RATE))
+    step = window_s / steps
+    starts = np.arange(0.0, max(step, series.edges[-1] - 0.8 * window_s), step)
+    known = _features(original, seen)
+    costs = np.empty((len(original), len(starts)), np.float32)
+    for first in range(0, len(starts), 512):
+        some = starts[first : first + 512]
+        costs[:, first : first + 512] = 1 - known @ _features(series.over(some, window_s)[0], seen).T
+    places = _cheapest(costs, steps)
+    found = np.where(places >= 0, places * step, np.nan)
+    return _smoothed(found, costs, places, window_s, step)
+
+
+def _features(windows: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
+    """Give what two windows are compared by: the products of two rows are their correlation."""
+    import numpy as np
+
+    high, wide = (side // 2 * 2 for side in windows.shape[1:])
+    pooled = windows[:, :high, :wide].reshape(len(windows), high // 2, 2, wide // 2, 2).mean((2, 4))
+    inner = seen[:high, :wide].reshape(high // 2, 2, wide // 2, 2).all((1, 3))
+    rows = pooled[:, inner]
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    return np.asarray(rows / np.sqrt((rows**2).sum(axis=1, keepdims=True) + 4 * rows.shape[1]), np.float32)
+
+
+def _cheapest(costs: NDArray[Any], steps: int) -> NDArray[Any]:
+    """Give for each window the place of the copy that shows it, -1 for none."""
+    import numpy as np
+
+    windows, places = costs.shape
+    came = np.full((windows, places + 1), -2, np.int32)  # the last column: no place
+    reached, none = costs[0].copy(), UNSHOWN
+    for window in range(1, windows):
+        best, stay = np.full(places, np.inf, np.float32), np.full(places, -1, np.int32)
+        for drift in (0, 1, -1, 2, -2):
+            move = steps + drift
+            if move < 1 or move >= places:
+                continue
+            cost = reached[:-move] + DRIFT * abs(drift)
+            better = cost < best[move:]
+            best[move:][better] = cost[better]
+            stay[move:][better] = np.flatnonzero(better)
+        leap = int(reached.argmin())
+        for cost, origin in ((reached[leap] + JUMP, leap), (none + JUMP / 2, -1)):
+            better = cost < best
+            best[better], stay[better] = cost, origin
+        came[window, :places] = stay
+        leave = reached[leap] + JUMP / 2
+        came[window, places] = leap if leave < none else -1
+        reached, none = best + costs[window], min(leave, none) + UNSHOWN
+    at = int(reached.argmin()) if reached.min() <= none else -1
+    found = np.empty(windows, np.int64)
+    for window in range(windows - 1, -1, -1):
+        found[window] = at
+        at = int(came[window, at])  # -1 is the last column as well
+    return found
+
+
+def _smoothed(found: NDArray[Any], costs: NDArray[Any], places: NDArray[Any], window_s: float, step: float) -> Path:
+    """Make steady runs of what the grid of moments made ragged, and tell a changed speed."""
+    import numpy as np
+
+    windows = np.flatnonzero(np.isfinite(found))
+    if len(windows) < 2:
+        return Path(found, 1.0)
+    lags = found[windows] - windows * window_s
+    breaks = np.flatnonzero(np.abs(np.diff(lags)) > 2.5 * step * np.diff(windows)) + 1
+    speed, smooth, weights = 1.0, found.copy(), 0.0
+    for run in np.split(np.arange(len(windows)), breaks):
+        chosen, lag = windows[run], lags[run]
+        slope = float(np.polyfit(chosen, lag, 1)[0]) / window_s if len(run) > 3 else 0.0
+        span = (chosen[-1] - chosen[0]) * window_s
+        drifts = abs(slope) > _DRIFT_RATE and abs(slope) * span > _DRIFT_S and len(run) > weights
+        if drifts and _gain(costs, places, chosen, step, window_s) > _DRIFT_GAIN:
+            speed, weights = 1 / (1 + slope), len(run)
+            smooth[chosen] = np.polyval(np.polyfit(chosen, found[chosen], 1), chosen)
+        elif len(run) > 1:
+            smooth[chosen] = chosen * window_s + np.median(lag) + _between(costs, places, chosen, np.median(lag), step)
+    return Path(np.where(np.isfinite(smooth), np.maximum(smooth, 0), smooth), speed)
+
+
+def _gain(costs: NDArray[Any], places: NDArray[Any], chosen: NDArray[Any], step: float, window_s: float) -> float:
+    """Give by how much of itself the cost of a steady run is above that of the drifting one."""
+    import numpy as np
+
+    lag = round(float(np.median(places[chosen] - chosen * window_s / step)))
+    steady = np.round(chosen * window_s / step).astype(int) + lag
+    there = (steady >= 0) & (steady < costs.shape[1])
+    if there.sum() < 3:
+        return 0.0
+    drifting = float(np.mean(costs[chosen, places[chosen]][there]))
+    return (float(np.mean(costs[chosen[there], steady[there]])) - drifting) / (drifting + 0.001)
+
+
+def _between(costs: NDArray[Any], places: NDArray[Any], chosen: NDArray[Any], lag: float, step: float) -> float:
+    """Give by how much a run's lag misses the cheapest, less than a step of the grid."""
+    import numpy as np
+
+    near = places[chosen]
+    if near.min() < 1 or near.max() > costs.shape[1] - 2:
+        return 0.0
+    low, middle, high = (float(np.mean(costs[chosen, near + move])) for move in (-1, 0, 1))
+    bend = low - 2 * middle + high
+    return step * float(np.clip((low - high) / (2 * bend), -0.5, 0.5)) if bend > 1e-5 else 0.0
+
+
+def changes_in_time(path: Path, window_s: float, end_s: float) -> list[Change]:
+    """Say what the path jumps over, and what it leaves out of the copy."""
+    import numpy as np
+
+    windows = np.flatnonzero(np.isfinite(path.starts))
+    if not len(windows):
+        return []
+    starts, ends = path.starts[windows], path.starts[windows] + window_s / path.speed
+    found = []
+    for at in range(len(windows) - 1):
+        kept = float(windows[at + 1] - windows[at] - 1) * window_s / path.speed
+        new = float(starts[at + 1] - ends[at])
+        span = Span(round(float(ends[at]), 3), round(max(float(starts[at + 1]), float(ends[at])), 3))
+        if new - kept >= _SHORTEST:
+            found.append(Change("inserted", span, strength=round(1 + new - kept, 2)))
+        elif kept - new >= _SHORTEST:
+            found.append(Change("cut", Span(span.start_s, span.start_s), strength=round(1 + kept - new, 2)))
+        elif kept >= window_s / path.speed:
+            found.append(Change("replaced", span, strength=1 + kept))
+    for start, end, missing in ((0.0, starts[0], windows[0]), (ends[-1], end_s, len(path.starts) - 1 - windows[-1])):
+        if end - start >= _LOOSE:
+            kind = "replaced" if missing * window_s >= end - start - 0.5 * window_s else "inserted"
+            found.append(
+                Change(
+                    kind, Span(round(float(start), 3), round(float(end), 3)), strength=round(float(1 + end - start), 2)
+                )
+            )
+    if path.speed != 1.0:
+        whole = Span(round(float(starts[0]), 3), round(float(ends[-1]), 3))
+        found.append(Change("speed", whole, strength=round(abs(path.speed - 1) / _DRIFT_RATE, 2)))
+    return found
+
+
+def compared(path: Path, window_s: float, end_s: float) -> Sequence[Span]:
+    """Give the seconds of the copy that show windows of the original."""
+    import numpy as np
+
+    spans: list[Span] = []
+    for start in np.sort(path.starts[np.isfinite(path.starts)]):
+        end = min(end_s, float(start) + window_s / path.speed)
+        if spans and start <= spans[-1].end_s + 0.05:
+            spans[-1] = Span(spans[-1].start_s, max(end, spans[-1].end_s))
+        elif end > start:
+            spans.append(Span(float(start), end))
+    return [Span(round(span.start_s, 3), round(span.end_s, 3)) for span in spans]
