@@ -1,8 +1,8 @@
 """The fingerprint in a manifest: what the signed video shows, for whoever has the manifest and not the registry.
 
 A mark can be moved to other pictures. The registry notices by its fingerprint; another machine that is given a manifest
-by a resolver has none, unless the manifest carries it: then its signer vouches for it. Hashes of whole frames alone are
-written, 50 letters a sample. Knows how it is written and read; compares nothing.
+by a resolver has none, unless the manifest carries it: then its signer vouches for it. Few samples are enough, at 264
+letters each. Knows how they are written and read; compares nothing.
 """
 
 from __future__ import annotations
@@ -14,27 +14,51 @@ from typing import Any
 from ..evidence import FingerprintDetails
 
 SHOWN_LABEL = "org.countermark.fingerprint"
-MOST = 240  # samples
-_SAMPLE = struct.Struct(">IB32s")  # milliseconds, quality, hash: as bytes, since C2PA's library cuts lists of numbers
+MOST = 48  # samples; 12.7 kB
+MOST_PARTS = 16  # hashes of parts to a sample
+_HASH = 32  # bytes
 
 
 def assertion_of(shown: FingerprintDetails) -> dict[str, Any]:
-    """Write a fingerprint as the data of an assertion; what is too much for a manifest is thinned evenly."""
-    rows = list(zip(shown.times_s, shown.qualities, shown.hashes, strict=True))
-    kept = rows[:: -(-len(rows) // MOST) or 1]
-    samples = b"".join(_SAMPLE.pack(round(1000 * at), quality, bytes.fromhex(bits)) for at, quality, bits in kept)
-    return {"algorithm": shown.algorithm, "samples": base64.b64encode(samples).decode("ascii")}
+    """Write a fingerprint as the data of an assertion, thinned evenly where it has more samples than a manifest holds.
+
+    The samples are bytes in base64, since C2PA's library writes a list of numbers as bytes and cuts off what is larger.
+    """
+    parts = shown.parts or ("",) * len(shown.hashes)
+    rows = list(zip(shown.times_s, shown.qualities, shown.hashes, parts, strict=True))
+    sample = _sample(len(parts[0]) // (2 * _HASH) if rows else 0)
+    samples = b"".join(
+        sample.pack(round(1000 * at), quality, bytes.fromhex(whole), bytes.fromhex(part))
+        for at, quality, whole, part in rows[:: -(-len(rows) // MOST) or 1]
+    )
+    return {
+        "algorithm": shown.algorithm,
+        "parts": (sample.size - _sample(0).size) // _HASH,
+        "samples": base64.b64encode(samples).decode("ascii"),
+    }
 
 
 def fingerprint_in(data: Any) -> FingerprintDetails:
     """Read such data, from whoever signed it; ValueError for what is none."""
     given = data if isinstance(data, dict) else {}
-    algorithm, text = given.get("algorithm"), given.get("samples")
+    algorithm, count, text = given.get("algorithm"), given.get("parts"), given.get("samples")
     if not isinstance(algorithm, str) or not isinstance(text, str):
         raise ValueError("no fingerprint")
-    samples = base64.b64decode(text, validate=True)
-    if not 0 < len(samples) <= MOST * _SAMPLE.size or len(samples) % _SAMPLE.size:
-        raise ValueError(f"a fingerprint has 1 to {MOST} samples")
-    times, qualities, hashes = zip(*_SAMPLE.iter_unpack(samples), strict=True)
-    seconds = tuple(at / 1000 for at in times)
-    return FingerprintDetails(algorithm[:64], seconds, tuple(bits.hex() for bits in hashes), qualities)
+    if not isinstance(count, int) or not 0 <= count <= MOST_PARTS:
+        raise ValueError("a fingerprint says how many parts a sample has")
+    samples, sample = base64.b64decode(text, validate=True), _sample(count)
+    if not 0 < len(samples) <= MOST * sample.size or len(samples) % sample.size:
+        raise ValueError(f"a fingerprint in a manifest has 1 to {MOST} samples")
+    times, qualities, wholes, parts = zip(*sample.iter_unpack(samples), strict=True)
+    return FingerprintDetails(
+        algorithm[:64],
+        tuple(at / 1000 for at in times),
+        tuple(whole.hex() for whole in wholes),
+        qualities,
+        tuple(part.hex() for part in parts) if count else (),
+    )
+
+
+def _sample(parts: int) -> struct.Struct:
+    """Milliseconds, quality, the hash of a whole frame, and those of its parts."""
+    return struct.Struct(f">IB{_HASH}s{_HASH * parts}s")

@@ -22,7 +22,7 @@ from countermark import fetch, keyring
 from countermark.evidence import FailureDetails, FingerprintDetails, Fit, RecordDetails
 from countermark.provenance import MARK_ALGORITHM, Facts, Registry, describe, new_manifest_id, trust
 from countermark.provenance.resolvers import Answers, ask, binding_of, configured, evidence_of, payload_of
-from countermark.provenance.shown import SHOWN_LABEL, assertion_of, fingerprint_in
+from countermark.provenance.shown import MOST, SHOWN_LABEL, assertion_of, fingerprint_in
 from countermark.settings import Limits, Settings
 from countermark.tests.api.release import Releases, released
 from countermark.tests.api.service import serving
@@ -181,28 +181,33 @@ def test_what_the_marked_video_shows_counts_by_the_word_of_its_signer(studio: St
     assert [one.fit for one in said if isinstance(one, RecordDetails)] == ["differs", "unclear", "unclear"]
 
 
-def _fingerprint(count: int) -> FingerprintDetails:
+def _fingerprint(count: int, parts: int = 5) -> FingerprintDetails:
     random = Random(count)
     hashes = tuple(f"{random.getrandbits(256):064x}" for _ in range(count))
-    return FingerprintDetails("pdq", tuple(round(0.24 * i, 3) for i in range(count)), hashes, (90,) * count)
+    held = tuple(f"{random.getrandbits(256 * parts):0{64 * parts}x}" for _ in range(count)) if parts else ()
+    return FingerprintDetails("pdq", tuple(round(0.24 * i, 3) for i in range(count)), hashes, (90,) * count, held)
 
 
-@pytest.mark.parametrize(("count", "kept"), [(1, 1), (240, 240), (241, 121), (1000, 200)])
-def test_a_fingerprint_comes_back_from_a_manifest(count: int, kept: int) -> None:
-    data = assertion_of(_fingerprint(count))
-    back = fingerprint_in(json.loads(json.dumps(data)))
-    every = -(-count // 240)
-    assert len(back.hashes) == kept and back.hashes == _fingerprint(count).hashes[::every]
-    assert back.times_s == pytest.approx(_fingerprint(count).times_s[::every], abs=0.001)
-    assert len(json.dumps(data)) < 100 + 50 * kept
+@pytest.mark.parametrize("parts", [0, 5])
+@pytest.mark.parametrize(("count", "kept"), [(1, 1), (MOST, MOST), (MOST + 1, -(-(MOST + 1) // 2)), (1000, 48)])
+def test_a_fingerprint_comes_back_from_a_manifest(count: int, kept: int, parts: int) -> None:
+    whole = _fingerprint(count, parts)
+    data = assertion_of(whole)
+    back, every = fingerprint_in(json.loads(json.dumps(data))), -(-count // MOST)
+    assert len(back.hashes) == kept
+    for one, other in ((back.times_s, whole.times_s), (back.hashes, whole.hashes), (back.parts, whole.parts)):
+        assert one == other[::every]
+    assert len(json.dumps(data)) < 100 + (52 + 43 * parts) * kept
 
 
+SAMPLE = "A" * 4 * 37
 FORGED = [None, [], {}, {"samples": ""}, {"samples": 7}, {"samples": "AA=="}, {"samples": "!" * 52}, {"algorithm": 1}]
+FORGED += [{"parts": 1}, {"parts": -1}, {"parts": 1 << 40}, {"parts": None}, {"samples": SAMPLE * 100}]
 
 
-@pytest.mark.parametrize("change", [*FORGED, {"samples": "A" * 4 * 37 * 100}])
+@pytest.mark.parametrize("change", FORGED)
 def test_what_is_no_fingerprint_is_said(change: object) -> None:
-    data = {**assertion_of(_fingerprint(1)), **change} if isinstance(change, dict) and change else change
+    data = {**assertion_of(_fingerprint(1, 0)), **change} if isinstance(change, dict) and change else change
     with pytest.raises(ValueError):
         fingerprint_in(data)
 
