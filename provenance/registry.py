@@ -202,7 +202,7 @@ class Registry:
         with self._reading() as connection:
             if connection is None:
                 return ()
-            found = rows.listing(connection, limit, before, equal, (since, until + "~"))
+            found = rows.listing(connection, limit, before, equal, since, until)
         return tuple(Listed(**{name: row[name] for name in Listed.__dataclass_fields__}) for row in found)
 
     def fingerprints(self, after: int = 0) -> Iterator[tuple[int, str, FingerprintDetails]]:

@@ -106,6 +106,7 @@ def _words(message: str, url: str) -> str:
     return message.split("\n")[0]
 
 
+@lru_cache(maxsize=8)
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)

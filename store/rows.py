@@ -79,9 +79,12 @@ def waiting(connection: Connection, payload: str | None = None) -> list[Values]:
 
 
 def listing(
-    connection: Connection, limit: int, before: int | None, equal: Mapping[str, str | None], months: tuple[str, str]
+    connection: Connection, limit: int, before: int | None, equal: Mapping[str, str | None], since: str, until: str
 ) -> list[Values]:
-    """List records, the last registered first, without what is large in them; `before` is a position."""
+    """List records, the last registered first, without what is large in them; `before` is a position.
+
+    `until` takes in all times that begin with it.
+    """
     newest = manifests.alias("newest")
     first = select(func.max(newest.c.position)).where(newest.c.payload == records.c.payload).scalar_subquery()
     query = (
@@ -92,7 +95,8 @@ def listing(
             func.length(manifests.c.manifest_store).label("manifest_bytes"),
         )
         .select_from(_all)
-        .where(manifests.c.position == first, records.c.created_at.between(*months))
+        .where(manifests.c.position == first, records.c.created_at >= since)
+        .where(func.substr(records.c.created_at, 1, len(until)) <= until)
         .order_by(desc(records.c.position))
         .limit(limit)
     )
