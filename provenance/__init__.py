@@ -7,7 +7,7 @@ Knows no watermark and no detector: a payload is hexadecimal text here, a finger
 (True, False)
 """
 
-from . import trust
+from . import lookup, trust
 from .audit import Checked, Head
 from .bindings import soft_bindings
 from .credentials import CredentialsExaminer, read_store
@@ -48,6 +48,7 @@ __all__ = [
     "crjson_of",
     "describe",
     "embeds",
+    "lookup",
     "new_manifest_id",
     "read_store",
     "sign",
