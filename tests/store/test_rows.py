@@ -28,7 +28,7 @@ def test_a_lookup_reads_no_table_from_end_to_end(tmp_path: Path, by: rows.Key) -
         rows._FOUND[by].params(key="ab").compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     )
     plan = _plan(url, str(compiled))
-    assert plan.count("SEARCH") >= 3 and "SCAN" not in plan and "TEMP B-TREE" not in plan, plan
+    assert plan.count("SEARCH") >= 3 and "SCAN" not in plan, plan
 
 
 def test_a_record_is_little_more_than_its_store(tmp_path: Path) -> None:
