@@ -93,6 +93,9 @@ def keys_csr(
     algorithm: Annotated[
         Literal["es256", "es384", "ed25519", "ps256"], typer.Option(help="What the key signs with.")
     ] = "es256",
+    signer: Annotated[
+        Literal["file", "kms"] | None, typer.Option(help="kms: for the key that the settings name; default: as set.")
+    ] = None,
     passphrase: Lock = False,
     passphrase_file: LockFile = None,
     force: Force = False,
@@ -109,11 +112,17 @@ def keys_csr(
     with session.shield():
         subject = keyring.Subject(name, organisation, country)
         check_output(output, (), force)
-        made = keyring.request(settings().home, subject, algorithm, _lock(passphrase or passphrase_file is not None))
-        write_whole(output, made.csr_pem, force)
+        options = settings().model_copy(update={"signer": signer} if signer else {})
+        if options.signer == "file":
+            lock = _lock(passphrase or passphrase_file is not None)
+            made = keyring.request(options.home, subject, algorithm, lock)
+            csr, where = made.csr_pem, f"its key waits in {made.folder}, mode 0600"
+        else:
+            csr, where = keyring.request_elsewhere(options, subject), "its key stays where it is"
+        write_whole(output, csr, force)
         session.add(
             KeyFileItem("request", str(output), 1),
-            f"wrote the request to {output}; its key waits in {made.folder}, mode 0600\n"
+            f"wrote the request to {output}; {where}\n"
             "send the request to an authority of the C2PA trust list, then: countermark keys import CHAIN",
         )
     session.end()

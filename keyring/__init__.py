@@ -13,7 +13,7 @@ from .listing import listing
 from .making import init_development, relock, rotate
 from .places import folder
 from .profile import PURPOSES
-from .requests import Pending, Subject, request
+from .requests import Pending, Subject, request, request_elsewhere
 from .restoring import Restored, restore
 from .signers import Signer
 
@@ -37,6 +37,7 @@ __all__ = [
     "passphrases",
     "relock",
     "request",
+    "request_elsewhere",
     "restore",
     "rotate",
     "save",

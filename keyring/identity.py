@@ -164,9 +164,9 @@ def remote_signer(chain_pem: bytes, options: Settings) -> Signer:
         from .command_signer import CommandSigner
 
         return CommandSigner(chain_pem, options.signer_command or "")
-    from .kms_signer import KmsSigner
+    from .kms_signer import KmsSigner, key_service
 
-    return KmsSigner(chain_pem, options.signer_kms_key or "", options.signer_kms_region, options.signer_kms_endpoint)
+    return KmsSigner(chain_pem, key_service(options))
 
 
 def _signer(here: Path, chain_pem: bytes, key_present: bool, options: Settings | None) -> Signer:

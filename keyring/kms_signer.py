@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import SignerFailed
 from . import signatures
 from .signers import TRIAL, Certified
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+    from ..settings import Settings
 
 _SPECS = {  # as C2PA calls it: as KMS does, and the hash of the digest that it is sent
     "es256": ("ECDSA_SHA_256", "sha256"),
@@ -45,37 +50,39 @@ _SAID = {  # what the service answers, and what that means
 
 
 @dataclass(frozen=True)
-class KmsSigner(Certified):
-    """Signs by a key service."""
+class KeyService:
+    """One key of a service."""
 
-    key_id: str = ""
+    key_id: str
     region: str | None = None
     endpoint: str | None = None
-    kind: Literal["kms"] = "kms"
     _made: list[Any] = field(default_factory=list, repr=False, compare=False)  # the client, once there is one
 
-    def sign(self, data: bytes) -> bytes:
-        """Send what is to be signed, or its digest where it is long, and check what comes back."""
+    def sign(self, data: bytes, algorithm: str) -> bytes:
+        """Send what is to be signed, or its digest where it is long; give what comes back."""
         import hashlib
 
-        if self.algorithm not in _SPECS:
+        if algorithm not in _SPECS:
             raise SignerFailed(
-                f"{self.algorithm} is not asked of a key service here", advice="use a key of P-256, P-384 or RSA"
+                f"{algorithm} is not asked of a key service here", advice="use a key of P-256, P-384 or RSA"
             )
-        algorithm, digest = _SPECS[self.algorithm]
+        spec, digest = _SPECS[algorithm]
         short = len(data) <= _MOST_RAW
         with _translated():
             answer = self._client().sign(
                 KeyId=self.key_id,
                 Message=data if short else hashlib.new(digest, data).digest(),
                 MessageType="RAW" if short else "DIGEST",
-                SigningAlgorithm=algorithm,
-            )["Signature"]
-        return signatures.checked(self.public_key, data, answer)
+                SigningAlgorithm=spec,
+            )
+        return bytes(answer["Signature"])
 
-    def check(self) -> None:
-        """Have it sign something that is no manifest."""
-        self.sign(TRIAL)
+    def public_key(self) -> PublicKeyTypes:
+        """Ask for the public key."""
+        from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+        with _translated():
+            return load_der_public_key(self._client().get_public_key(KeyId=self.key_id)["PublicKey"])
 
     def _client(self) -> Any:
         if self._made:
@@ -92,6 +99,27 @@ class KmsSigner(Certified):
         session = boto3.session.Session(region_name=self.region)
         self._made.append(session.client("kms", endpoint_url=self.endpoint, config=patience))
         return self._made[0]
+
+
+@dataclass(frozen=True)
+class KmsSigner(Certified):
+    """Signs by a key service."""
+
+    service: KeyService
+    kind: Literal["kms"] = "kms"
+
+    def sign(self, data: bytes) -> bytes:
+        """Have it signed, and check what comes back."""
+        return signatures.checked(self.public_key, data, self.service.sign(data, self.algorithm))
+
+    def check(self) -> None:
+        """Have it sign something that is no manifest."""
+        self.sign(TRIAL)
+
+
+def key_service(options: Settings) -> KeyService:
+    """Give the key that the settings name."""
+    return KeyService(options.signer_kms_key or "", options.signer_kms_region, options.signer_kms_endpoint)
 
 
 @contextmanager

@@ -20,10 +20,12 @@ from ..errors import CertificateUnfit, CountermarkError
 from ..issuing import CLAIM_SIGNING, key_usage
 from ..private_files import write_new
 from . import places, private_keys
-from .certificates import algorithm, spki
+from .certificates import SUITS_C2PA, algorithm, spki
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+    from ..settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,25 @@ def request(home: Path, subject: Subject, kind: str = "es256", passphrase: bytes
     return _read(target)
 
 
+def request_elsewhere(options: Settings, subject: Subject) -> bytes:
+    """Ask for a certificate for the key that a service keeps; nothing waits here, and `import_chain` finds the key."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from .kms_signer import key_service
+    from .remote_key import RemoteKey
+
+    if options.signer != "kms":
+        raise CertificateUnfit("a program tells no public key", advice="make the request with the tools of that key")
+    service = key_service(options)
+    public = service.public_key()
+    kind = algorithm(public)
+    if not isinstance(public, ec.EllipticCurvePublicKey) or kind not in SUITS_C2PA:
+        raise CertificateUnfit(f"requests are made for P-256, P-384 and P-521 here, not for a key of {kind}")
+    csr = _signed(subject, RemoteKey(public, lambda data: service.sign(data, kind)))
+    log.info("certificate asked for, for a key of the key service")
+    return csr
+
+
 def listing(home: Path) -> tuple[Pending, ...]:
     """Every request that waits."""
     return tuple(_read(place) for place in places.pending(home))
@@ -123,9 +144,9 @@ def _signed(subject: Subject, key: Any) -> bytes:
         .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    digest = None
+    digest: hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None = None
     if not isinstance(key, ed25519.Ed25519PrivateKey):
-        digest = hashes.SHA384() if getattr(key, "key_size", 0) == 384 else hashes.SHA256()
+        digest = hashes.SHA384() if key.key_size == 384 else hashes.SHA512() if key.key_size == 521 else hashes.SHA256()
     return builder.sign(key, digest).public_bytes(serialization.Encoding.PEM)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from countermark import keyring
 from countermark.errors import CertificateUnfit, NoKeys, SignerFailed
 from countermark.keyring import private_keys, signatures, use_log
-from countermark.keyring.kms_signer import KmsSigner
+from countermark.keyring.kms_signer import KeyService, KmsSigner
 from countermark.settings import Settings
 from tests.keyring import kms
 from tests.keyring.authority import PEM, Authority
@@ -21,7 +22,7 @@ LONG = bytes(range(256)) * 20  # above what a key service hashes itself
 
 
 def _signer(url: str | None, public: Any, key_id: str = "one", region: str | None = kms.REGION) -> KmsSigner:
-    return KmsSigner(Authority().certify(public).public_bytes(PEM), key_id, region, url)
+    return KmsSigner(Authority().certify(public).public_bytes(PEM), KeyService(key_id, region, url))
 
 
 @pytest.mark.parametrize("kind", ["es256", "ps256"])
@@ -97,6 +98,23 @@ def test_no_service_no_region_no_address(monkeypatch: pytest.MonkeyPatch) -> Non
             _signer("http://127.0.0.1:1", key.public_key(), key_id="").check()
         with pytest.raises(SignerFailed, match="ed25519"):
             _signer("http://127.0.0.1:1", private_keys.make("ed25519").public_key()).check()
+
+
+@pytest.mark.parametrize("spec", ["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"])
+def test_a_request_for_a_key_of_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str) -> None:
+    with kms.service(monkeypatch) as there:
+        key_id, public = there.make(spec)
+        options, subject = there.settings(tmp_path / "home", key_id), keyring.Subject("Acme Video", "Acme", "DE")
+        csr = x509.load_pem_x509_csr(keyring.request_elsewhere(options, subject))
+        assert csr.is_signature_valid and csr.public_key() == public
+        assert keyring.import_chain(options.home, Authority().chain(tmp_path, csr.public_key()), options=options)
+        rsa_id, _ = there.make("RSA_2048")
+        with pytest.raises(CertificateUnfit, match="P-256"):
+            keyring.request_elsewhere(there.settings(options.home, rsa_id), subject)
+        with pytest.raises(SignerFailed, match="no such key"):
+            keyring.request_elsewhere(there.settings(options.home, "00000000-0000-0000-0000-000000000000"), subject)
+    with pytest.raises(CertificateUnfit, match="no public key"):
+        keyring.request_elsewhere(options.model_copy(update={"signer": "command"}), subject)
 
 
 def test_it_is_shown_whether_the_service_would_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 from countermark import keyring, mark_keys
 from countermark.errors import CountermarkError
 from countermark.keyring import backup, passphrases, private_keys, use_log
-from countermark.keyring.kms_signer import KmsSigner
+from countermark.keyring.kms_signer import KeyService, KmsSigner
 from tests.keyring import kms
 from tests.keyring.authority import PEM, Authority, key_file
 
@@ -59,7 +59,8 @@ def test_nothing_secret_is_said_anywhere(
     key = private_keys.make("es256")
     with kms.speaking(monkeypatch, key) as url:
         chain = Authority().certify(key.public_key()).public_bytes(PEM)
-        failing(KmsSigner(chain, "refuse:InvalidSignatureException", kms.REGION, url).check)
+        refused = KeyService("refuse:InvalidSignatureException", kms.REGION, url)
+        failing(KmsSigner(chain, refused).check)
     open_key.key_path.write_bytes(open_key.key_path.read_bytes()[:-60])
     failing(lambda: open_key.signer.sign(b"data"))
 
