@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import outputs
 from ..errors import InputUnreadable, ManifestFileInvalid, OverLimit
@@ -124,20 +124,44 @@ def _box(store: bytes) -> bytes:
 
 def check_size(path: Path) -> None:
     """Refuse an mp4 or mov whose manifest would fill the memory of whoever takes it over as an ingredient."""
+    for box in _top_boxes(path):
+        if box.kind == b"uuid" and box.inside[:16] == _BOX and box.size > MOST_BYTES:
+            raise OverLimit(f"{path.name}: a manifest of {box.size >> 20} MiB", advice="no honest one is that large")
+
+
+def has_one_mdat(path: Path) -> bool:
+    """Say whether all of an mp4's or mov's media lies in one box, which tells where it ends."""
+    if path.suffix.lower() not in _HAS_BOXES:
+        return False
+    boxes = list(_top_boxes(path))
+    kinds = [box.kind for box in boxes]
+    return kinds.count(b"mdat") == 1 and b"moof" not in kinds and all(box.ends for box in boxes)
+
+
+class _Top(NamedTuple):
+    """One of a file's outermost boxes."""
+
+    kind: bytes
+    size: int  # as far as the file goes
+    ends: bool  # False: it says that it goes to the end of the file, however long that is
+    inside: bytes  # the first of it
+
+
+def _top_boxes(path: Path) -> Iterator[_Top]:
+    """Walk an mp4 or mov; what is no box ends the walk."""
     with path.open("rb") as stream:
         end, at = path.stat().st_size, 0
-        while at + 24 <= end:
+        while at + 8 <= end:
             stream.seek(at)
             head = stream.read(32)
-            size = int.from_bytes(head[:4], "big")
-            long = size == 1 and len(head) == 32
-            size = int.from_bytes(head[8:16], "big") if long else size or end - at
-            start = 16 if long else 8
-            if head[4:8] == b"uuid" and head[start : start + 16] == _BOX and min(size, end - at) > MOST_BYTES:
-                raise OverLimit(f"{path.name}: a manifest of {size >> 20} MiB", advice="no honest one is that large")
-            if size < 8:
+            size, start = int.from_bytes(head[:4], "big"), 8
+            if size == 1 and len(head) >= 16:
+                size, start = int.from_bytes(head[8:16], "big"), 16
+            if 0 < size < 8:
                 return
-            at += size
+            extent = min(size or end - at, end - at)
+            yield _Top(head[4:8], extent, size > 0, head[start:])
+            at += size or extent
 
 
 def kept(store: bytes) -> int:

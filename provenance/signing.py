@@ -15,12 +15,12 @@ from .. import outputs
 from ..errors import DiskFull, InputMissing, OutputFolderMissing, OutputIsInput, SigningFailed
 from ..keyring import Identity
 from .credentials import read_store
-from .ingredients import VIDEO_TYPES, Ingredient, gather, kept
+from .ingredients import VIDEO_TYPES, Ingredient, gather, has_one_mdat, kept
 from .loose import plain
 from .manifest import IngredientFacts
 from .signers import native_signer, use
 from .trust import TrustAnchors
-from .validator import context, steady, steady_output
+from .validator import KEPT_MB, context, steady, steady_output
 
 if TYPE_CHECKING:
     import c2pa
@@ -70,7 +70,8 @@ def sign(
     definition = {**description, "format": _check_paths(source, target)}
     if thumbnail:
         definition["thumbnail"] = {"format": "image/jpeg", "identifier": _THUMBNAIL}
-    order = _Order(source, definition, identity, trust, gather(parent, parent_store, ingredients), thumbnail)
+    pieces = source.stat().st_size > KEPT_MB << 20 and has_one_mdat(source)
+    order = _Order(source, definition, identity, trust, gather(parent, parent_store, ingredients), thumbnail, pieces)
     with outputs.staged(target) as name:
         part = name(target.suffix)
         with outputs.translated(target), use(identity, str(description["label"])):
@@ -91,6 +92,7 @@ class _Order:
     trust: TrustAnchors
     ingredients: list[Ingredient]
     thumbnail: bytes | None
+    pieces: bool
 
 
 def _sign(order: _Order, part: Path, timestamp: str | None) -> tuple[bytes, list[str]]:
@@ -126,7 +128,7 @@ def _try(
 
     try:
         signer = native_signer(order.identity, timestamp)
-        with context(order.trust, signer) as ground:
+        with context(order.trust, signer, pieces=order.pieces) as ground:
             builder = c2pa.Builder(json.dumps(order.definition), ground)
             if order.thumbnail:
                 builder.add_resource(_THUMBNAIL, io.BytesIO(order.thumbnail))

@@ -1,7 +1,7 @@
 """The one way in which this product sets up the C2PA library: closed to the network, and trusting what it is told.
 
 And sparing: as it comes, the library keeps half a gigabyte of a file in memory to sign it, and hashes through two
-buffers of 256 MiB, of which `steady` leaves one.
+buffers of 256 MiB. `steady` leaves one of these to a reader; a signer who has it hash in pieces needs none.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     import c2pa
     from _typeshed import WriteableBuffer
 
-KEPT_MB = 16  # of a file that is being signed; the rest goes through a temporary file
+KEPT_MB = 64  # a file that is being signed; a larger one goes through a temporary file
+PIECE_KB = 8 << 10  # each is hashed alone: a Merkle tree's leaf
 _PIECE = 4 << 20
 _HASHER = "c2pa-hash"  # what the library calls the thread that hashes one buffer while the next one fills
 
 
-def context(trust: TrustAnchors, signer: c2pa.Signer | None = None) -> c2pa.Context:
-    """Make a Context; a signer given to it is used up."""
+def context(trust: TrustAnchors, signer: c2pa.Signer | None = None, *, pieces: bool = False) -> c2pa.Context:
+    """Make a Context; a signer given to it is used up.
+
+    `pieces`: bind to the pieces of an mp4's one mdat. With several, the library writes what nobody can verify.
+    """
     import c2pa
 
     # The library ignores names that it does not know: tests hold each of these to its effect.
@@ -44,6 +48,7 @@ def context(trust: TrustAnchors, signer: c2pa.Signer | None = None) -> c2pa.Cont
             "allowed_network_hosts": [],
             "decode_identity_assertions": False,
             "backing_store_memory_threshold_in_mb": KEPT_MB,
+            **({"merkle_tree_chunk_size_in_kb": PIECE_KB} if pieces else {}),
         },
         "builder": {
             "thumbnail": {"enabled": False},
