@@ -12,7 +12,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__, outputs
 from ..errors import SigningFailed, TimestampFailed, TimestampOwed
@@ -66,13 +66,14 @@ def settle(
     path = at or Path(one.path)
     if not settles(path.suffix):
         raise TimestampOwed(f"{path}: {path.suffix or 'such'} files can't be given a timestamp later")
-    seen = _unchanged(path, one)
-    _check_standing(path, trust)
-    new_id = new_manifest_id()
+    seen, digest = _seen(path)
+    if digest != one.digest:
+        return _finished(path, digest, one, options, trust, registry)
+    title, new_id = _title(path, trust), new_manifest_id()
     with outputs.staged(path) as name:
         part = name(path.suffix)
         with use(identity, new_id):
-            store = _update(path, part, new_id, options, identity, trust)
+            store = _update(path, part, _described(new_id, title, options), options, identity, trust)
         signed_at = _sound(part, new_id, trust)
         digest = _digest(part)
         shutil.copymode(path, part)
@@ -87,16 +88,16 @@ def settle(
     return Settled(path, one.manifest_id, new_id, signed_at)
 
 
-def _update(path: Path, part: Path, new_id: str, options: Settings, identity: Identity, trust: TrustAnchors) -> bytes:
+def _update(
+    path: Path, part: Path, described: dict[str, Any], options: Settings, identity: Identity, trust: TrustAnchors
+) -> bytes:
     import c2pa
 
-    generator = {"name": "Countermark", "version": __version__, "specVersion": options.spec_version}
-    said = json.dumps({"label": new_id, "title": path.name, "claim_generator_info": [generator]})
     mime = _MIME[path.suffix.lower()]
     with timestamps.relay(str(options.tsa)) as door:
         try:
             with timestamps.updating(trust, native_signer(identity, door.url), door) as ground:
-                builder = c2pa.Builder(said, ground)
+                builder = c2pa.Builder(json.dumps(described), ground)
                 builder.set_intent(c2pa.C2paBuilderIntent.UPDATE)
                 with outputs.translated(part), steady(path) as stream, steady_output(part) as output:
                     return bytes(builder.sign(mime, stream, output))
@@ -116,27 +117,41 @@ def _sound(part: Path, new_id: str, trust: TrustAnchors) -> str | None:
     return details.signed_at
 
 
-def _check_standing(path: Path, trust: TrustAnchors) -> None:
-    """A timestamp says that a signature stood when it was made: one that stands no more is past help."""
+def _title(path: Path, trust: TrustAnchors) -> str | None:
+    """Give the title of a file whose signature stands: to one that stands no more, a timestamp is no help."""
     details = CredentialsExaminer(trust).examine(path, "").details
     stands = details.trust if isinstance(details, CredentialDetails) else "without credentials"
     if stands not in ("trusted", "unknown_signer"):
         advice = "stamp its source again; --forget takes this one off the list"
         raise TimestampOwed(f"{path} reads as {stands.replace('_', ' ')}: a timestamp comes too late", advice=advice)
+    return details.title if isinstance(details, CredentialDetails) else None
 
 
-def _unchanged(path: Path, one: Owed) -> tuple[int, ...]:
+def _described(new_id: str, title: str | None, options: Settings) -> dict[str, Any]:
+    generator = {"name": "Countermark", "version": __version__, "specVersion": options.spec_version}
+    return {"label": new_id, "claim_generator_info": [generator], **({"title": title} if title else {})}
+
+
+def _finished(
+    path: Path, digest: str, one: Owed, options: Settings, trust: TrustAnchors, registry: Registry
+) -> Settled:
+    """Take a file off the list that was settled by someone who died before they could."""
+    record = registry.by_manifest(one.manifest_id)
+    if record is None or record.content_digest != digest:
+        raise TimestampOwed(f"{path} was changed since it was signed")
+    signed_at = _sound(path, record.manifest_id, trust)
+    owed.remove(options.home, one)
+    return Settled(path, one.manifest_id, record.manifest_id, signed_at)
+
+
+def _seen(path: Path) -> tuple[tuple[int, ...], str]:
     try:
-        seen = _stat(path)
-        digest = _digest(path)
+        return _stat(path), _digest(path)
     except OSError as error:
         raise TimestampOwed(
             f"{path}: {error.strerror or error}",
             advice="name it where it is now: `countermark keys retimestamp FILE`; or take it off with --forget",
         ) from None
-    if digest != one.digest:
-        raise TimestampOwed(f"{path} was changed since it was signed")
-    return seen
 
 
 def _stat(path: Path) -> tuple[int, ...]:

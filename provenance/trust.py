@@ -144,6 +144,8 @@ def add(home: Path, name: str, pem_file: Path, purpose: Purpose = "signing") -> 
 
 def update(home: Path, source: str, name: str | None = None, *, force: bool = False) -> Updated:
     """Bring a list from a file or an https URL, check every entry, and keep it in the place of the one before."""
+    if name is not None:
+        _file(home, name)  # refused before anything is fetched
     content = _fetched(source) if "://" in source else _read(Path(source))
     found = certificates(content, source)
     check(found, source, every=True)

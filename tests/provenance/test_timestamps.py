@@ -268,7 +268,7 @@ def test_what_is_owed_is_settled_and_the_registry_follows(office: Office) -> Non
     found = office.reads(target)
     assert (found.manifest_id, found.trust, found.content_matches) == (done.new_manifest_id, "trusted", True)
     assert done.new_manifest_id != one.manifest_id and found.signed_at == done.signed_at is not None
-    assert found.says_synthetic and target.stat().st_mode & 0o777 == 0o640
+    assert found.says_synthetic and found.title == "A title" and target.stat().st_mode & 0o777 == 0o640
     registry = Registry(office.options().database_url)
     newest = registry.by_manifest(done.new_manifest_id)
     assert newest and registry.by_manifest(one.manifest_id) == newest
@@ -324,6 +324,23 @@ def test_a_crash_before_the_file_is_replaced_is_made_up_for(office: Office, monk
     done = office.settle(one)
     newest = registry.by_digest(hashlib.sha256(target.read_bytes()).hexdigest())
     assert newest and newest.payload == known.payload and newest.manifest_id == done.new_manifest_id
+
+
+def test_a_crash_after_the_file_is_replaced_is_made_up_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    target, one = office.owe("a.mp4")
+    remove = owed.remove
+
+    def broken(home: Path, one: owed.Owed) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(owed, "remove", broken)
+    with pytest.raises(KeyboardInterrupt):
+        office.settle(one)
+    monkeypatch.setattr(owed, "remove", remove)
+    content, asked = target.read_bytes(), office.clock.asked
+    done = office.settle(one)
+    assert done.new_manifest_id == office.reads(target).manifest_id != one.manifest_id and done.signed_at
+    assert (target.read_bytes(), office.clock.asked, owed.listing(office.home)) == (content, asked, ())
 
 
 @pytest.mark.parametrize("suffix", [".mov", ".m4v", ".avi", ".mkv"])
