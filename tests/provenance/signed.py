@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +54,23 @@ class Studio:
         said = said or manifest.Facts("A title")
         extra = {"ingredients": said.ingredients, "thumbnail": said.thumbnail}
         return target, signing.sign(self.source, target, described, self.identity, self.anchors, parent, **extra)
+
+    def fill(self, megabytes: int, *, wide: bool = False, mdats: int = 1) -> bytes:
+        """Fill up the source's mdat, by a hole in the file; give what is before it. All offsets in it stay true."""
+        content = self.source.read_bytes()
+        place = content.index(b"mdat") - 4
+        assert content[place - 8 : place] == b"\0\0\0\x08free"
+        size = int.from_bytes(content[place : place + 4], "big")
+        long = size + (megabytes << 20)
+        head = content[place - 8 : place] + long.to_bytes(4, "big") + b"mdat"
+        if wide:
+            head = b"\0\0\0\1mdat" + (long + 8).to_bytes(8, "big")
+        before = content[: place - 8] + head + content[place + 8 : place + size]
+        with self.source.open("wb") as file:
+            file.write(before)
+            file.seek(megabytes << 20, os.SEEK_CUR)
+            file.write(content[place + size :] + b"\0\0\0\x10mdat--------" * (mdats - 1))
+        return before
 
     def examine(self, path: Path, anchors: trust.TrustAnchors | None = None) -> Evidence:
         return credentials.CredentialsExaminer(self.anchors if anchors is None else anchors).examine(path, "ab" * 32)

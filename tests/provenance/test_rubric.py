@@ -15,7 +15,7 @@ import pytest
 
 from countermark.provenance import manifest
 from countermark.provenance.trust import TrustAnchors
-from countermark.provenance.validator import context
+from countermark.provenance.validator import KEPT_MB, context
 from countermark.tests.needs import data, lacking, program
 from countermark.tests.provenance.signed import PAYLOAD, Studio
 
@@ -91,6 +91,15 @@ def test_every_rule_passes_on_whatever_is_stamped(studio: Studio, node: str, ver
     for rubric in (NAMES[version], INTEGRITY):
         found = evaluate(node, rubric, version, *documents.values())
         assert dict(zip(documents, found, strict=True)) == {shape: {} for shape in documents}
+
+
+@pytest.mark.parametrize("version", ["2.4", "2.2"])
+def test_every_rule_passes_on_a_large_file(studio: Studio, node: str, version: str) -> None:
+    studio.fill(KEPT_MB + 1)
+    path, _ = studio.sign(spec_version=version)
+    document = crjson(studio, path)
+    assert document["manifests"][0]["assertions"]["c2pa.hash.bmff.v3"]["merkle"]
+    assert evaluate(node, NAMES[version], version, document) == [{}]
 
 
 def _described(parent: bool = False) -> dict[str, Any]:

@@ -65,28 +65,10 @@ def test_no_large_buffer_fills_while_another_is_hashed(tmp_path: Path) -> None:
     reader.join()
 
 
-def _filled(studio: Studio, megabytes: int, *, wide: bool = False, mdats: int = 1) -> bytes:
-    """Fill up the source's mdat, by a hole in the file; give what is before the filling. All offsets stay."""
-    content = studio.source.read_bytes()
-    place = content.index(b"mdat") - 4
-    assert content[place - 8 : place] == b"\0\0\0\x08free"
-    size = int.from_bytes(content[place : place + 4], "big")
-    long = size + (megabytes << 20)
-    head = b"\0\0\0\1mdat" + (long + 8).to_bytes(8, "big")
-    if not wide:
-        head = content[place - 8 : place] + long.to_bytes(4, "big") + b"mdat"
-    before = content[: place - 8] + head + content[place + 8 : place + size]
-    with studio.source.open("wb") as file:
-        file.write(before)
-        file.seek(megabytes << 20, os.SEEK_CUR)
-        file.write(content[place + size :] + b"\0\0\0\x10mdat--------" * (mdats - 1))
-    return before
-
-
 @pytest.mark.parametrize("how", [{}, {"wide": True}, {"mdats": 2}])
 def test_what_is_hashed_in_pieces_is_bound_whole(studio: Studio, how: dict[str, Any]) -> None:
     """Only one mdat is; either way nothing of it can change."""
-    before = len(_filled(studio, validator.KEPT_MB + 1, **how))
+    before = len(studio.fill(validator.KEPT_MB + 1, **how))
     target, _ = studio.sign()
     content = target.read_bytes()
     assert (b"merkle\0" in content) == ("mdats" not in how)
@@ -108,7 +90,7 @@ def test_what_is_hashed_in_pieces_is_bound_whole(studio: Studio, how: dict[str, 
 
 
 def test_little_of_a_large_file_is_in_memory(studio: Studio) -> None:
-    _filled(studio, LARGE_MB)
+    studio.fill(LARGE_MB)
     script = f"""
 from pathlib import Path
 from countermark import keyring
