@@ -102,9 +102,9 @@ def _sniff(head: bytes) -> tuple[str | None, str | None]:
     if head[:4] == b"RIFF" or head[:4] == b"RF64":
         form = _name(head[8:12]).strip()
         return ("image", "webp") if form == "WEBP" else ("riff", form)
-    for first, brand in ((0, None), (4, "m2ts")):
+    for first, kind in ((0, None), (4, "m2ts")):
         if len(head) > first + 376 and head[first] == head[first + 188] == head[first + 376] == 0x47:
-            return "mpegts", brand
+            return "mpegts", kind
     return next((family for at, mark, family in _MARKS if head.startswith(mark, at)), None), None
 
 

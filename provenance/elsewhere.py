@@ -15,6 +15,7 @@ from ..errors import CountermarkError
 from ..evidence import Evidence, FailureDetails
 from ..fetch import Guard, fetch
 from ..settings import Settings
+from .loose import MAX_TEXT
 from .reading import ELSEWHERE, MOST_STORE_BYTES, Given, store_in
 
 MOST_SECONDS = 30.0
@@ -29,7 +30,8 @@ def address(evidence: Sequence[Evidence]) -> str | None:
             and isinstance(details, FailureDetails)
             and details.error.startswith(ELSEWHERE)
         ):
-            return details.error.removeprefix(ELSEWHERE)
+            said = details.error.removeprefix(ELSEWHERE)
+            return said if len(said) < MAX_TEXT else None  # one that was cut leads elsewhere
     return None
 
 

@@ -1,7 +1,7 @@
 """One reading of one file by the C2PA library: with the store inside it, one from elsewhere, or with its fragments.
 
 Knows how the library is opened and what its errors mean; judges nothing. Nothing is ever fetched. What the library
-does not recognise by itself (svg) is told from the first bytes, never from a name.
+does not recognise by itself (svg, archives) is told from the first bytes, never from a name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STORE = "application/c2pa"
 MOST_STORE_BYTES = 64 << 20
 ELSEWHERE = "the credentials lie elsewhere, and were not fetched: "
-_HEAD = 4096
+_HEAD = 1 << 16
 _UNSUPPORTED = ("unknown algorithm", "prerelease content", "unsupported", "not supported")
 _PARTS = (b"styp", b"moof", b"sidx", b"prft", b"emsg")  # what a fragment begins with
 
@@ -147,8 +147,10 @@ def _check_place(stream: BinaryIO, ground: c2pa.Context) -> None:
 
 
 def _mime(stream: BinaryIO) -> str | None:
-    """Name the type of what the library does not recognise by itself; of text alone: no binary passes for it."""
+    """Name the type of what the library does not recognise by itself."""
     head = stream.read(_HEAD)
     stream.seek(0)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"  # documents and books are archives too
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()  # of text alone: no binary file passes for a drawing
     return "image/svg+xml" if text.startswith(b"<") and re.search(rb"<svg[\s>]", text) else None

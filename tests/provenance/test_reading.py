@@ -9,6 +9,7 @@ import shutil
 import socketserver
 import threading
 import wave
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -249,6 +250,13 @@ def _sound() -> bytes:
     return content.getvalue()
 
 
+def _archive() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("word/document.xml", "<x/>")
+    return content.getvalue()
+
+
 def test_images_and_sound_are_read_for_their_credentials(studio: Studio) -> None:
     drawn = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'
     made = {
@@ -256,7 +264,8 @@ def test_images_and_sound_are_read_for_their_credentials(studio: Studio) -> None
         "a.png": ("image/png", _still("PNG")),
         "a.webp": ("image/webp", _still("WEBP")),
         "a.tiff": ("image/tiff", _still("TIFF")),
-        "a.svg": ("image/svg+xml", drawn),
+        "a.svg": ("image/svg+xml", b"<!-- " + b" " * 9000 + b" -->" + drawn.split(b"?>")[1]),
+        "a.docx": ("zip", _archive()),
         "a.wav": ("audio/wav", _sound()),
         "a.mp3": ("audio/mpeg", (b"\xff\xfb\x90\x64" + bytes(413)) * 40),
         "a.m4a": ("audio/mp4", sound_only(studio.folder / "sound.mp4").read_bytes()),
