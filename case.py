@@ -87,7 +87,7 @@ class Case:
 
 TRUST_WORDS = {
     "unknown_signer": "no trust anchor of this machine knows that signer",
-    "expired": "the certificate had expired, and no timestamp says when it was signed",
+    "expired": "the certificate has ended, and no timestamp that counts here says that it signed before",
     "not_yet_valid": "the certificate is not valid yet",
     "revoked": "the certificate was revoked",
 }

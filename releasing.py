@@ -128,7 +128,7 @@ class _Signed:
     path: Path
     store: bytes
     remarks: tuple[str, ...]
-    untimed: str | None  # why it bears no timestamp, where it should
+    untimed: str | None  # why it is still to be given a timestamp
 
 
 def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], Path]) -> _Signed:
@@ -138,6 +138,7 @@ def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], 
     store goes into the registry, and the mark leads there.
     """
     from .provenance import MARK_ALGORITHM, Signed, describe, embeds, sign, trust
+    from .provenance.retimestamping import settles
     from .provenance.timestamps import with_time
 
     options, suffix = order.options, order.target.suffix
@@ -174,12 +175,11 @@ def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], 
 
     signed, untimed = with_time(options, write)
     remarks += [f"an input's own credentials do not check out: {code}" for code in signed.ingredient_failures]
+    owing = untimed if settles(suffix) else None
     if untimed:
-        later = "`keys retimestamp` adds it" if embeds(suffix) else f"{suffix} files cannot be given one later"
+        later = "`keys retimestamp` adds it" if owing else f"{suffix} files cannot be given one later"
         remarks.append(f"signed without a timestamp ({untimed}): {later}")
-    if not embeds(suffix):
-        return _Signed(marked.path, signed.store, tuple(remarks), None)
-    return _Signed(output, signed.store, tuple(remarks), untimed)
+    return _Signed(output if embeds(suffix) else marked.path, signed.store, tuple(remarks), owing)
 
 
 def _twin(order: Order, marked: Marked, twin: Path) -> Path:
