@@ -14,22 +14,25 @@ from typing import Any
 from ..evidence import FingerprintDetails
 
 SHOWN_LABEL = "org.countermark.fingerprint"
-MOST = 48  # samples; 12.7 kB
+MOST = 72  # moments, 19 kB: three times those at which a reader looks, so that they are among them
+MOST_ROWS = 3 * MOST  # whole, without black bars, without white ones
 MOST_PARTS = 16  # hashes of parts to a sample
 _HASH = 32  # bytes
 
 
 def assertion_of(shown: FingerprintDetails) -> dict[str, Any]:
-    """Write a fingerprint as the data of an assertion, thinned evenly where it has more samples than a manifest holds.
+    """Write a fingerprint as the data of an assertion, thinned evenly where it has more moments than a manifest holds.
 
     The samples are bytes in base64, since C2PA's library writes a list of numbers as bytes and cuts off what is larger.
     """
     parts = shown.parts or ("",) * len(shown.hashes)
-    rows = list(zip(shown.times_s, shown.qualities, shown.hashes, parts, strict=True))
+    times = sorted(set(shown.times_s))
+    chosen = times if len(times) <= MOST else [times[int((i + 0.5) * len(times) / MOST)] for i in range(MOST)]
+    rows = [row for row in zip(shown.times_s, shown.qualities, shown.hashes, parts, strict=True) if row[0] in chosen]
     sample = _sample(len(parts[0]) // (2 * _HASH) if rows else 0)
     samples = b"".join(
         sample.pack(round(1000 * at), quality, bytes.fromhex(whole), bytes.fromhex(part))
-        for at, quality, whole, part in rows[:: -(-len(rows) // MOST) or 1]
+        for at, quality, whole, part in rows
     )
     return {
         "algorithm": shown.algorithm,
@@ -47,8 +50,8 @@ def fingerprint_in(data: Any) -> FingerprintDetails:
     if not isinstance(count, int) or not 0 <= count <= MOST_PARTS:
         raise ValueError("a fingerprint says how many parts a sample has")
     samples, sample = base64.b64decode(text, validate=True), _sample(count)
-    if not 0 < len(samples) <= MOST * sample.size or len(samples) % sample.size:
-        raise ValueError(f"a fingerprint in a manifest has 1 to {MOST} samples")
+    if not 0 < len(samples) <= MOST_ROWS * sample.size or len(samples) % sample.size:
+        raise ValueError(f"a fingerprint in a manifest has 1 to {MOST_ROWS} samples")
     times, qualities, wholes, parts = zip(*sample.iter_unpack(samples), strict=True)
     return FingerprintDetails(
         algorithm[:64],

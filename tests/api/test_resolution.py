@@ -227,6 +227,12 @@ def test_too_large_too_slow_and_too_many(releases: Releases) -> None:
             assert answers[-1] == 503, "one is being taken in already"
             assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
         assert call(base, "/matches/byContent", b"y", Content_Type=MP4).status == 415, "there is room again"
+        with socket.create_connection((parts.hostname, parts.port)) as gone:
+            gone.sendall(f"{head}Content-Type: {MP4}\r\nContent-Length: 1000\r\n\r\nx".encode())
+        end = time.monotonic() + 20
+        while (status := call(base, "/matches/byContent", b"y", Content_Type=MP4).status) == 503:
+            assert time.monotonic() < end, "who broke off is not waited for"
+        assert status == 415
 
 
 def test_only_this_machine_may_ask_what_stands_alone(service: str, releases: Releases) -> None:
