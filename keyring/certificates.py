@@ -16,14 +16,31 @@ SUITS_C2PA = {"es256", "es384", "es512", "ps256", "ed25519"}
 
 
 def certificates(pem: bytes, where: object) -> list[x509.Certificate]:
-    """Parse a chain in PEM."""
+    """Parse a chain in PEM, all of it: the library looks into a certificate only when asked, and may fail then."""
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        return x509.load_pem_x509_certificates(pem)
-    except ValueError as error:
+        chain = x509.load_pem_x509_certificates(pem)
+        for certificate in chain:
+            _touch(certificate)
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion) as error:
         advice = "chain.pem holds the leaf's certificate, then the intermediates', in PEM"
         raise NoKeys(f"{where}: no chain of certificates ({error})", advice=advice) from None
+    return chain
+
+
+def _touch(certificate: x509.Certificate) -> tuple[object, ...]:
+    return (
+        certificate.version,
+        certificate.subject.rfc4514_string(),
+        certificate.issuer.rfc4514_string(),
+        certificate.public_key(),
+        certificate.signature_hash_algorithm,
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+        list(certificate.extensions),
+    )
 
 
 def pem_of(chain: list[x509.Certificate]) -> bytes:
@@ -45,7 +62,7 @@ def purposes(certificate: x509.Certificate) -> tuple[str, ...]:
 
     try:
         allowed = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return ()
     return tuple(oid.dotted_string for oid in allowed)
 
@@ -77,10 +94,10 @@ def spki(key: PublicKeyTypes) -> bytes:
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Say whether one signed the other, by name and by signature."""
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True

@@ -21,8 +21,7 @@ def listing(home: Path, options: Settings | None = None) -> tuple[IdentityFacts,
     if places.occupied(active):
         found.append(describe(read(home, active, options)))
     if active != places.upcoming(home) and places.occupied(places.upcoming(home)):
-        coming = read(home, places.upcoming(home), options)
-        found.append(describe(coming, "next", places.takes_over(home)))
+        found.append(_coming(home, options))
     set_aside = places.retired(home)
     if active != places.folder(home) and places.occupied(places.folder(home)):
         set_aside = [*set_aside, places.folder(home)]  # its successor signs, and it was not moved yet
@@ -32,6 +31,13 @@ def listing(home: Path, options: Settings | None = None) -> tuple[IdentityFacts,
     if not found:
         raise NoKeys(f"no signing identity in {active}")
     return tuple(found)
+
+
+def _coming(home: Path, options: Settings | None) -> IdentityFacts:
+    try:
+        return describe(read(home, places.upcoming(home), options), "next", places.takes_over(home))
+    except NoKeys as error:
+        return _bare("next", "the identity to come", places.upcoming(home), str(error))
 
 
 def _retired(home: Path, place: Path) -> IdentityFacts:

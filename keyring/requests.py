@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import outputs
-from ..errors import CertificateUnfit, CountermarkError
+from ..errors import CertificateUnfit
 from ..issuing import CLAIM_SIGNING, key_usage
 from ..private_files import write_new
 from . import places, private_keys
@@ -119,6 +119,7 @@ def forget(pending: Pending) -> None:
 
 def _read(place: Path) -> Pending:
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
 
     since = datetime.fromtimestamp(place.stat().st_mtime, UTC).isoformat(timespec="seconds")
     try:
@@ -126,7 +127,7 @@ def _read(place: Path) -> Pending:
         csr = x509.load_pem_x509_csr(pem)
         public = csr.public_key()
         return Pending(place, csr.subject.rfc4514_string(), algorithm(public), since, pem, spki(public))
-    except (OSError, ValueError, CountermarkError) as error:
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
         return Pending(place, "?", "?", since, b"", b"", problem=f"{_CSR} can't be read ({type(error).__name__})")
 
 

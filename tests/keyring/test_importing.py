@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import os
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from countermark import keyring
-from countermark.errors import CertificateUnfit, InputMissing, KeyLocked, OutputExists, UnsafeKeys
+from countermark.errors import CertificateUnfit, InputMissing, KeyLocked, NoKeys, OutputExists, UnsafeKeys
 from countermark.issuing import CLAIM_SIGNING
 from countermark.keyring import passphrases, private_keys, requests
 from countermark.keyring.certificates import certificates, spki
 from countermark.keyring.profile import judge
 from tests import needs
-from tests.keyring.authority import DOCUMENTS, MAIL, SERVER, Authority, Wish, key_file
+from tests.keyring.authority import DOCUMENTS, MAIL, PEM, SERVER, Authority, Wish, key_file
 
 ACME = keyring.Subject("Acme Video", "Acme", "DE")
 
@@ -174,6 +179,31 @@ def test_the_chains_that_the_library_is_tested_with_are_fit() -> None:
         chain = certificates((folder / f"{name}.pub").read_bytes(), name)
         whole = [certificate for certificate in chain if certificate.issuer != certificate.subject]
         assert not judge(whole, whole[0].not_valid_before_utc + timedelta(days=1)).refused, name
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(spot=st.integers(0, 1 << 20), value=st.integers(1, 255))
+def test_a_changed_byte_is_an_error_of_ours_or_shown(
+    sound: tuple[Path, Path, bytes, bytes], spot: int, value: int
+) -> None:
+    folder, key, der, middle = sound
+    spot %= len(der)
+    leaf = base64.encodebytes(der[:spot] + bytes([der[spot] ^ value]) + der[spot + 1 :])
+    chain = folder / "changed.pem"
+    chain.write_bytes(b"-----BEGIN CERTIFICATE-----\n" + leaf + b"-----END CERTIFICATE-----\n" + middle)
+    with pytest.raises(CertificateUnfit):
+        keyring.import_chain(folder / "home", chain, key)
+    (keyring.folder(folder / "made") / "chain.pem").write_bytes(chain.read_bytes())
+    with suppress(NoKeys):
+        keyring.listing(folder / "made")
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> tuple[Path, Path, bytes, bytes]:
+    authority, (file, public) = Authority(), key_file(tmp_path)
+    keyring.init_development(tmp_path / "made")
+    leaf = authority.certify(public).public_bytes(serialization.Encoding.DER)
+    return tmp_path, file, leaf, authority.middle.public_bytes(PEM)
 
 
 def _secret(folder: Path, words: str) -> Path:

@@ -91,6 +91,14 @@ def test_a_spoilt_day_is_said(home: Path) -> None:
         keyring.load(home)
 
 
+def test_a_spoilt_next_one_hides_nothing(home: Path) -> None:
+    keyring.init_development(home)
+    keyring.rotate(home, since=datetime.now(UTC) + timedelta(days=5))
+    (places.upcoming(home) / "chain.pem").write_text("nothing")
+    signs, coming = keyring.listing(home)
+    assert (signs.key_problem, coming.state) == (None, "next") and "no chain" in str(coming.key_problem)
+
+
 def test_killed_anywhere_nothing_is_lost_and_someone_signs(home: Path) -> None:
     keyring.init_development(home)
     for renames in range(10):
