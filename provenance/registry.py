@@ -285,7 +285,7 @@ class Registry:
 
     def _decide(self, record: Record, target: Path, reason: str) -> Record:
         """Let the file say whether a pending record is live."""
-        if settling.stands(target, record.content_digest):
+        if _stands(record, target):
             return self._change(record.manifest_id, "live", None)
         return self._change(record.manifest_id, "withdrawn", reason, only_pending=True)
 
@@ -309,7 +309,7 @@ class Registry:
                 return record
             waiting = _waiting(connection, record)
         for _, one in waiting:  # its process may have died just after the file appeared
-            if settling.stands(Path(os.fsdecode(one["target"])), record.content_digest):
+            if _stands(record, Path(os.fsdecode(one["target"]))):
                 return replace(record, status="live")
         return record
 
@@ -360,6 +360,12 @@ def _waiting(connection: Connection, record: Record | None = None) -> list[tuple
     places = rows.waiting(connection, record.payload if record else None)
     found = [(record or _find(connection, "payload", one["payload"]), one) for one in places]
     return [(known, one) for known, one in found if known is not None]
+
+
+def _stands(record: Record, target: Path) -> bool:
+    """Say whether a record's file is in its place, as it was released or as it was signed anew."""
+    found = settling.digest_at(target)
+    return found is not None and record.has_bytes(found)
 
 
 def _interrupted(connection: Connection) -> bool:

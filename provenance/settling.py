@@ -57,13 +57,13 @@ def is_gone(host: str, process: str) -> bool | None:
     return not alive or started != known.started
 
 
-def stands(target: Path, content_digest: str) -> bool:
-    """Say whether a file is there with just these bytes."""
+def digest_at(target: Path) -> str | None:
+    """Give the SHA-256 of the file that stands there; None where there is none that can be read."""
     try:
         with target.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == content_digest
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):
-        return False
+        return None
 
 
 def _seen(number: int) -> tuple[bool, str]:

@@ -148,8 +148,9 @@ def _writer(url: str) -> Engine:
 
 
 def _server(url: URL, isolation: Literal["REPEATABLE READ", "READ COMMITTED"]) -> Engine:
+    patience = {} if "connect_timeout" in url.query else {"connect_timeout": round(BUSY_S)}
     try:
-        engine = create_engine(url, isolation_level=isolation, poolclass=NullPool)
+        engine = create_engine(url, isolation_level=isolation, poolclass=NullPool, connect_args=patience)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise RegistryUnavailable(
             f"no driver for {url.drivername} is installed", advice="pip install 'countermark[postgres]'"

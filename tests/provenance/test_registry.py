@@ -205,6 +205,21 @@ def test_a_record_changed_behind_the_ledger_s_back_is_found(kind: str, statement
         registry.verify()
 
 
+def test_a_record_slipped_in_at_another_line_is_found(registry: Registry, url: str) -> None:
+    """A line that tells of something else vouches for nothing."""
+    registry.add(_record())
+    registry.withdraw("urn:c2pa:1", "a mistake")
+    databases.ask(
+        url,
+        "INSERT INTO records SELECT 'beef', 2, 'live', NULL, model, issuer, created_at, NULL FROM records",
+        "INSERT INTO looks SELECT 'beef', fingerprint, changes FROM looks",
+        "INSERT INTO manifests SELECT 'urn:x', 'beef', 2, content_digest, manifest_store FROM manifests",
+    )
+    assert registry.by_payload("beef") is not None
+    with pytest.raises(LedgerBroken, match="line 2"):
+        registry.verify()
+
+
 def test_processes_add_at_once(registry: Registry, url: str) -> None:
     """All of them first: the tables are made by one."""
     code = (

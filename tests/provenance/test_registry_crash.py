@@ -132,6 +132,13 @@ def test_a_release_that_is_broken_off_is_withdrawn_unless_its_file_appeared(tmp_
     assert registry.settle() == () and registry.verify().lines == 4
 
 
+def test_a_file_signed_anew_before_it_was_confirmed_stands_as_either(tmp_path: Path) -> None:
+    url = databases.new("sqlite", tmp_path)
+    registry = _killed(url, tmp_path / "out", "released")
+    registry.follow("urn:c2pa:1", "urn:c2pa:1b", b"newer", "1b" * 32)
+    assert [one.status for one in registry.settle()] == ["live"], "also where the newer file never took its place"
+
+
 def test_a_name_in_no_known_letters_can_be_reserved(tmp_path: Path) -> None:
     target = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.mp4"))
     target.write_bytes(b"x")
