@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEYS, APART = 8, 60  # moments of a record that are indexed, and the bits by which their middles differ at least
-ASKED, ASKED_APART = 6, 30  # the same of a copy
+ASKED, ASKED_APART = 6, 30  # the same of a copy ...
+ASKED_CROPPED = 3  # ... of which so many as if it were a crop: that takes many more hashes
 HELD = 12  # candidates that are held to their whole fingerprint
 MOST_AT_ONCE = 5000  # records taken in while someone waits for a search
 _FOLDER = "fingerprints"
@@ -75,7 +76,7 @@ def find(registry: Fingerprints, home: Path, copy: FingerprintDetails, most: int
 
 def update(registry: Fingerprints, home: Path, most: int | None = None) -> Index:
     """Bring the index up to date, by so many records at most, and open it."""
-    folder = home / _FOLDER / hashlib.sha256(repr(registry).encode()).hexdigest()[:16]
+    folder = folder_of(registry, home)
     index = Index.opened(folder) or Index(folder)
     news = registry.fingerprints(index.position - 1 if index.position else 0)
     if index.position and next(((at, payload) for at, payload, _ in news), None) != (index.position, index.payload):
@@ -91,6 +92,11 @@ def update(registry: Fingerprints, home: Path, most: int | None = None) -> Index
     return index
 
 
+def folder_of(registry: Fingerprints, home: Path) -> Path:
+    """Give the place of a registry's index; its `repr` says which one it is, without a password."""
+    return home / _FOLDER / hashlib.sha256(repr(registry).encode()).hexdigest()[:16]
+
+
 # Which hashes --------------------------------------------------------------------------------------------------------
 
 
@@ -104,7 +110,8 @@ def asked_of(shape: Shape) -> NDArray[Any]:
     import numpy as np
 
     moments = _moments(shape, ASKED, ASKED_APART)
-    return _told(np.concatenate([shape.parts[moments].reshape(-1, 4), shape.moved[moments].reshape(-1, 4)]))
+    moved = shape.moved[_moments(shape, ASKED_CROPPED, ASKED_APART)]
+    return _told(np.concatenate([shape.parts[moments].reshape(-1, 4), moved.reshape(-1, 4)]))
 
 
 def _told(hashes: NDArray[Any]) -> NDArray[Any]:
