@@ -114,7 +114,13 @@ def load(home: Path, options: Settings | None = None) -> Identity:
 
     The key stays where it is.
     """
-    return read(home, places.active(home), options)
+    while True:
+        here = places.active(home)
+        try:
+            return read(home, here, options)
+        except NoKeys:
+            if here == places.active(home):
+                raise  # else it was moved while it was read
 
 
 def read(home: Path, here: Path, options: Settings | None = None) -> Identity:
@@ -188,12 +194,19 @@ def _signer(here: Path, chain_pem: bytes, key_present: bool, options: Settings |
 def development_roots(home: Path) -> tuple[bytes, ...]:
     """Roots made here, of the identity in use, of the next and of retired ones: what they signed stays trusted here."""
     roots = []
-    for place in (places.folder(home), places.upcoming(home), *places.retired(home)):
+    for place in _in_their_order(home):
         try:
             roots.append((place / "root.pem").read_bytes())
         except OSError:
             continue  # one that can't be read is not trusted
     return tuple(roots)
+
+
+def _in_their_order(home: Path) -> Iterator[Path]:
+    """Go the way that identities go, so that one which moves meanwhile is met twice rather than never."""
+    yield places.upcoming(home)
+    yield places.folder(home)
+    yield from places.retired(home)
 
 
 def disown(home: Path, start: str) -> tuple[Identity, ...]:
@@ -203,6 +216,7 @@ def disown(home: Path, start: str) -> tuple[Identity, ...]:
     """
     disowned = []
     with places.locked(home):
+        places.settle(home)
         for place in places.retired(home):
             with suppress(NoKeys, OSError):
                 chain = (place / "chain.pem").read_bytes()

@@ -130,7 +130,7 @@ def install(home: Path, made: Path, since: datetime | None, *, force: bool, repl
     os.rename(made, upcoming(home))
     sync(home / "keys")
     settle(home)
-    return upcoming(home) if later else folder(home)
+    return upcoming(home) if occupied(upcoming(home)) else folder(home)
 
 
 def settle(home: Path) -> None:

@@ -76,11 +76,23 @@ class FileSigner(Certified):
 
     def key(self) -> PrivateKeyTypes:
         """Read the key, after checking that it is its owner's alone and belongs to the leaf."""
-        key = private_keys.opened(self.path)
+        path = self._where() / self.path.name
+        key = private_keys.opened(path)
         leaf = certificates(self.chain_pem, self.path.parent)[0]
         if spki(key.public_key()) != spki(leaf.public_key()):
             raise UnsafeKeys(
-                f"{self.path} does not belong to its certificate", advice="restore key.pem and chain.pem together"
+                f"{path} does not belong to its certificate", advice="restore key.pem and chain.pem together"
             )
         log.info("signing key read for certificate %s", fingerprint(leaf))
         return key
+
+    def _where(self) -> Path:
+        """Find the identity's folder, should another have taken over since it was loaded: work under way goes on."""
+        keys = self.path.parent.parent
+        for place in (self.path.parent, keys / "signing", *sorted((keys / "retired").glob("*"))):
+            try:
+                if (place / "chain.pem").read_bytes() == self.chain_pem:
+                    return place
+            except OSError:
+                continue
+        return self.path.parent

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from countermark import keyring
 from countermark.errors import CertificateUnfit, DiskFull, NoKeys, OutputExists
-from countermark.keyring import places
+from countermark.keyring import places, signatures
 from tests import needs
 
 
@@ -111,6 +112,33 @@ def test_killed_anywhere_nothing_is_lost_and_someone_signs(home: Path) -> None:
     assert renames >= 2, "it was stopped between the steps, too"
     keyring.rotate(home, force=True)
     assert not list((home / "keys").glob(".new-*")), "what a dead one left is cleared away"
+
+
+def test_work_under_way_ends_with_the_identity_that_it_began_with(home: Path) -> None:
+    now = keyring.init_development(home)
+    at_work = keyring.load(home)
+    for _ in range(2):
+        keyring.rotate(home)
+        signature = at_work.signer.sign(b"a manifest")
+        leaf = x509.load_pem_x509_certificates(now.chain_pem)[0]
+        assert signatures.checked(leaf.public_key(), b"a manifest", signature)
+
+
+def test_whoever_reads_meanwhile_always_finds_one(home: Path) -> None:
+    first = keyring.init_development(home)
+    child = os.fork()
+    if child == 0:
+        try:
+            for _ in range(8):
+                keyring.rotate(home)
+        finally:
+            os._exit(0)
+    loads = 0
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        assert keyring.load(home).chain_pem
+        assert first.root_pem in keyring.development_roots(home)
+        loads += 1
+    assert loads > 0 and len(keyring.development_roots(home)) == 9
 
 
 def test_many_at_once_take_turns(home: Path) -> None:
