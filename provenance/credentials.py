@@ -16,7 +16,7 @@ from ..evidence import CredentialDetails, Details, Evidence, FailureDetails, Fin
 from ..media.boxes import Structure, structure
 from .identities import identities_of, judging, names_someone
 from .loose import plain
-from .reading import STORE, Given, alone, beside, readers, reports, store_in, unread
+from .reading import STORE, Given, alone, beside, nothing_inside, readers, reports, store_in, unread
 from .report import Report, broken, details_of
 from .trust import TrustAnchors
 from .validator import context, steady
@@ -35,7 +35,7 @@ class CredentialsExaminer:
 
     def examine(self, path: Path, digest: str) -> Evidence:
         """Say whether there are credentials, who signed them, and whether they are about these bytes."""
-        finding, details = self._look(path)
+        finding, details = self._look(self.given.init or path)
         return Evidence(digest, self.track, self.name, self.version, finding, details=details)
 
     def _look(self, path: Path) -> tuple[Finding, Details | None]:
@@ -75,17 +75,19 @@ class CredentialsExaminer:
         try:
             return self._judged(stream, None, given.fragments)
         except c2pa.C2paError as error:
-            sidecar = None if isinstance(error, c2pa.C2paError.NotSupported) else beside(path)
-            if sidecar is None or not _nothing_inside(error):
+            sidecar = beside(path) if nothing_inside(error) else None
+            if sidecar is None:
                 raise
             return replace(self._judged(stream, store_in(sidecar), given.fragments), place="beside")
 
     def _judged(self, stream: BinaryIO, store: bytes | None, fragments: tuple[Path, ...]) -> CredentialDetails:
+        worst: CredentialDetails | None = None
         with context(self.trust) as ground:
-            found = reports(stream, ground, store, fragments)
-        each = [details_of(report, self.trust, bound=True) for report in found]
-        worst = min(each, key=lambda one: (one.content_matches is not False, one.trust != "broken"))
-        if names_someone(found[0].active):
+            for report in reports(stream, ground, store, fragments):
+                details = details_of(report, self.trust, bound=True)
+                worst = details if worst is None else min(worst, details, key=_soundness)
+        assert worst is not None
+        if names_someone(report.active):
             worst = replace(worst, identities=self._identities(stream, store, fragments))
         return replace(worst, fragments=len(fragments))
 
@@ -119,14 +121,9 @@ def read_store(store: bytes, trust: TrustAnchors) -> CredentialDetails:
     return replace(details_of(report, trust, bound=False), place="registry", identities=named)
 
 
-def _nothing_inside(error: Exception) -> bool:
-    """Whether a file holds no store of its own, so that one beside it may speak for it."""
-    import c2pa
-
-    if isinstance(error, c2pa.C2paError.ManifestNotFound):
-        return True
-    told = unread(error)
-    return told is not None and told[0] == "inconclusive"
+def _soundness(details: CredentialDetails) -> tuple[bool, bool]:
+    """Less of it comes first."""
+    return details.content_matches is not False, details.trust != "broken"
 
 
 def _remarks(details: CredentialDetails, shape: Structure) -> list[str]:

@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import NoCredentials, OverLimit
 from ..media import isolation
 from ..media.probe import check_input
 from ..settings import Settings
 from .loose import plain
-from .reading import Given, alone, beside, readers, store_in, unread
+from .reading import Given, alone, beside, nothing_inside, readers, store_in, unread
 from .trust import TrustAnchors, load
 from .validator import context, steady
+
+if TYPE_CHECKING:
+    import c2pa
 
 
 def crjson_of(path: Path, options: Settings, given: Given | None = None) -> str:
@@ -44,27 +47,27 @@ def crjson(path: Path, trust: TrustAnchors, given: Given) -> str:
     """Write out what a file carries; with fragments, as it stands with the last of them."""
     import c2pa
 
+    path = given.init or path
     with steady(path) as stream, context(trust) as ground:
         if (part := alone(stream)) is not None:
             raise NoCredentials(f"{path.name}: {part.error}")
-        sidecar = given.manifest
         try:
-            store = store_in(sidecar) if sidecar else None
-            return _harmless([reader.crjson() for reader in readers(stream, ground, store, given.fragments)][-1])
+            try:
+                return _written(stream, ground, given.manifest, given.fragments)
+            except c2pa.C2paError as error:
+                sidecar = beside(path) if nothing_inside(error) and given.manifest is None else None
+                if sidecar is None:
+                    raise
+                return _written(stream, ground, sidecar, given.fragments)
         except c2pa.C2paError as error:
-            sidecar = beside(path)
-            if sidecar is None or given.manifest or not isinstance(error, c2pa.C2paError.ManifestNotFound):
-                raise NoCredentials(f"{path.name}: {_why(error)}") from None
-        try:
-            store = store_in(sidecar)
-            return _harmless([reader.crjson() for reader in readers(stream, ground, store, given.fragments)][-1])
-        except c2pa.C2paError as error:
-            raise NoCredentials(f"{sidecar.name}: {_why(error)}") from None
+            raise NoCredentials(f"{path.name}: {_why(error)}") from None
 
 
-def _harmless(found: str) -> str:
-    """The same JSON, in ASCII: what strangers wrote does nothing to a terminal."""
-    return json.dumps(json.loads(found), ensure_ascii=True, indent=2)
+def _written(stream: BinaryIO, ground: c2pa.Context, manifest: Path | None, fragments: tuple[Path, ...]) -> str:
+    found = ""
+    for reader in readers(stream, ground, store_in(manifest) if manifest else None, fragments):
+        found = reader.crjson()
+    return json.dumps(json.loads(found), ensure_ascii=True, indent=2)  # strangers' words do nothing to a terminal
 
 
 def _why(error: Exception) -> str:

@@ -11,7 +11,7 @@ from ..errors import FragmentsInvalid, OverLimit
 from ..media.boxes import structure
 from ..settings import Limits
 
-MOST = 100_000
+MOST = 20_000
 
 
 def in_order(fragments: Sequence[Path]) -> tuple[Path, ...]:

@@ -35,18 +35,22 @@ class Given:
     manifest: Path | None = None
     fetched: bool = False  # the store was fetched from where the file says that it lies
     fragments: tuple[Path, ...] = ()
+    init: Path | None = None  # what was signed, where the file at hand was joined from it and the fragments
 
     def to_wire(self) -> dict[str, Any]:
         """As plain values, for the limited child."""
-        manifest = str(self.manifest.absolute()) if self.manifest else None
-        fragments = [str(one.absolute()) for one in self.fragments]
-        return {"manifest": manifest, "fetched": self.fetched, "fragments": fragments}
+        return {
+            "manifest": str(self.manifest.absolute()) if self.manifest else None,
+            "fetched": self.fetched,
+            "fragments": [str(one.absolute()) for one in self.fragments],
+            "init": str(self.init.absolute()) if self.init else None,
+        }
 
     @classmethod
     def from_wire(cls, values: dict[str, Any]) -> Given:
         """Rebuild from plain values."""
-        manifest = Path(values["manifest"]) if values["manifest"] else None
-        return cls(manifest, bool(values["fetched"]), tuple(Path(one) for one in values["fragments"]))
+        manifest, init = (Path(values[name]) if values[name] else None for name in ("manifest", "init"))
+        return cls(manifest, bool(values["fetched"]), tuple(Path(one) for one in values["fragments"]), init)
 
 
 def beside(path: Path) -> Path | None:
@@ -100,9 +104,10 @@ def readers(
 
 def reports(
     stream: BinaryIO, ground: c2pa.Context, store: bytes | None = None, fragments: Sequence[Path] = ()
-) -> list[Report]:
+) -> Iterator[Report]:
     """Give the library's reports: one, or one for each fragment. Raises as `readers` does, and ValueError."""
-    return [Report(reader.json(), reader.crjson()) for reader in readers(stream, ground, store, fragments)]
+    for reader in readers(stream, ground, store, fragments):
+        yield Report(reader.json(), reader.crjson())
 
 
 def unread(error: Exception) -> tuple[Finding, FailureDetails] | None:
@@ -120,6 +125,16 @@ def unread(error: Exception) -> tuple[Finding, FailureDetails] | None:
     if any(word in text.lower() for word in _UNSUPPORTED):
         return "failed", FailureDetails(f"unsupported: the credentials are of a kind that can't be judged here: {text}")
     return None
+
+
+def nothing_inside(error: Exception) -> bool:
+    """Whether an error of the library means that a file holds no store of its own, and could hold one."""
+    import c2pa
+
+    if isinstance(error, c2pa.C2paError.ManifestNotFound):
+        return True
+    told = unread(error)
+    return told is not None and told[1].error.startswith(ELSEWHERE)
 
 
 def alone(stream: BinaryIO) -> FailureDetails | None:

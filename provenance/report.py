@@ -168,8 +168,8 @@ def stands(report: Report) -> Trust:
         return "broken"
     if failures & _OUTSIDE:
         return _outside(report)
-    if report.state == "Invalid" and not failures:
-        return "broken"  # the library says no more, and it would be wrong to say less
+    if report.state == "Invalid" and not (failures - {UNCOVERED}) & BINDING:
+        return "broken"  # for a reason that is not known here: it would be wrong to say less than the library
     return "trusted" if _TRUSTED in success and _UNTRUSTED not in failures else "unknown_signer"
 
 

@@ -28,6 +28,7 @@ from countermark.errors import (
 )
 from countermark.evidence import CredentialDetails, Evidence, FailureDetails
 from countermark.fetch import UnsafeAllowPrivate
+from countermark.media import look
 from countermark.provenance import CredentialsExaminer, Given, crjson_of, elsewhere, fragments, manifest
 from countermark.provenance.validator import context
 from countermark.settings import Limits, Settings
@@ -222,6 +223,9 @@ def test_fragments_come_in_order_and_join_to_what_plays(studio: Studio) -> None:
     fragments.check(init, [fragment])
     joined = fragments.join(init, [fragment], studio.folder, Limits())
     assert joined.read_bytes() == init.read_bytes() + fragment.read_bytes()
+    given = Given(fragments=(fragment,), init=init)
+    looked = look(joined, (CredentialsExaminer(studio.anchors, given),), (), Limits())
+    assert looked.video is not None and looked.evidence[1].finding == "present"
     for wrong in (studio.source, init.with_name("INDEX")):
         with pytest.raises((FragmentsInvalid, FileNotFoundError)):
             fragments.check(wrong, [fragment])
