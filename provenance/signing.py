@@ -20,13 +20,14 @@ from .loose import plain
 from .manifest import IngredientFacts
 from .signers import native_signer, use
 from .trust import TrustAnchors
-from .validator import KEPT_MB, context, steady, steady_output
+from .validator import context, steady, steady_output
 
 if TYPE_CHECKING:
     import c2pa
 
 log = logging.getLogger(__name__)
 
+WHOLE_MB = 256  # what is larger is hashed in pieces: the library would take two buffers of that size to hash it whole
 _THUMBNAIL = "thumbnail.jpg"  # names it until the library replaces it by a hashed link
 
 
@@ -70,7 +71,7 @@ def sign(
     definition = {**description, "format": _check_paths(source, target)}
     if thumbnail:
         definition["thumbnail"] = {"format": "image/jpeg", "identifier": _THUMBNAIL}
-    pieces = source.stat().st_size > KEPT_MB << 20 and has_one_mdat(source)
+    pieces = source.stat().st_size > WHOLE_MB << 20 and has_one_mdat(source)
     order = _Order(source, definition, identity, trust, gather(parent, parent_store, ingredients), thumbnail, pieces)
     with outputs.staged(target) as name:
         part = name(target.suffix)

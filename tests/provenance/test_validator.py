@@ -12,10 +12,10 @@ from typing import Any
 import av
 import pytest
 
-from countermark.provenance import ingredients, validator
+from countermark.provenance import ingredients, signing, validator
 from countermark.tests.provenance.signed import Studio
 
-LARGE_MB = 192
+LARGE_MB = signing.WHOLE_MB + 1
 
 
 def test_small_reads_are_what_was_asked_for(tmp_path: Path) -> None:
@@ -66,9 +66,12 @@ def test_no_large_buffer_fills_while_another_is_hashed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [{}, {"wide": True}, {"mdats": 2}])
-def test_what_is_hashed_in_pieces_is_bound_whole(studio: Studio, how: dict[str, Any]) -> None:
+def test_what_is_hashed_in_pieces_is_bound_whole(
+    studio: Studio, how: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only one mdat is; either way nothing of it can change."""
-    before = len(studio.fill(validator.KEPT_MB + 1, **how))
+    monkeypatch.setattr(signing, "WHOLE_MB", 16)
+    before = len(studio.fill(21, **how))
     target, _ = studio.sign()
     content = target.read_bytes()
     assert (b"merkle\0" in content) == ("mdats" not in how)
@@ -76,7 +79,7 @@ def test_what_is_hashed_in_pieces_is_bound_whole(studio: Studio, how: dict[str, 
     with av.open(str(target)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 5
     mdat, moov = content.index(b"mdat"), content.index(b"moov")
-    places = [mdat + 30, mdat + before, mdat + (20 << 20), mdat + (validator.KEPT_MB << 20), moov + 60]
+    places = [mdat + 30, mdat + before, mdat + (9 << 20), mdat + (20 << 20), moov + 60]
     for place in places:
         with target.open("rb+") as file:
             file.seek(place)
