@@ -156,7 +156,7 @@ def _write(builder: c2pa.Builder, order: _Order, part: Path) -> bytes:
 def _failed(error: Exception) -> SigningFailed | DiskFull:
     text = str(error)
     if "No space left" in text or "os error 28" in text:
-        return DiskFull("the disk filled up while the manifest was written")
+        return DiskFull("the disk, or that of the temporary folder, filled up while the manifest was written")
     return SigningFailed(f"C2PA: {text}")
 
 
