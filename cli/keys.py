@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ..errors import NoKeys
 from .app import app
 from .report import KeyFileItem, KeyItem
 from .session import Force, Json, Quiet, Session, Verbose
@@ -269,8 +270,11 @@ def _show(session: Session) -> None:
     from .. import keyring
     from ..settings import settings
 
-    for facts in keyring.listing(settings().home, settings()):
+    found = keyring.listing(settings().home, settings())
+    for facts in found:
         session.add(_item(facts), _words(facts))
+    if not any(facts.state == "signs" for facts in found):
+        raise NoKeys("none of these signs")
 
 
 def _item(facts: object) -> KeyItem:

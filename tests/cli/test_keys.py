@@ -56,6 +56,8 @@ def test_from_a_request_to_a_certificate(tmp_path: Path) -> None:
     assert run(tmp_path, *asked).code == 0 and run(tmp_path, *asked).code == 21
     assert run(tmp_path, *asked[:-1], "x.csr", "--algorithm", "md5").code == 2
     assert run(tmp_path, *asked[:-1], "x.csr", "--country", "Germany").code == 48
+    waits = run(tmp_path, "keys", "show")
+    assert waits.code == 30 and "its certificate has not come" in waits.out and "none of these signs" in waits.err
     csr = x509.load_pem_x509_csr((tmp_path / "ask.csr").read_bytes())
     authority = Authority()
     late = authority.chain(tmp_path, csr.public_key(), Wish(ends=-0.5))
