@@ -6,6 +6,8 @@ What an examiner saw in detail is one of the frozen `...Details`; its `kind` say
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
+from math import inf
 from typing import Any, Literal
 
 Finding = Literal["present", "absent", "invalid", "inconclusive", "failed"]
@@ -203,6 +205,7 @@ class MarkGeometry:
         return ", ".join(words for holds, words in said if holds) or "upright and whole"
 
 
+_HEX = frozenset("0123456789abcdef")
 _PLAIN_SCALE, _PLAIN_SHIFT, _PLAIN_TURN = 0.03, 0.05, 0.5  # shares, shares of the short side, degrees
 
 
@@ -254,11 +257,19 @@ class FingerprintDetails:
     kind: Literal["fingerprint"] = "fingerprint"
 
     def __post_init__(self) -> None:
-        """One time and one quality to each hash; as many parts of one frame as of the other."""
+        """One time and one quality to each hash; as many parts of one frame as of the other; times ascend."""
         if not len(self.times_s) == len(self.hashes) == len(self.qualities):
             raise ValueError("a fingerprint needs one time and one quality to each hash")
+        if not all(0 <= sooner <= later < inf for sooner, later in pairwise((0.0, *self.times_s))):
+            raise ValueError("the times of a fingerprint ascend from 0")
+        if len({len(one) for one in self.hashes}) > 1 or not all(map(_is_hex, (*self.hashes, *self.parts))):
+            raise ValueError("the hashes of a fingerprint are hexadecimal, and all of one length")
         if self.parts and (len(self.parts) != len(self.hashes) or len({len(parts) for parts in self.parts}) > 1):
             raise ValueError("a fingerprint has the same parts of every frame")
+
+
+def _is_hex(text: str) -> bool:
+    return set(text) <= _HEX
 
 
 @dataclass(frozen=True)

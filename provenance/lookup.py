@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..evidence import FingerprintDetails, Match
 from .hash_index import Index
-from .matching import ALGORITHM, Shape, nearness, segments_of, shape_of
+from .matching import ALGORITHM, Shape, nearness, readable, segments_of, shape_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +33,7 @@ ASKED_CROPPED = 3  # ... of which so many as if it were a crop: that takes many 
 HELD = 12  # candidates that are held to their whole fingerprint
 MOST_AT_ONCE = 5000  # records taken in while someone waits for a search
 _FOLDER = "fingerprints"
+_EMPTY = FingerprintDetails(ALGORITHM, (), (), ())
 
 
 class Fingerprints(Protocol):
@@ -58,14 +59,14 @@ class Candidate:
 
 def find(registry: Fingerprints, home: Path, copy: FingerprintDetails, most: int = 5) -> tuple[Candidate, ...]:
     """Give the records that a copy shows, the nearest first."""
-    if copy.algorithm != ALGORITHM or not copy.parts:
+    if not readable(copy) or not copy.parts:
         return ()
     seen = shape_of(copy)
     index = update(registry, home, MOST_AT_ONCE)
     found = []
     for payload in index.near(asked_of(seen))[:HELD]:
         record = registry.by_payload(payload)
-        if record is None or record.fingerprint is None:
+        if record is None or record.fingerprint is None or not readable(record.fingerprint):
             continue
         known = shape_of(record.fingerprint)
         near = nearness(seen, known)
@@ -85,7 +86,7 @@ def update(registry: Fingerprints, home: Path, most: int | None = None) -> Index
         news = registry.fingerprints()
     count = 0
     for position, payload, details in islice(news, most):
-        index.add(keys_of(shape_of(details)), position, payload)
+        index.add(keys_of(shape_of(details if readable(details) else _EMPTY)), position, payload)
         count += 1
     if count:
         index.save()

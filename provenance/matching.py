@@ -99,6 +99,12 @@ class Nearness:
         return float(nearest[enough - 1]) if len(nearest) >= enough else math.inf
 
 
+def readable(details: FingerprintDetails) -> bool:
+    """Whether this is a fingerprint that can be held to others here."""
+    lengths = {len(text) for text in details.hashes}, {len(text) % _WORD for text in details.parts}
+    return details.algorithm == ALGORITHM and lengths[0] <= {_WORD} and lengths[1] <= {0}
+
+
 def shape_of(details: FingerprintDetails, *, mirrored: bool = False) -> Shape:
     """Unpack a fingerprint; `mirrored`: as it would be of the pictures mirrored left to right."""
     import numpy as np
@@ -160,7 +166,7 @@ def _apart(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
 
 def compare(copy: FingerprintDetails, original: FingerprintDetails, *, mirrored: bool = False) -> Comparison:
     """Hold a copy to an original; `mirrored`: the copy is known to be mirrored left to right."""
-    if copy.algorithm != ALGORITHM or original.algorithm != ALGORITHM:
+    if not (readable(copy) and readable(original)):
         return Comparison("unclear", f"no way to compare {copy.algorithm} with {original.algorithm}")
     seen, known = shape_of(copy, mirrored=mirrored), shape_of(original)
     if min(seen.frames, known.frames) < LEAST_FRAMES:
