@@ -72,7 +72,7 @@ class Stats:
 
 
 class Registry:
-    """The records behind one URL; opens the database anew for each call, so it can be shared and forked."""
+    """The records behind one URL; nothing is held open from call to call that a thread or a fork could not share."""
 
     def __init__(self, url: str) -> None:
         """Take the URL; nothing is opened, and nothing made, before it is asked."""

@@ -40,7 +40,7 @@ def reading(url: str) -> Iterator[Connection | None]:
         if path is not None and not path.exists():
             yield None
             return
-        with _reader(url).connect() as connection:
+        with _reader(url, os.getpid()).connect() as connection:
             version = _version(connection)
             if version not in (None, HEAD):
                 raise RegistryUnavailable(
@@ -58,7 +58,7 @@ def writing(url: str) -> Iterator[Connection]:
     with reporting(url):
         if path is not None:
             _make_file(path)
-        with _writer(url).begin() as connection:
+        with _writer(url, os.getpid()).begin() as connection:
             version = _version(connection)
             if version != HEAD:
                 _migrate(connection, version)
@@ -129,11 +129,12 @@ def _sqlite_path(url: URL) -> Path | None:
     return Path(url.database)
 
 
-# An engine keeps what SQLAlchemy has worked out about a statement, and no connection: it may be shared and forked.
+# An engine keeps what SQLAlchemy has worked out about a statement. A file is opened anew each time; a server's
+# connections, which take it many times as long as a lookup, are kept, by the process that made them alone.
 
 
 @lru_cache(maxsize=8)
-def _reader(url: str) -> Engine:
+def _reader(url: str, process: int) -> Engine:
     parsed = _parse(url)
     path = _sqlite_path(parsed)
     # One snapshot for all that is read, so that records and ledger can be held to each other. SQLite gives no other.
@@ -141,7 +142,7 @@ def _reader(url: str) -> Engine:
 
 
 @lru_cache(maxsize=8)
-def _writer(url: str) -> Engine:
+def _writer(url: str, process: int) -> Engine:
     parsed = _parse(url)
     path = _sqlite_path(parsed)
     return _sqlite(path, "rw") if path is not None else _server(parsed, "READ COMMITTED")
@@ -150,7 +151,7 @@ def _writer(url: str) -> Engine:
 def _server(url: URL, isolation: Literal["REPEATABLE READ", "READ COMMITTED"]) -> Engine:
     patience = {} if "connect_timeout" in url.query else {"connect_timeout": round(BUSY_S)}
     try:
-        engine = create_engine(url, isolation_level=isolation, poolclass=NullPool, connect_args=patience)
+        engine = create_engine(url, isolation_level=isolation, pool_pre_ping=True, connect_args=patience)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise RegistryUnavailable(
             f"no driver for {url.drivername} is installed", advice="pip install 'countermark[postgres]'"

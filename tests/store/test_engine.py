@@ -171,3 +171,30 @@ def test_names_with_odd_letters_work(tmp_path: Path) -> None:
     file = tmp_path / "100% sure #1" / "régistry.sqlite"
     _make(_url(file))
     assert file.exists() and _is_there(_url(file))
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_a_fork_takes_no_connection_with_it(kind: str, tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from countermark.provenance import Record, Registry\n"
+        "registry = Registry(sys.argv[1]); registry.add(Record('ab', 'urn:1', b's', 'd'))\n"
+        "for _ in range(3):\n"
+        "    assert registry.by_payload('ab')\n"
+        "    child = os.fork()\n"
+        "    found = [registry.by_payload('ab') for _ in range(20)]\n"
+        "    if not child: sys.exit(0 if all(found) else 3)\n"
+        "    assert all(found) and os.waitpid(child, 0)[1] == 0\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, databases.new(kind, tmp_path)], timeout=120, capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_server_that_was_started_again_is_asked_again(tmp_path: Path) -> None:
+    url = databases.new("postgresql", tmp_path)
+    _make(url)
+    assert _is_there(url)
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    assert databases.ask(url, f"SELECT pg_terminate_backend(pid) {others}") != []
+    assert _is_there(url)
