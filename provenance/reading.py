@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STORE = "application/c2pa"
 MOST_STORE_BYTES = 64 << 20
 ELSEWHERE = "the credentials lie elsewhere, and were not fetched: "
+NO_PLACE = "C2PA has no place for a manifest in this container: a mark and the registry serve such files"
 _HEAD = 1 << 16
 _UNSUPPORTED = ("unknown algorithm", "prerelease content", "unsupported", "not supported")
 _PARTS = (b"styp", b"moof", b"sidx", b"prft", b"emsg")  # what a fragment begins with
@@ -116,7 +117,7 @@ def unread(error: Exception) -> tuple[Finding, FailureDetails] | None:
 
     text = plain(error)
     if isinstance(error, c2pa.C2paError.NotSupported):
-        return "inconclusive", FailureDetails("C2PA has no place for a manifest in this container")
+        return "inconclusive", FailureDetails(NO_PLACE)
     if isinstance(error, c2pa.C2paError.RemoteManifest) or "must fetch remote manifests" in text:
         found = re.search(r"https?://\S+", str(error))
         return "inconclusive", FailureDetails(ELSEWHERE + plain(found[0] if found else text))

@@ -95,10 +95,12 @@ class Report:
         """Boxes that the signer left out whole, and that signers have no business to leave out."""
         paths = []
         for data in self.bindings():
+            tree = bool(data.get("merkle"))  # what is left out here is hashed piece by piece there
             for one in mappings(data.get("exclusions")):
-                elsewhere = bool(one.get("subset")) or bool(data.get("merkle"))  # only a part, or in a tree of hashes
+                parts = mappings(one.get("subset"))
+                whole = not parts or any(part.get("length") == 0 for part in parts)  # 0: to its end
                 path = plain(one.get("xpath"))
-                if path not in LEFT_OUT and not elsewhere:
+                if path not in LEFT_OUT and whole and not tree:
                     paths.append(path)
         return paths
 

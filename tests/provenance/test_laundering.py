@@ -120,6 +120,9 @@ def test_a_signer_who_leaves_the_pictures_out_has_signed_nothing() -> None:
         assert found.content_matches is False and any(path in remark for remark in found.remarks)
     assert stands({"exclusions": [{"xpath": "/mdat"}], "merkle": [{"count": 3}]}).content_matches is True
     assert stands({"exclusions": [{"xpath": "/meta/iloc"}]}).content_matches is True
+    rest = {"xpath": "/mdat", "subset": [{"offset": 16, "length": 0}]}
+    assert stands({"exclusions": [rest]}).content_matches is False
+    assert stands({"exclusions": [rest], "merkle": [{"count": 3}]}).content_matches is True
 
 
 def test_strings_of_strangers_are_harmless_everywhere(studio: Studio) -> None:
