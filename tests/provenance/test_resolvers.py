@@ -7,10 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from random import Random
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,12 +20,12 @@ from hypothesis import strategies as st
 from countermark import fetch, keyring
 from countermark.evidence import FailureDetails, FingerprintDetails, Fit, RecordDetails
 from countermark.provenance import MARK_ALGORITHM, Facts, Registry, describe, new_manifest_id, trust
-from countermark.provenance.fingerprint import grid
 from countermark.provenance.resolvers import Answers, ask, binding_of, configured, evidence_of, payload_of
-from countermark.provenance.shown import MOST, SHOWN_LABEL, assertion_of, fingerprint_in
+from countermark.provenance.shown import SHOWN_LABEL, assertion_of
 from countermark.settings import Limits, Settings
 from countermark.tests.api.release import Releases, released
 from countermark.tests.api.service import serving
+from countermark.tests.provenance.sampled import sampled
 from countermark.tests.provenance.signed import PAYLOAD, Studio
 
 LIMITS = Limits()
@@ -162,7 +161,7 @@ def test_a_mark_is_named_in_either_form(studio: Studio, releases: Releases, form
 
 def test_what_the_marked_video_shows_counts_by_the_word_of_its_signer(studio: Studio, tmp_path: Path) -> None:
     """Anyone can sign a fingerprint that fits; so it takes a signer whom this machine trusts."""
-    manifest_id, shown = new_manifest_id(), _fingerprint(40)
+    manifest_id, shown = new_manifest_id(), sampled(40)
     said = describe(Facts("A title"), manifest_id, PAYLOAD, MARK_ALGORITHM)
     said["assertions"].append({"label": SHOWN_LABEL, "data": assertion_of(shown), "created": True})
     _, signed = studio.put(said, "shown.mp4")
@@ -180,48 +179,6 @@ def test_what_the_marked_video_shows_counts_by_the_word_of_its_signer(studio: St
     assert held == [shown]
     said = [one.details for one in (known, alone, strange)]
     assert [one.fit for one in said if isinstance(one, RecordDetails)] == ["differs", "unclear", "unclear"]
-
-
-def _fingerprint(count: int, parts: int = 5) -> FingerprintDetails:
-    random = Random(count)
-    hashes = tuple(f"{random.getrandbits(256):064x}" for _ in range(count))
-    held = tuple(f"{random.getrandbits(256 * parts):0{64 * parts}x}" for _ in range(count)) if parts else ()
-    return FingerprintDetails("pdq", tuple(round(0.24 * i, 3) for i in range(count)), hashes, (90,) * count, held)
-
-
-@pytest.mark.parametrize("parts", [0, 5])
-@pytest.mark.parametrize("count", [1, MOST, MOST + 1, 240])
-def test_a_fingerprint_comes_back_from_a_manifest(count: int, parts: int) -> None:
-    whole = _fingerprint(count, parts)
-    data = assertion_of(whole)
-    back = fingerprint_in(json.loads(json.dumps(data)))
-    assert len(back.hashes) == min(count, MOST)
-    kept = [whole.times_s.index(at) for at in back.times_s]
-    assert back.hashes == tuple(whole.hashes[at] for at in kept)
-    assert back.parts == (tuple(whole.parts[at] for at in kept) if parts else ())
-    assert len(json.dumps(data)) < 100 + (52 + 43 * parts) * len(kept)
-
-
-def test_the_moments_at_which_a_reader_looks_are_kept() -> None:
-    for count in (73, 100, 239):
-        kept = fingerprint_in(assertion_of(_timed(count))).times_s
-        assert set(grid(0.25 * count, 24)) <= set(kept), "of a copy as long as the original"
-
-
-def _timed(count: int) -> FingerprintDetails:
-    return replace(_fingerprint(count, 0), times_s=tuple(0.25 * i for i in range(count)))
-
-
-SAMPLE = "A" * 4 * 37
-FORGED = [None, [], {}, {"samples": ""}, {"samples": 7}, {"samples": "AA=="}, {"samples": "!" * 52}, {"algorithm": 1}]
-FORGED += [{"parts": 1}, {"parts": -1}, {"parts": 1 << 40}, {"parts": None}, {"samples": SAMPLE * 100}]
-
-
-@pytest.mark.parametrize("change", FORGED)
-def test_what_is_no_fingerprint_is_said(change: object) -> None:
-    data = {**assertion_of(_fingerprint(1, 0)), **change} if isinstance(change, dict) and change else change
-    with pytest.raises(ValueError):
-        fingerprint_in(data)
 
 
 def test_nothing_but_the_payload_is_told(releases: Releases, store: bytes) -> None:

@@ -1,140 +1,26 @@
 """The door to the network, against real servers on this machine; only name resolution is ever replaced."""
 
-import contextlib
 import ipaddress
 import os
 import socket
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from countermark.errors import CountermarkError, DiskFull, FetchFailed, NetworkRefused, OutputFolderMissing, OverLimit
-from countermark.fetch import PublicOnly, UnsafeAllowPrivate, ask, fetch, stands_for
+from countermark.fetch import PublicOnly, UnsafeAllowPrivate, fetch, stands_for
 from countermark.fetch import guard as door
 from countermark.settings import Limits
+from countermark.tests.fetch.web import FILM, serving, url
 from tests.certificates import self_signed
 
-FILM = bytes(range(256)) * 400
 SMALL = Limits(fetch_bytes=1 << 20, fetch_s=10.0)
 OPEN = UnsafeAllowPrivate()
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.server.seen.append((self.path, dict(self.headers)))
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            name = self.path.split("?")[0].strip("/").split("/")[0].split(".")[0]
-            getattr(self, f"give_{name}", self.give_404)()
-
-    def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.seen.append((self.path, dict(self.headers)))
-        if self.path == "/to":
-            return self._head(307, Location="/echo", Content_Length="0")
-        self._head(Content_Type=self.headers["Content-Type"], Content_Length=str(len(content)))
-        self.wfile.write(content)
-
-    def log_message(self, *args: object) -> None:
-        return
-
-    def _head(self, status: int = 200, **headers: str) -> None:
-        self.send_response(status)
-        for key, value in headers.items():
-            self.send_header(key.replace("_", "-"), value)
-        self.end_headers()
-
-    def give_film(self) -> None:
-        self._head(Content_Type="Video/MP4", Content_Length=str(len(FILM)))
-        self.wfile.write(FILM)
-
-    def give_chunked(self) -> None:
-        self._head(Transfer_Encoding="chunked")
-        for start in range(0, len(FILM), 10_000):
-            piece = FILM[start : start + 10_000]
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        self.wfile.write(b"0\r\n\r\n")
-
-    def give_404(self) -> None:
-        self._head(404, Content_Length="0")
-
-    def give_liar(self) -> None:
-        self._head(Content_Length=str(1 << 40))
-
-    def give_endless(self) -> None:
-        self._head(Transfer_Encoding="chunked")
-        while True:
-            self.wfile.write(b"10000\r\n" + bytes(65536) + b"\r\n")
-
-    def give_short(self) -> None:
-        self._head(Content_Length=str(len(FILM)))
-        self.wfile.write(FILM[:5000])
-        self.close_connection = True
-
-    def give_drip(self) -> None:
-        self._head(Content_Length="100000")
-        for _ in range(200):
-            self.wfile.write(b".")
-            time.sleep(0.05)
-
-    def give_driphead(self) -> None:
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        for _ in range(200):
-            self.wfile.write(b".")
-            time.sleep(0.05)
-
-    def give_silence(self) -> None:
-        time.sleep(5)
-
-    def give_packed(self) -> None:
-        self._head(Content_Encoding="gzip", Content_Length="3")
-        self.wfile.write(b"abc")
-
-    def give_nonsense(self) -> None:
-        self.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
-        self.close_connection = True
-
-    def give_loop(self) -> None:
-        self._head(302, Location="/loop", Content_Length="0")
-
-    def give_nowhere(self) -> None:
-        self._head(302, Content_Length="0")
-
-    def give_to(self) -> None:
-        self._head(307, Location=self.path.partition("?")[2], Content_Length="0")
-
-
-@contextlib.contextmanager
-def serving(
-    address: str = "127.0.0.1", port: int = 0, context: ssl.SSLContext | None = None
-) -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer((address, port), Handler)
-    server.daemon_threads, server.seen = True, []
-    if context:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ThreadingHTTPServer]:
-    with serving() as running:
-        yield running
-
-
-def url(server: ThreadingHTTPServer, path: str) -> str:
-    return f"http://127.0.0.1:{server.server_address[1]}/{path}"
 
 
 def refused(kind: type[CountermarkError], given: str, folder: Path, **more: object) -> CountermarkError:
@@ -397,65 +283,6 @@ def test_a_full_disk_is_said_and_cleaned(server: ThreadingHTTPServer, tmp_path: 
         refused(DiskFull, url(server, "film.mp4"), tmp_path, guard=OPEN)
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
-
-
-# Exchanges with a service --------------------------------------------------------------------------------------------
-
-
-def asked(given: str, **more: object) -> bytes:
-    return ask(given, **{"most_bytes": 1 << 20, "seconds": 10.0, **more}).body
-
-
-def test_a_service_is_asked_and_told(server: ThreadingHTTPServer) -> None:
-    here = url(server, "film")
-    assert asked(here, home=here) == FILM
-    sent = b"a question \0 of bytes"
-    answer = ask(url(server, "echo"), body=sent, content_type="a/b", most_bytes=99, seconds=9.0, home=here)
-    assert (answer.body, answer.content_type, answer.url) == (sent, "a/b", url(server, "echo"))
-    assert server.seen[-1][1]["Accept"] == "application/json"
-
-
-def test_what_was_sent_follows_no_redirect(server: ThreadingHTTPServer) -> None:
-    with pytest.raises(FetchFailed, match="redirects what was sent"):
-        asked(url(server, "to"), body=b"secret", home=url(server, ""))
-    assert server.seen[-1][0] == "/to"
-
-
-@pytest.mark.parametrize(
-    ("path", "kind", "words"),
-    [
-        ("missing", FetchFailed, "404"),
-        ("liar", OverLimit, "1,048,576 bytes"),
-        ("endless", OverLimit, "1,048,576 bytes"),
-        ("short", FetchFailed, "broke off"),
-        ("nonsense", FetchFailed, "not HTTP"),
-    ],
-)
-def test_a_service_that_does_wrong(
-    server: ThreadingHTTPServer, path: str, kind: type[CountermarkError], words: str
-) -> None:
-    with pytest.raises(kind, match=words):
-        asked(url(server, path), home=url(server, ""))
-
-
-def test_a_service_that_drips_is_left(server: ThreadingHTTPServer) -> None:
-    with pytest.raises(OverLimit, match=r"longer than 0\.4 s"):
-        asked(url(server, "drip"), home=url(server, ""), seconds=0.4)
-
-
-def test_only_the_service_itself_may_lie_inside() -> None:
-    """The user named it; whither it sends us, it names itself."""
-    with serving("127.0.0.2") as service, serving("127.0.0.1") as inside:
-        home = f"http://127.0.0.2:{service.server_address[1]}/v1"
-        given = f"http://127.0.0.2:{service.server_address[1]}/to?"
-        assert asked(given + "/film", home=home) == FILM
-        other_port = f"http://127.0.0.2:{inside.server_address[1]}/film"
-        for away in (url(inside, "film"), given + url(inside, "film"), given + other_port):
-            with pytest.raises(NetworkRefused, match="no public address"):
-                asked(away, home=home)
-        with pytest.raises(NetworkRefused, match="no public address"):
-            asked(given + "/film")
-        assert not inside.seen
 
 
 # TLS -----------------------------------------------------------------------------------------------------------------
