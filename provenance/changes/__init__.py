@@ -5,7 +5,8 @@
 'changes'
 """
 
+from .drawing import heat_map
 from .examiner import ChangeExaminer, original_record
 from .recording import ChangeRecorder
 
-__all__ = ["ChangeExaminer", "ChangeRecorder", "original_record"]
+__all__ = ["ChangeExaminer", "ChangeRecorder", "heat_map", "original_record"]

@@ -22,6 +22,7 @@ _HEADER = struct.Struct("<BBHIHHII")  # rows, columns, windows, ms a window, two
 _STEPS = (3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 26, 34)  # of brightness, in levels of an orthonormal transform
 _DETAIL_STEP = 12.0
 _MOST = 32000
+_BLOCK = 6  # cells to a side of a block that has one error
 _FILTERS = [{"id": lzma.FILTER_LZMA1, "lc": 0, "lp": 0, "pb": 0, "dict_size": 1 << 20}]
 
 
@@ -32,6 +33,9 @@ class Grid:
     brightness: NDArray[Any]  # (windows, rows, columns) float32, levels of 8 bits
     detail: NDArray[Any]  # (windows, rows / 2, columns / 2) float32: log2(energy above the cell's frequencies + 2)
     window_s: float
+    error: NDArray[Any] | None = (
+        None  # (rows, columns) float32: by how many levels brightness was rounded; None: by none
+    )
 
     def __post_init__(self) -> None:
         """Refuse what could not be packed."""
@@ -51,27 +55,45 @@ def pack(grid: Grid) -> bytes:
     windows, rows, columns = grid.brightness.shape
     detail = _packed(_symbols(grid.detail * DETAIL_UNITS, _DETAIL_STEP))
     room = max(1024.0, BUDGET * grid.window_s * windows) - len(detail) - len(_MAGIC) - _HEADER.size
+    step, brightness = 0, b""
     for step in _STEPS:
         brightness = _packed(_symbols(grid.brightness, step))
         if len(brightness) <= room:
             break
     sizes = (round(grid.window_s * 1000), step * 8, round(_DETAIL_STEP * 8), len(brightness), len(detail))
-    return _MAGIC + _HEADER.pack(rows, columns, windows, *sizes) + brightness + detail
+    error = _blocks(grid.brightness - _unpacked(brightness, grid.brightness.shape, float(step)))
+    return _MAGIC + _HEADER.pack(rows, columns, windows, *sizes) + error.tobytes() + brightness + detail
 
 
 def unpack(data: bytes) -> Grid:
     """Read bytes that anyone may have written; ValueError where they are not what `pack` gives."""
+    import numpy as np
+
     if data[: len(_MAGIC)] != _MAGIC or len(data) < len(_MAGIC) + _HEADER.size:
         raise ValueError("not a record of what was there, or of a newer kind")
     rows, columns, windows, ms, step, detail_step, first, second = _HEADER.unpack_from(data, len(_MAGIC))
     start = len(_MAGIC) + _HEADER.size
     if not (4 <= rows and 4 <= columns and rows * columns <= MOST_CELLS and rows % 2 == columns % 2 == 0):
         raise ValueError(f"a record of what was there has no such grid: {rows}x{columns}")
-    if not (1 <= windows <= MOST_WINDOWS and ms and step and detail_step and len(data) == start + first + second):
+    high, wide = -(-rows // _BLOCK), -(-columns // _BLOCK)
+    end = start + high * wide
+    if not (1 <= windows <= MOST_WINDOWS and ms and step and detail_step and len(data) == end + first + second):
         raise ValueError("a record of what was there is cut short, or too long")
+    blocks = np.frombuffer(data[start:end], np.uint8).reshape(high, wide).astype(np.float32) / 8
+    error, start = np.kron(blocks, np.ones((_BLOCK, _BLOCK), np.float32))[:rows, :columns], end
     brightness = _unpacked(data[start : start + first], (windows, rows, columns), step / 8)
     detail = _unpacked(data[start + first :], (windows, rows // 2, columns // 2), detail_step / 8)
-    return Grid(brightness, detail / DETAIL_UNITS, ms / 1000)
+    return Grid(brightness, detail / DETAIL_UNITS, ms / 1000, error)
+
+
+def _blocks(error: NDArray[Any]) -> NDArray[Any]:
+    """Give the root of the mean square in blocks of cells over all windows, in eighths of a level."""
+    import numpy as np
+
+    rows, columns = error.shape[1:]
+    square = np.pad((error**2).mean(axis=0), ((0, -rows % _BLOCK), (0, -columns % _BLOCK)), mode="edge")
+    mean = square.reshape(square.shape[0] // _BLOCK, _BLOCK, square.shape[1] // _BLOCK, _BLOCK).mean((1, 3))
+    return np.asarray(np.clip(np.ceil(8 * np.sqrt(mean)), 0, 255), np.uint8)
 
 
 def _symbols(volume: NDArray[Any], step: float) -> NDArray[Any]:

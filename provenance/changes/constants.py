@@ -4,8 +4,10 @@ Each norm is what all but 2 % of honest copies stay under, in sums of squared sp
 """
 
 FLOOR = 0.6  # levels: what a cell's brightness may be off where nothing else says so
+ERROR_WEIGHT = 1.0  # of the rounding of what was kept
 DETAIL_FLOOR = 0.25  # doublings of its detail
-THRESHOLD = 1.5  # times the norm, from which on it is a change
+THRESHOLD = 1.1  # of the answer, from which on it is a change
+PART_PRICE = 1.0  # by which it rises with the logarithm of a long video's parts
 NORMS = {
     (3, 1): 24.66,
     (3, 2): 27.93,
@@ -63,3 +65,5 @@ DETAIL_NORMS = {
     (7, 2): 12.84,
     (7, 4): 15.69,
 }
+BIAS = 0.0
+WEIGHTS = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0) * 3 + (0.0,) * 3

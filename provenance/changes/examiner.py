@@ -6,6 +6,7 @@ was not compared is not in `compared`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ...media.plan import Plan, View
     from ...settings import Limits
     from .alignment import Placed, Reel
+    from .scoring import Residuals
     from .timing import Path as TimePath
     from .timing import Series
 
@@ -42,6 +44,7 @@ class ChangeExaminer:
         self._original, self._geometry, self._matches = original, geometry, matches
         self._pictures: list[NDArray[Any]] = []
         self._times: list[float] = []
+        self.laid: Laid | None = None  # once it has concluded
 
     def plan(self, video: Video) -> Plan:
         """Ask for pictures all along, small."""
@@ -72,9 +75,10 @@ class ChangeExaminer:
         placed = place(reel, grid, self._geometry)
         if placed is None:
             return self._unable(video, "its pictures could not be laid over the original's")
-        details = compared_with(reel, grid, placed)
-        if details is None:
+        self.laid = lay(reel, grid, placed)
+        if self.laid is None:
             return self._unable(video, "too little of the original is on show to compare")
+        details = details_of(self.laid, reel.seconds)
         regions = tuple(change.region for change in details.changes if change.region)
         spans = tuple(change.span for change in details.changes)
         found = "present" if details.changes else "absent"
@@ -87,38 +91,77 @@ class ChangeExaminer:
         return Evidence(video.digest, self.track, self.name, self.version, "inconclusive", details=details)
 
 
-def compared_with(reel: Reel, grid: Grid, placed: Placed) -> ChangesDetails | None:
+@dataclass(frozen=True)
+class Laid:
+    """A copy that was laid over its original, in place and time."""
+
+    grid: Grid
+    placed: Placed
+    path: TimePath
+    found: Residuals
+    matched: NDArray[Any]  # the windows of the original that were compared
+
+    def __repr__(self) -> str:
+        """How."""
+        return f"Laid({self.placed}, {self.path})"
+
+
+def lay(reel: Reel, grid: Grid, placed: Placed) -> Laid | None:
     """Compare pictures that were placed; None where not one window of the original is on show."""
     import numpy as np
 
-    from . import scoring
     from .alignment import shown
-    from .timing import changes_in_time, compared
+    from .scoring import residuals
 
     placed, path, series = _settled(reel, grid, placed)
-    rows, columns = grid.brightness.shape[1:]
-    inside = shown(placed.matrix, rows, columns, 0.1)
     matched = np.flatnonzero(np.isfinite(path.starts))
     if not len(matched):
         return None
+    inside = shown(placed.matrix, *grid.brightness.shape[1:], 0.1)
     seen = _seen(series, path, grid, inside, matched)
-    found = scoring.residuals(grid.brightness[matched], grid.detail[matched], seen)
-    heat = scoring.heat_of(scoring.scores(found), seen.brightness.shape)
-    share, windows, levels = scoring.least_seen(found)
-    starts = path.starts[matched]
-    changes = [*changes_in_time(path, grid.window_s, reel.seconds), *_regions(heat, starts, grid.window_s, placed)]
+    found = residuals(grid.brightness[matched], grid.detail[matched], grid.error, seen)
+    return Laid(grid, placed, path, found, matched)
+
+
+def details_of(laid: Laid, seconds: float) -> ChangesDetails:
+    """Say what was changed in a copy that lasts so long."""
+    import numpy as np
+
+    from .timing import changes_in_time, compared
+    from .weighing import least_seen, weighed
+
+    answer = weighed(laid.found, laid.grid.error)
+    share, windows, levels = least_seen(laid.found, answer)
+    window_s, (rows, columns) = laid.grid.window_s, laid.grid.brightness.shape[1:]
+    changes = [
+        *changes_in_time(laid.path, window_s, seconds),
+        *_regions(answer.heat, laid.path.starts[laid.matched], window_s, laid.placed),
+    ]
+    heat = _in_place(answer.heat, laid.placed)
     changes.sort(key=lambda change: -change.strength)
     return ChangesDetails(
         tuple(sorted(changes[:MOST_CHANGES], key=lambda change: change.span.start_s)),
-        tuple(compared(path, grid.window_s, reel.seconds)),
+        tuple(compared(laid.path, window_s, seconds)),
         smallest_share=round(share, 4),
-        smallest_s=windows * grid.window_s,
+        smallest_s=windows * window_s,
         smallest_levels=round(levels, 1),
         columns=columns,
         rows=rows,
-        window_s=grid.window_s,
+        window_s=window_s,
         heat=tuple(np.clip(np.rint(one * 128), 0, 255).astype(np.uint8).tobytes().hex() for one in heat),
     )
+
+
+def _in_place(heat: NDArray[Any], placed: Placed) -> NDArray[Any]:
+    """Bring heat from the original's cells to the copy's picture, in as many cells."""
+    import cv2
+    import numpy as np
+
+    rows, columns = heat.shape[1:]
+    matrix = np.diag([columns, rows]) @ placed.matrix
+    matrix = np.hstack([matrix[:, :2] / [columns, rows], matrix[:, 2:]])
+    matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
+    return np.stack([cv2.warpAffine(one, matrix, (columns, rows), flags=cv2.INTER_NEAREST) for one in heat])
 
 
 def _settled(reel: Reel, grid: Grid, placed: Placed) -> tuple[Placed, TimePath, Series]:

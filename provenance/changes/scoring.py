@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .constants import DETAIL_FLOOR, DETAIL_NORMS, FLOOR, NORMS, SIGNED_NORMS, THRESHOLD
+from .constants import DETAIL_FLOOR, DETAIL_NORMS, ERROR_WEIGHT, FLOOR, NORMS, SIGNED_NORMS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Scores = dict[tuple[str, int, int], "NDArray[Any]"]  # kind, cells to a side, windows
 SIZES, DETAIL_SIZES, LENGTHS = (3, 4, 5, 7, 9, 13), (2, 3, 4, 5, 7), (1, 2, 4)  # cells of a side; windows
-_MOST = 12.0  # that one cell's square may count
+MOST = 12.0  # that one cell's square may count
 _BINS = 12
 
 
@@ -47,17 +48,20 @@ class Residuals:
         return f"Residuals({'x'.join(map(str, self.brightness.shape))})"
 
 
-def residuals(brightness: NDArray[Any], detail: NDArray[Any], seen: Seen) -> Residuals:
-    """Hold what a copy shows to an original's brightness and detail."""
+def residuals(brightness: NDArray[Any], detail: NDArray[Any], error: NDArray[Any] | None, seen: Seen) -> Residuals:
+    """Hold what a copy shows to an original's brightness and detail; `error`: of the brightness that was kept."""
+    import cv2
     import numpy as np
 
     off = _level(seen.brightness, brightness)
     if np.nanmedian(np.abs(off + brightness - seen.brightness)) > 3:  # a curve does not say what clipping took
-        off[:, seen.clipped > 0.03] = np.nan
+        off[:, cv2.dilate(seen.clipped.astype(np.float32), np.ones((3, 3), np.uint8)) > 0.03] = np.nan
     bright = np.nan_to_num(seen.brightness, nan=128.0)
     plain = np.nan_to_num(seen.detail, nan=1.0)
     signs = _signs(bright, np.nan_to_num(seen.spread), np.repeat(np.repeat(plain, 2, axis=1), 2, axis=2))
     spread = _spread(off, signs, FLOOR)
+    if error is not None:
+        spread = np.maximum(spread, error * ERROR_WEIGHT)
     fine = _detail_off(seen.detail, detail)
     fine[~np.isfinite(_halved(seen.brightness))] = np.nan
     fine_spread = _spread(fine, np.stack([detail, plain, _halved(signs[0])]), DETAIL_FLOOR)
@@ -148,7 +152,7 @@ def boxes(z: NDArray[Any], sizes: tuple[int, ...], signed: bool) -> dict[tuple[i
 
     found = np.isfinite(z)
     cell = np.nan_to_num(z)
-    cell = np.clip(cell, -3.5, 3.5) if signed else np.where(found, np.minimum(cell * cell, _MOST) - 1.2, 0)
+    cell = np.clip(cell, -3.5, 3.5) if signed else np.where(found, np.minimum(cell * cell, MOST) - 1.2, 0)
     sums = np.concatenate([np.zeros((1, *z.shape[1:]), np.float32), np.cumsum(cell, axis=0, dtype=np.float32)])
     result = {}
     for length in LENGTHS:
@@ -161,21 +165,26 @@ def boxes(z: NDArray[Any], sizes: tuple[int, ...], signed: bool) -> dict[tuple[i
     return result
 
 
-def scores(found: Residuals) -> dict[tuple[str, int, int], NDArray[Any]]:
+def scores(found: Residuals) -> Scores:
     """Give every kind of box, each over what honest copies reach."""
-    kinds: dict[tuple[str, int, int], NDArray[Any]] = {}
-    for name, cells, sizes, signed, norms in (
-        ("brightness", found.brightness, SIZES, False, NORMS),
-        ("signed", found.brightness, SIZES, True, SIGNED_NORMS),
-        ("detail", found.detail, DETAIL_SIZES, False, DETAIL_NORMS),
+    kinds: Scores = {}
+    for name, cells, sizes in (
+        ("brightness", found.brightness, SIZES),
+        ("signed", found.brightness, SIZES),
+        ("detail", found.detail, DETAIL_SIZES),
     ):
-        for (size, length), total in boxes(cells, sizes, signed).items():
-            kinds[name, size, length] = total / (THRESHOLD * norms.get((size, length), 1.0))
+        for (size, length), total in boxes(cells, sizes, name == "signed").items():
+            kinds[name, size, length] = total / norm((name, size, length))
     return kinds
 
 
-def heat_of(kinds: dict[tuple[str, int, int], NDArray[Any]], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Give each cell the highest score of a box that it is in; 1 is the threshold."""
+def norm(key: tuple[str, int, int]) -> float:
+    """Give what honest copies reach in a kind of box."""
+    return {"brightness": NORMS, "signed": SIGNED_NORMS, "detail": DETAIL_NORMS}[key[0]][key[1:]]
+
+
+def heat_of(kinds: Scores, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Give each cell the highest score of a box that it is in."""
     import cv2
     import numpy as np
 
@@ -189,17 +198,3 @@ def heat_of(kinds: dict[tuple[str, int, int], NDArray[Any]], shape: tuple[int, .
             for window in range(at, at + length):
                 np.maximum(heat[window], spread, out=heat[window])
     return heat
-
-
-def least_seen(found: Residuals) -> tuple[float, int, float]:
-    """Give the share of the picture, the windows and the levels of a change that would just have been seen nearly
-    everywhere."""
-    import numpy as np
-
-    spread = float(np.nanquantile(found.spread[np.isfinite(found.brightness)], 0.9))
-    cells, length = found.brightness[0].size, min(2, len(found.brightness))
-    for size in SIZES:
-        need = THRESHOLD * NORMS.get((size, length), 1.0) / (size * length**0.5) + 1.2
-        if size * size >= 0.01 * cells and need < 0.8 * _MOST:
-            break
-    return size * size / cells, length, spread * min(need, _MOST) ** 0.5

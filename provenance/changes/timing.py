@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from .alignment import Placed, Reel
 
-JUMP, UNSHOWN, DRIFT = 0.8, 0.3, 0.01  # what a jump costs, a window that nothing shows, a step of one picture
+JUMP, UNSHOWN, DRIFT = 0.8, 0.3, 0.04  # what a jump costs, a window that nothing shows, a step of one picture
 _SHORTEST = 0.25  # seconds put in or cut out that are told from the play of windows
 _LOOSE = 0.6  # seconds at either end that windows may leave over
-_DRIFT_GAIN = 0.15  # of the cost of a run, that a changed speed must save
+_PARTLY = 0.05  # what a window costs that begins before the copy, or ends after it
+_FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
+_DRIFT_GAIN = 0.3  # of the cost of a run, that a changed speed must save
 _DRIFT_RATE, _DRIFT_S = 0.02, 0.1  # a speed that differs by so much, and by so much in all
 
 
@@ -89,15 +91,29 @@ def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArr
 
     steps = max(1, round(window_s * RATE))
     step = window_s / steps
-    starts = np.arange(0.0, max(step, series.edges[-1] - 0.8 * window_s), step)
+    inner = max(1, int((series.edges[-1] - window_s) / step + 0.3) + 1)  # places where a whole window is on show
     known = _features(original, seen)
-    costs = np.empty((len(original), len(starts)), np.float32)
-    for first in range(0, len(starts), 512):
-        some = starts[first : first + 512]
-        costs[:, first : first + 512] = 1 - known @ _features(series.over(some, window_s)[0], seen).T
+    unlike = np.empty((len(original), inner), np.float32)
+    for first in range(0, inner, 512):
+        some = np.arange(first, min(inner, first + 512)) * step
+        unlike[:, first : first + 512] = 1 - known @ _features(series.over(some, window_s)[0], seen).T
+    costs = np.full((len(original), inner + 2 * steps), _PARTLY, np.float32)
+    costs[:, steps:-steps] = _excess(unlike)
     places = _cheapest(costs, steps)
-    found = np.where(places >= 0, places * step, np.nan)
-    return _smoothed(found, costs, places, window_s, step)
+    within = (places >= steps) & (places < steps + inner)
+    found = np.where(within, (places - steps) * step, np.nan)
+    return _smoothed(found, unlike, np.where(within, places - steps, -1), window_s, step)
+
+
+def _excess(unlike: NDArray[Any]) -> NDArray[Any]:
+    """Make costs of how unlike windows are: above a window's own least, so that what was changed in it does not count;
+    and what even that least has above the usual, for a window that nothing shows."""
+    import numpy as np
+
+    least = unlike.min(axis=1, keepdims=True)
+    usual = float(np.median(least))
+    nothing = np.clip((least - usual - 0.1) / _FOREIGN, 0, 1.5)
+    return np.asarray(np.clip((unlike - least) / (2 * usual + 0.02), 0, 1) + nothing, np.float32)
 
 
 def _features(windows: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
@@ -121,7 +137,7 @@ def _cheapest(costs: NDArray[Any], steps: int) -> NDArray[Any]:
     reached, none = costs[0].copy(), UNSHOWN
     for window in range(1, windows):
         best, stay = np.full(places, np.inf, np.float32), np.full(places, -1, np.int32)
-        for drift in (0, 1, -1, 2, -2):
+        for drift in (0, 1, -1):
             move = steps + drift
             if move < 1 or move >= places:
                 continue

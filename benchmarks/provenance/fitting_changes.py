@@ -1,0 +1,94 @@
+"""Sets the constants of the comparison on clips of the sources set apart for it. Knows what copies reached, no video.
+
+Norms are what all but 2 % of honest copies stay under. The weights are of a logistic regression, and the threshold is
+what the asked share of honest copies stay under when their source was left out of the fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from countermark.provenance.changes import constants, weighing
+
+from ..record import say
+
+FALSE_ALARMS = 0.006
+SPEEDS = ("cut", "inserted", "replaced", "speed")  # told by time alone: no weight should bend to them
+
+
+def fit(rows: Sequence[Any], target: Path) -> None:
+    """Write the constants."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rows = [row for row in rows if row.heights and row.copy.kind not in SPEEDS]
+    honest = np.array([row.copy.honest for row in rows])
+    norms = _norms([row for row in rows if row.copy.honest])
+    signs = np.array([_signs(row, norms) for row in rows])
+
+    def model() -> Any:
+        return make_pipeline(StandardScaler(), LogisticRegression(C=0.3, class_weight="balanced", max_iter=5000))
+
+    answers = np.zeros(len(rows))
+    for known, asked in GroupKFold(8).split(signs, honest, [row.source for row in rows]):
+        answers[asked] = model().fit(signs[known], ~honest[known]).decision_function(signs[asked])
+    threshold = float(np.quantile(answers[honest], 1 - FALSE_ALARMS))
+    found = answers[~honest] > threshold
+    say(f"{honest.sum()} honest, {len(found)} changed; found {found.mean():.3f} at {threshold:.2f}, sources left out")
+    for kind in sorted({row.copy.kind for row in rows if not row.copy.honest}):
+        which = np.array([row.copy.kind == kind for row in rows if not row.copy.honest])
+        say(f"  {kind}: {found[which].mean():.2f} of {which.sum()}")
+    worst = sorted(zip(answers[honest], [r for r in rows if r.copy.honest], strict=True), key=lambda one: -one[0])
+    for answer, row in worst[:8]:
+        say(f"  honest {answer:.2f}: {row.copy.kind}, {row.clip}")
+    scale, regression = model().fit(signs, ~honest)
+    weights = regression.coef_[0] / scale.scale_
+    bias = float(regression.intercept_[0] - (weights * scale.mean_).sum())
+    target.write_text(_text(norms, weights, bias, threshold), encoding="utf-8")
+
+
+def _norms(rows: Sequence[Any]) -> dict[tuple[str, int, int], float]:
+    keys = sorted({key for row in rows for key in row.heights})
+    return {key: float(np.quantile([r.heights[key][0] for r in rows if key in r.heights], 0.98)) for key in keys}
+
+
+def _signs(row: Any, norms: dict[tuple[str, int, int], float]) -> list[float]:
+    heights: weighing.Heights = {
+        key: (three[0] / norms[key], three[1] / norms[key], three[2] / norms[key]) for key, three in row.heights.items()
+    }
+    return weighing.signs_of(heights, row.copying)
+
+
+def _text(norms: dict[tuple[str, int, int], float], weights: Any, bias: float, threshold: float) -> str:
+    def table(kind: str) -> str:
+        lines = []
+        for size in sorted({key[1] for key in norms if key[0] == kind}):
+            row = [f"({size}, {key[2]}): {norms[key]:.2f}" for key in sorted(norms) if key[:2] == (kind, size)]
+            lines.append("    " + ", ".join(row) + ",\n")
+        return "{\n" + "".join(lines) + "}"
+
+    rows = [", ".join(f"{weight:.4f}" for weight in weights[at : at + 6]) for at in range(0, len(weights), 6)]
+    return f'''"""What was fitted on clips by `python -m benchmarks.provenance.changed --fit`, on sources set apart for it.
+
+Each norm is what all but 2 % of honest copies stay under, in sums of squared spreads over the root of their cells.
+"""
+
+# fmt: off
+FLOOR = {constants.FLOOR}  # levels: what a cell's brightness may be off where nothing else says so
+ERROR_WEIGHT = {constants.ERROR_WEIGHT}  # of the rounding of what was kept
+DETAIL_FLOOR = {constants.DETAIL_FLOOR}  # doublings of its detail
+PART_PRICE = {constants.PART_PRICE}  # by which the threshold rises with the logarithm of a long video's parts
+NORMS = {table("brightness")}
+SIGNED_NORMS = {table("signed")}
+DETAIL_NORMS = {table("detail")}
+THRESHOLD = {threshold:.3f}  # of the answer, from which on it is a change
+BIAS = {bias:.4f}
+WEIGHTS = (  # of the highest boxes by length, of small ones, of what most reach; thrice; then of how stirred it is
+{"".join(f"    {row}," + chr(10) for row in rows)})
+'''
