@@ -88,7 +88,11 @@ class CredentialsExaminer:
                 worst = details if worst is None else min(worst, details, key=_soundness)
         assert worst is not None
         if names_someone(report.active):
-            worst = replace(worst, identities=self._identities(stream, store, fragments))
+            named = self._identities(stream, store, fragments)
+            false = tuple(
+                f"it names {one.name or 'somebody'}, which does not hold" for one in named if one.standing == "invalid"
+            )
+            worst = replace(worst, identities=named, remarks=(*worst.remarks, *false))
         return replace(worst, fragments=len(fragments))
 
     def _identities(
