@@ -57,6 +57,7 @@ class Order:
     options: Settings
     force: bool
     parent: Path | None = None  # the input, where it carries credentials of its own
+    parent_store: bytes | None = None  # what the input's mark led to, where it has lost its own
     earlier_marks: tuple[str, ...] = ()  # that the input carries, or that its credentials speak of
     remarks: tuple[str, ...] = ()
 
@@ -168,6 +169,7 @@ def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], 
             order.identity,
             anchors,
             order.parent,
+            parent_store=order.parent_store,
             ingredients=facts.ingredients,
             thumbnail=facts.thumbnail,
             timestamp=authority,

@@ -62,9 +62,7 @@ class Settings(BaseModel):
     mark_key: str | None = Field(
         default=None, description="key that marks what is stamped; default: as `keys mark use` says, else open"
     )
-    spec_version: Literal["2.4", "2.2"] = Field(
-        default="2.4", description="version of the C2PA specification to write"
-    )
+    spec_version: Literal["2.4", "2.2"] = Field(default="2.4", description="version of the C2PA specification to write")
     soft_binding: Literal["unbound", "bound"] = Field(
         default="unbound", description="bound: name the mark in c2pa.soft-binding, once its algorithm is listed"
     )
@@ -72,6 +70,9 @@ class Settings(BaseModel):
         default="unsaid", description="what manifests say of training and data mining on what is stamped"
     )
     signer: Literal["file", "command", "kms"] = Field(default="file", description="where the signing key is used")
+    passphrase_file: Path | None = Field(
+        default=None, description="file (mode 600) with the passphrase of the signing key"
+    )
     signer_command: str | None = Field(
         default=None, description="program that signs: bytes on standard input, the raw signature on standard output"
     )

@@ -97,13 +97,15 @@ def stamp(
     if target is not None and not target.is_dir():
         outputs.check_output(target, untouched, force)
     identity, key = keyring.load(options.home, options), marking_key(options)
+    identity.check()  # a key that cannot sign is found out before any work
     admitted = admit(source, options)
     target = _named(source, target, admitted.video)
     outputs.check_output(target, untouched, force)
     remarks = _marked_before(source, admitted, remark)
-    parent = source if admitted.carries_manifest else None
+    found = None if admitted.carries_manifest else _credentials_of(admitted, options)
+    parent = source if admitted.carries_manifest or found else None
     earlier = (*(f"{name} key: {payload}" for payload, name in admitted.marks), *admitted.declared_marks)
-    order = Order(target, _titled(facts, source), identity, key, options, force, parent, earlier, remarks)
+    order = Order(target, _titled(facts, source), identity, key, options, force, parent, found, earlier, remarks)
     wanted = encoding or Encoding()
 
     def write(part: Path, payload: str, strength: float) -> Marked:
@@ -134,6 +136,7 @@ def stamp_frames(
     options = options or settings()
     outputs.check_output(target, (), force)
     identity, key = keyring.load(options.home, options), marking_key(options)
+    identity.check()  # a key that cannot sign is found out before any work
     order = Order(target, _titled(facts, target), identity, key, options, force)
     wanted = encoding or Encoding()
 
@@ -175,6 +178,15 @@ def _marked_before(source: Path, admitted: Intake, remark: bool) -> tuple[str, .
         raise AlreadyMarked(f"{source.name}: it carries the mark {marks} already")
     log.warning("%s is marked anew; it carried the mark %s", source.name, marks)
     return (f"it carried the mark {marks} before, and was marked anew as asked; that one may still be read",)
+
+
+def _credentials_of(admitted: Intake, options: Settings) -> bytes | None:
+    """Bring back the credentials that an input has lost, where a mark of it leads to them: its history goes on."""
+    from .provenance import Registry
+
+    registry = Registry(options.database_url)
+    records = (registry.by_payload(payload) for payload, _ in admitted.marks)
+    return next((record.manifest_store for record in records if record and record.status == "live"), None)
 
 
 def _label(order: Order, write: Callable[[Path, str, float], Marked]) -> Stamped:

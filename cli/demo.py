@@ -28,7 +28,7 @@ def run_demo(folder: Path, prompt: str, force: bool, session: Session) -> None:
     with session.shield(str(folder)):
         request = Request(prompt)  # refuses, before anything is made, what nothing can be drawn from
         _make_folder(folder)
-        own = {"home": (folder / "home").absolute(), "database": None, "mark_key": None}
+        own = {"home": (folder / "home").absolute(), "database": None, "mark_key": None, "signer": "file", "tsa": None}
         options = settings().model_copy(update=own)
         clip, copy, sheet = folder / "clip.mp4", folder / "platform-copy.mp4", folder / "contact-sheet.png"
         for target in (clip, copy, sheet):

@@ -77,11 +77,11 @@ def _keys() -> Iterator[CheckItem]:
     from .. import keyring
 
     try:
-        identity = keyring.load(settings().home)
+        identity = keyring.load(settings().home, settings())
     except NoKeys as error:
         yield CheckItem("key", "lacking", str(error), error.advice)
         return
-    identity.key_pem()  # says whether it may be used
+    identity.check()  # says whether it may be used
     kind = "a development identity, which nobody else trusts" if identity.development else "a signing identity"
     yield CheckItem("key", "good", f"{identity.name}: {kind}, valid until {identity.not_after:%Y-%m-%d}")
 

@@ -19,7 +19,7 @@ def measured(
 ) -> tuple[BenchItem, str]:
     """Measure the chain; give the item and words for it."""
     with tempfile.TemporaryDirectory(prefix="countermark-") as home:
-        options = settings().model_copy(update={"home": Path(home), "database": None})
+        options = settings().model_copy(update={"home": Path(home), "database": None, "signer": "file", "tsa": None})
         keyring.init_development(options.home)
         report = run_chain(clips, count, options, Copy(scale, crf), progress)
     rows = [

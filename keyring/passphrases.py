@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import getpass
-import os
 import sys
 from pathlib import Path
 
 from ..errors import KeyLocked
 from ..private_files import read_private
+from ..settings import settings
 
-VARIABLE = "COUNTERMARK_PASSPHRASE_FILE"
 _FEW = 8  # characters; a shorter one is guessed in no time
 
 _known: dict[str, bytes] = {}  # what this process was told already, so that it asks once
@@ -54,8 +53,8 @@ def new(what: str, file: Path | None = None) -> bytes:
 
 
 def _from_file() -> bytes | None:
-    named = _named[0] if _named else os.environ.get(VARIABLE)
-    return _read(Path(named)) if named else None
+    named = _named[0] if _named else settings().passphrase_file
+    return _read(named) if named else None
 
 
 def _read(file: Path) -> bytes:

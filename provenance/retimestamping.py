@@ -19,6 +19,7 @@ from ..errors import SigningFailed, TimestampFailed, TimestampOwed
 from ..evidence import CredentialDetails
 from . import owed, timestamps
 from .credentials import CredentialsExaminer
+from .ingredients import VIDEO_TYPES
 from .loose import plain
 from .manifest import new_manifest_id
 from .owed import Owed
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from .trust import TrustAnchors
 
 log = logging.getLogger(__name__)
-
-_MIME = {".mp4": "video/mp4", ".m4v": "video/x-m4v", ".mov": "video/quicktime"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def settles(suffix: str) -> bool:
 
     Not avi: there the first manifest tells by their place which bytes it covers, and an update manifest moves them.
     """
-    return suffix.lower() in _MIME
+    return suffix.lower() in VIDEO_TYPES and suffix.lower() != ".avi"
 
 
 def settle(
@@ -93,7 +92,7 @@ def _update(
 ) -> bytes:
     import c2pa
 
-    mime = _MIME[path.suffix.lower()]
+    mime = VIDEO_TYPES[path.suffix.lower()]
     with timestamps.relay(str(options.tsa)) as door:
         try:
             with timestamps.updating(trust, native_signer(identity, door.url), door) as ground:

@@ -173,6 +173,23 @@ def keyed(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home")
 
 
+def test_a_stripped_input_gets_its_history_back(tmp_path: Path, options: Settings) -> None:
+    """Its mark leads to the credentials that it lost: they become an ingredient, and the record names the mark."""
+    from countermark.media import EncodeSettings, probe, transcode
+    from countermark.provenance import Registry
+
+    first = stamp(recipes.clip(tmp_path / "a.mp4", size=(480, 360)), facts=facts(), options=options)
+    stripped = tmp_path / "stripped.mp4"
+    transcode(probe(first.path, options.limits), stripped, EncodeSettings(crf=20), keep_metadata=False)
+    again = stamp(stripped, facts=facts(title="cut"), remark=True, options=options)
+    credentials = details(verify(again.path, options=options), CredentialDetails)
+    assert credentials and credentials.trust == "trusted" and credentials.manifests == 2
+    (ingredient,) = credentials.ingredients
+    assert (ingredient.relationship, ingredient.manifest_id) == ("parentOf", first.manifest_id)
+    record = Registry(options.database_url).by_manifest(again.manifest_id)
+    assert record and first.payload in " ".join(record.earlier_marks)
+
+
 def test_the_key_that_was_chosen_marks_and_the_settings_go_first(tmp_path: Path, keyed: Settings) -> None:
     source = recipes.clip(tmp_path / "a.mp4")
     done = stamp(source, facts=facts(), options=keyed)
