@@ -2,8 +2,8 @@
 
     python -m scripts.write_c2pa_table [FOLDER]
 
-FOLDER holds the files and an INDEX.tsv that says, for each: path, expected_by_repo, and the validator's state with the
-trust lists that are among them. Every disagreement is explained by a rule; one that no rule explains is said to be so.
+The folder holds the files and an INDEX.tsv that says, for each: path, expected_by_repo, and the validator's state with
+the trust lists of the data beside the project. Another FOLDER's table is shown, and written nowhere. Every disagreement is explained by a rule; one that no rule explains is said to be so.
 """
 
 from __future__ import annotations
@@ -68,16 +68,16 @@ class Row:
 
 def read(folder: Path = FOLDER) -> list[Row]:
     """Examine every file that the index has a state for."""
-    examiner = CredentialsExaminer(anchors(folder))
+    examiner = CredentialsExaminer(anchors())
     with (folder / "INDEX.tsv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["state_default"] not in ("-", "")]
     found = [(row, examiner.examine(folder / row["path"], "")) for row in rows]
     return [Row(row["path"], row["expected_by_repo"], row[STATE], evidence) for row, evidence in found]
 
 
-def anchors(folder: Path = FOLDER) -> TrustAnchors:
+def anchors() -> TrustAnchors:
     """The trust lists that the index was made with."""
-    signers, clocks = ("\n".join((folder / name).read_text() for name in names) for names in (SIGNERS, CLOCKS))
+    signers, clocks = ("\n".join((FOLDER / name).read_text() for name in names) for names in (SIGNERS, CLOCKS))
     return TrustAnchors(added=signers, timestamps=clocks)
 
 
@@ -166,12 +166,15 @@ def _missing(code: str, row: Row) -> str:
     return UNEXPLAINED
 
 
-def main(folder: Path = FOLDER) -> None:
-    """Put the table into the page."""
+def main(folder: Path | None = None) -> None:
+    """Put the table into the page, or show that of another folder."""
+    if folder is not None:
+        print(table(read(folder)))
+        return
     page = PAGE.read_text(encoding="utf-8")
     before, rest = page.split(BEGIN)
     after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n{table(read(folder))}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n{table(read())}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def test_without_anchors_nothing_is_trusted(rows: list[others.Row], folder: Path
 
 
 def test_clocks_vouch_for_no_signer(rows: list[others.Row], folder: Path) -> None:
-    lists = others.anchors(folder)
+    lists = others.anchors()
     examiner = CredentialsExaminer(TrustAnchors(timestamps=lists.added))
     found = [examiner.examine(folder / row.path, "").details for row in rows if row.ours == "Trusted"]
     assert "trusted" not in {getattr(details, "trust", None) for details in found}
@@ -77,7 +77,7 @@ def test_identities_are_told_apart_from_the_signature(rows: list[others.Row]) ->
 def test_an_init_segment_is_judged_with_its_fragment(folder: Path) -> None:
     made = folder / "contentauth+c2pa-rs" / "sdk" / "tests" / "fixtures"
     init, fragment = made / "dashinit.mp4", made / "dash1.m4s"
-    examine = CredentialsExaminer(others.anchors(folder), Given(fragments=(fragment,))).examine
+    examine = CredentialsExaminer(others.anchors(), Given(fragments=(fragment,))).examine
     details = examine(init, "").details
     assert isinstance(details, CredentialDetails)
     assert (details.trust, details.content_matches, details.fragments) == ("unknown_signer", True, 1)
