@@ -3,7 +3,8 @@
     python -m scripts.write_c2pa_table [FOLDER]
 
 The folder holds the files and an INDEX.tsv that says, for each: path, expected_by_repo, and the validator's state with
-the trust lists of the data beside the project. Another FOLDER's table is shown, and written nowhere. Every disagreement is explained by a rule; one that no rule explains is said to be so.
+the trust lists of the data beside the project. Another FOLDER's table is shown, and written nowhere. Every disagreement
+is explained by a rule; one that no rule explains is said to be so.
 """
 
 from __future__ import annotations
