@@ -23,7 +23,7 @@ NEAREST_PARTS = 3  # of the five: an overlay spoils some
 # A whole frame, its parts and its middle each are a way to see that a frame is of an original; these are the distances
 # up to which it is taken to be, first where one record is asked about, then among a million of them.
 ALIKE = (MATCH, 88.0, 78.0)
-FOUND = (MATCH, 70.0, 60.0)
+FOUND = (MATCH, 66.0, 43.0)
 FITS_SHARE = 0.7  # of the frames that must look alike
 FOUND_SHARE, LEAST_FOUND = 1 / 3, 3  # of the frames, and how many at least
 LEAST_FRAMES = 2  # usable ones on either side; fewer say nothing

@@ -9,11 +9,13 @@ Recall: every copy is read by the examiner that verify uses, and looked for by `
 and so many made-up records that the index has lists; found means its own record comes first. `fit` is what `compare`
 says of a copy and its own original, as where a mark was read.
 
-False matches: every clip as a copy is held to every original of another group, and the lowest hundredth of their scores
-is taken to fall off exponentially beyond what was measured, down to 1, where a copy counts as found. That is cautious:
-a normal distribution, which fits them better, falls off faster. The upper end of a 95 % interval is reported, for a
-million records a query. Pairs are not independent, having clips in common. Groups that show the same footage or were
-made from the same picture are not held to each other: `RELATED`, by looking at the nearest pairs.
+False matches: every clip as a copy is held to every original of another group. A score is the distance over its limit,
+by each of the three ways to see a match alone, and by all together, of the third of the frames that is nearest. The
+lowest hundredth of the scores is taken to fall off exponentially beyond what was measured, down to 1, where a copy
+counts as found. That is cautious: a normal distribution, which fits them better, falls off faster. Reported is the
+larger of the sum of the three and the one of all together, each at the upper end of a 95 % interval, for a million
+records a query. Pairs are not independent, having clips in common. Groups that show the same footage or were made from
+the same picture are not held to each other: `RELATED`, by looking at the nearest pairs.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from countermark.evidence import FingerprintDetails
 from countermark.media import frames, look, probe
 from countermark.media.colour import luma
 from countermark.provenance import Fingerprinter, FingerprintExaminer, compare, lookup
-from countermark.provenance.matching import LEAST_FRAMES, Shape, nearness, shape_of
+from countermark.provenance.matching import FOUND, LEAST_FRAMES, Shape, nearness, shape_of
 from countermark.settings import Limits
 
 from ..record import say
@@ -55,8 +57,14 @@ RELATED: tuple[frozenset[str], ...] = (
     frozenset(("diffusion-as-shader", "co-tracker")),
 )
 RECORDS, TAIL = 10**6, 0.01
+LEAST_PAIRS = 2000
 COMPARED = 4  # of so many unrelated pairs, one is given to `compare` too
-MADE_UP, MADE_UP_QUICK = 20_000, 2_500
+_NEVER = 1e-9  # a limit that no distance keeps
+WAYS = {
+    name: tuple(limit if only in (None, way) else _NEVER for way, limit in enumerate(FOUND))
+    for name, only in (("whole", 0), ("parts", 1), ("middle", 2), ("all together", None))
+}
+MADE_UP, MADE_UP_QUICK = 4_000, 2_500
 
 
 @dataclass(frozen=True)
@@ -157,18 +165,19 @@ def _every(clips: Path, quick: bool, work: Path) -> Iterator[Taken]:
 def _apart(every: list[Taken]) -> dict[str, Any]:
     """Hold every copy to every original that it has nothing to do with."""
     shapes = [(shape_of(one.copy), shape_of(one.original)) for one in every]
-    scores: dict[str, list[float]] = {"all": [], "dev": []}
+    scores: dict[str, list[tuple[float, ...]]] = {"all": [], "dev": []}
     fits: Counter[str] = Counter()
     for one, (seen, _) in zip(every, shapes, strict=True):
         for other, (_, known) in zip(every, shapes, strict=True):
-            if _unrelated(one.group, other.group) and _enough(seen) and _enough(known):
-                score = nearness(seen, known).score()
-                scores["all"].append(score)
-                if one.dev and other.dev:
-                    scores["dev"].append(score)
-                if len(scores["all"]) % COMPARED == 0:
-                    fits[compare(one.copy, other.original).fit] += 1
-    return {"clips": len(every), "compared": dict(fits), **{name: _tail(found) for name, found in scores.items()}}
+            if not (_unrelated(one.group, other.group) and _enough(seen) and _enough(known)):
+                continue
+            near = nearness(seen, known)
+            scores["all"].append(tuple(near.score(limits) for limits in WAYS.values()))
+            if one.dev and other.dev:
+                scores["dev"].append(scores["all"][-1])
+            if len(scores["all"]) % COMPARED == 0:
+                fits[compare(one.copy, other.original).fit] += 1
+    return {"clips": len(every), "compared": dict(fits), **{name: _tails(found) for name, found in scores.items()}}
 
 
 def _unrelated(one: str, other: str) -> bool:
@@ -179,25 +188,31 @@ def _enough(shape: Shape) -> bool:
     return shape.frames >= LEAST_FRAMES
 
 
+def _tails(scores: list[tuple[float, ...]]) -> dict[str, Any]:
+    """Extrapolate by each way, and give what they come to for one query."""
+    ways = {name: _tail([row[number] for row in scores]) for number, name in enumerate(WAYS)}
+    known = [way["per_query"] for way in ways.values()]
+    worst = None if None in known else max(sum(known[:-1]), known[-1])
+    return {"pairs": len(scores), "per_query": worst, "ways": ways}
+
+
 def _tail(scores: list[float]) -> dict[str, Any]:
     """Extrapolate the lowest scores down to 1."""
     known = np.sort([score for score in scores if math.isfinite(score)])
-    if len(known) < 200:
-        return {"pairs": len(scores), "per_query": None}
-    within = max(20, int(TAIL * len(known)))
+    if len(known) < LEAST_PAIRS:
+        return {"per_query": None}
+    within = int(TAIL * len(known))
     edge = float(known[within])
     fall = float((edge - known[:within]).mean())  # the scale of an exponential tail, at its likeliest
     error = 1.645 / math.sqrt(within)
-    share = within / len(scores) * (1 + error)
+    each = within / len(scores)
     return {
-        "pairs": len(scores),
         "least": round(float(known[0]), 3),
         "share_below": {str(p): round(float(np.quantile(known, p)), 3) for p in (0.0001, 0.001, 0.01, 0.5)},
-        "tail_begins": round(edge, 3),
         "tail_scale": round(fall, 4),
-        "found_below_1": int((known <= 1).sum()),
-        "per_query_likeliest": RECORDS * within / len(scores) * math.exp(-(edge - 1) / fall),
-        "per_query": RECORDS * share * math.exp(-(edge - 1) / (fall * (1 + error))),
+        "found": int((known <= 1).sum()),
+        "per_query_likeliest": RECORDS * each * math.exp(-(edge - 1) / fall),
+        "per_query": RECORDS * each * (1 + error) * math.exp(-(edge - 1) / (fall * (1 + error))),
     }
 
 
