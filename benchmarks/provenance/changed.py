@@ -214,3 +214,7 @@ def _row(clip: Clip, record: bytes, shown: Shown) -> Held:
         for key, (high, most, more) in heights.items()
     }
     return replace(row, heights=plain, copying=weighing.stirred(found, error))
+
+
+if __name__ == "__main__":
+    main()

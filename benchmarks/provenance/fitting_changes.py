@@ -15,6 +15,7 @@ import numpy as np
 from countermark.provenance.changes import constants, weighing
 
 from ..record import say
+from .tampering import TIMES
 
 FALSE_ALARMS = 0.006
 SPEEDS = ("cut", "inserted", "replaced", "speed")  # told by time alone: no weight should bend to them
@@ -27,6 +28,12 @@ def fit(rows: Sequence[Any], target: Path) -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    for row in rows:
+        moved = [f"{one.kind} {one.span}" for one in row.changes or () if one.kind in SPEEDS]
+        if row.changes is None or (moved and row.copy.kind not in TIMES):
+            say(f"  {row.copy.kind}, {row.clip}: {moved if moved else 'not laid over'}")
+        elif row.copy.kind in TIMES and not moved:
+            say(f"  {row.copy.kind}, {row.clip}: not seen in time")
     rows = [row for row in rows if row.heights and row.copy.kind not in SPEEDS]
     honest = np.array([row.copy.honest for row in rows])
     norms = _norms([row for row in rows if row.copy.honest])
@@ -59,9 +66,9 @@ def _norms(rows: Sequence[Any]) -> dict[tuple[str, int, int], float]:
 
 
 def _signs(row: Any, norms: dict[tuple[str, int, int], float]) -> list[float]:
-    heights: weighing.Heights = {
-        key: (three[0] / norms[key], three[1] / norms[key], three[2] / norms[key]) for key, three in row.heights.items()
-    }
+    heights: weighing.Heights = {}
+    for key, (high, most, more) in row.heights.items():
+        heights[key] = (high / norms[key], most / norms[key], more / norms[key])
     return weighing.signs_of(heights, row.copying)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LIKE = 0.75  # correlation of two pictures that show the same, at least
 SURE = 0.93
+_CLEARLY = 0.02  # more alike, by so much
 _SCALES = (1.0, 1.11, 0.9, 1.25, 1.4, 0.8, 1.6, 2.0)
 _LEAST_SHOWN = 0.15  # of the original's cells
 
@@ -90,19 +91,14 @@ def shown(placed: NDArray[Any], rows: int, columns: int, margin: float = 0.0) ->
 
 def place(reel: Reel, grid: Grid, geometry: MarkGeometry | None) -> Placed | None:
     """Find the original's picture in the copy's; None where nothing is alike."""
-    import numpy as np
-
     best: Placed | None = None
     for linear in _guesses(reel, grid, geometry):
-        found = _moved(reel, grid, linear, still=best is None)
-        if found and (best is None or found.likeness > best.likeness + 0.02):
+        found = _moved(reel, grid, linear)
+        if best is None or found.likeness > best.likeness + _CLEARLY:
             best = found
         if best and best.likeness > SURE:
             break
-    if best is None or best.likeness < LIKE or shown(best.matrix, *grid.brightness.shape[1:]).mean() < _LEAST_SHOWN:
-        return None
-    assert np.isfinite(best.matrix).all()
-    return best
+    return best if best and best.likeness >= LIKE else None
 
 
 def _guesses(reel: Reel, grid: Grid, geometry: MarkGeometry | None) -> Iterator[NDArray[Any]]:
@@ -171,29 +167,41 @@ def _inside_bars(reel: Reel) -> NDArray[Any] | None:
     return np.array([[right - left, 0, left], [0, bottom - top, top]])
 
 
-def _moved(reel: Reel, grid: Grid, guess: NDArray[Any], still: bool) -> Placed | None:
-    """Move a guess to where original and copy are most alike; `still`: it may be right as it is."""
+def _moved(reel: Reel, grid: Grid, guess: NDArray[Any]) -> Placed:
+    """Take a guess as it is, or move it to where original and copy are clearly more alike."""
     import numpy as np
 
     rows, columns = grid.brightness.shape[1:]
+    still = Placed(guess, _likeness(reel, grid, guess))
+    if still.likeness > SURE:
+        return still
     windows = np.unique(np.linspace(0, len(grid.brightness) - 1, 6).round().astype(int))
-    moments = np.linspace(0.1, 0.9, 4) * max(0.0, reel.seconds - grid.window_s)
-    seen = shown(guess, rows, columns)
-    best: tuple[float, NDArray[Any]] | None = None
-    pictures = [brought(reel.around(at, grid.window_s), guess, rows, columns) for at in moments]
-    if still and seen.mean() > 0.6:
-        scores = [max(_correlation(p, o, seen) for o in grid.brightness) for p in pictures]
-        best = (float(np.median(scores)), guess)
-        if best[0] > SURE:
-            return Placed(guess, best[0])
-    for picture in pictures:
-        for original in grid.brightness[windows]:
-            score, down, across = _best_shift(picture, original, seen)
-            if best is None or score > best[0]:
-                moved = guess.copy()
-                moved[:, 2] += guess[:, :2] @ [across / columns, down / rows]
-                best = (score, moved)
-    return best and Placed(best[1], best[0])
+    seen, best = shown(guess, rows, columns), (-1.0, 0, 0)
+    for at in _moments(reel, grid):
+        picture = brought(reel.around(at, grid.window_s), guess, rows, columns)
+        best = max([best, *(_best_shift(picture, original, seen) for original in grid.brightness[windows])])
+    moved = guess.copy()
+    moved[:, 2] += guess[:, :2] @ [best[2] / columns, best[1] / rows]
+    other = Placed(moved, _likeness(reel, grid, moved))
+    return other if other.likeness > still.likeness + _CLEARLY else still
+
+
+def _moments(reel: Reel, grid: Grid) -> NDArray[Any]:
+    import numpy as np
+
+    return np.linspace(0.1, 0.9, 4) * max(0.0, reel.seconds - grid.window_s)
+
+
+def _likeness(reel: Reel, grid: Grid, placed: NDArray[Any]) -> float:
+    """Give the correlation, in the middle of some moments, with the window that is most alike."""
+    import numpy as np
+
+    rows, columns = grid.brightness.shape[1:]
+    seen = shown(placed, rows, columns)
+    if seen.mean() < _LEAST_SHOWN:
+        return -1.0
+    pictures = [brought(reel.around(at, grid.window_s), placed, rows, columns) for at in _moments(reel, grid)]
+    return float(np.median([max(_correlation(picture, one, seen) for one in grid.brightness) for picture in pictures]))
 
 
 def _correlation(one: NDArray[Any], other: NDArray[Any], seen: NDArray[Any]) -> float:

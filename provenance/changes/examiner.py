@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SHORT_SIDE = 144
 MOST_PICTURES = 4800
 MOST_CHANGES = 32
+TOO_UNLIKE = 60.0  # levels: where no smaller change would be seen, not seeing one says nothing
 _WHOLE = 0.6  # of the picture: more than that is another picture
 _SHARE = 0.5  # of a change's peak that still belongs to it
 
@@ -79,6 +80,8 @@ class ChangeExaminer:
         if self.laid is None:
             return self._unable(video, "too little of the original is on show to compare")
         details = details_of(self.laid, reel.seconds)
+        if details.smallest_levels > TOO_UNLIKE:
+            return self._unable(video, "its pictures are too unlike the original's to say what was changed")
         regions = tuple(change.region for change in details.changes if change.region)
         spans = tuple(change.span for change in details.changes)
         found = "present" if details.changes else "absent"

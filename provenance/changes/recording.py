@@ -35,9 +35,12 @@ def grid_of(wide: int, high: int) -> tuple[int, int]:
 
 
 def cells_of(picture: NDArray[Any], side: int = FINE) -> NDArray[Any]:
-    """Give the mean of each cell of `side` pixels."""
-    rows, columns = picture.shape[0] // side, picture.shape[1] // side
-    return picture[: rows * side, : columns * side].reshape(rows, side, columns, side).mean((1, 3))
+    """Give the mean of each cell of `side` pixels; (H, W) float32, whole cells."""
+    import cv2
+    import numpy as np
+
+    size = (picture.shape[1] // side, picture.shape[0] // side)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def detail_of(picture: NDArray[Any]) -> NDArray[Any]:
@@ -108,7 +111,13 @@ class ChangeRecorder:
 
         turned = self._geometry.rotation in (90, 270)
         size = (self._columns * FINE, self._rows * FINE)
-        small = cv2.resize(luma, size[::-1] if turned else size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        wide, high = size[::-1] if turned else size
+        for _ in range(3):  # halving is fast, and leaves little to what isn't
+            if luma.shape[0] < 2 * high or luma.shape[1] < 2 * wide:
+                break
+            even = luma[: luma.shape[0] // 2 * 2, : luma.shape[1] // 2 * 2]
+            luma = cv2.resize(even, (even.shape[1] // 2, even.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(luma, (wide, high), interpolation=cv2.INTER_AREA).astype(np.float32)
         if self._depth > 8:
             small *= np.float32(1 / (1 << self._depth - 8))
         upright = np.rot90(small[:, ::-1] if self._geometry.flipped else small, self._geometry.rotation // 90)
