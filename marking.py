@@ -1,4 +1,4 @@
-"""Puts mark and fingerprint between decoder and encoder: a file, or frames as they are made, becomes a marked file.
+"""Puts what marks and what takes note between decoder and encoder: a file, or frames as they are made, becomes marked.
 
 Knows codecs' settings and the two wings that touch brightness planes; knows nothing of manifests and registries, nor
 where keys lie.
@@ -67,6 +67,7 @@ class Marked:
     not_carried: tuple[str, ...]
     fingerprint: FingerprintDetails
     margin_db: float  # by how much the mark stood out above what reading needs, where frames were tried at CRF 30
+    changes: bytes  # what copies are held to, region by region
     thumbnail: bytes  # a JPEG; empty where none could be made
 
 
@@ -116,7 +117,7 @@ def mark_frames(
 
     wanted = encoding.completed(options)
     codec: CodecName = "h264" if wanted.codec is None or wanted.codec == "auto" else wanted.codec
-    touch = MarkAndFingerprint(payload, key, strength, Geometry(*size))
+    touch = MarkAndNote(payload, key, strength, Geometry(*size))
     written = encode(
         pictures,
         part,
@@ -141,32 +142,36 @@ def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     wanted, part = Encoding(**request["encoding"]), Path(request["part"])
     codec = codec_for(video, wanted.codec or "auto", suffix=part.suffix)
     key = MarkKey.from_wire(request["key"])
-    touch = MarkAndFingerprint(request["payload"], key, request["strength"], video.geometry)
+    touch = MarkAndNote(request["payload"], key, request["strength"], video.geometry)
     written = transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report)
     return touch.answer(written, Limits.model_validate(request["limits"]))
 
 
-class MarkAndFingerprint:
-    """Marks each brightness plane and takes the fingerprint of what it became."""
+class MarkAndNote:
+    """Marks each brightness plane, and takes note of what it became: its fingerprint, and what copies are held to."""
 
     def __init__(self, payload: str, key: MarkKey, strength: float, geometry: Geometry) -> None:
         """Take the order; `geometry` says how the planes are shown."""
         self._payload, self._key, self._strength, self._geometry = payload, key, strength, geometry
         self._embed: Embedder | None = None
         self._fingerprint: Any = None
+        self._changes: Any = None
 
     def __call__(self, luma: NDArray[Any], seconds: float) -> None:
         """Change one plane in place."""
         if self._embed is None:  # the encoder decides size and depth of the planes; the first one shows them
             from .provenance import Fingerprinter
+            from .provenance.changes import ChangeRecorder
             from .watermark import Embedder
 
             shape = replace(self._geometry, width=luma.shape[1], height=luma.shape[0])
             depth = 8 if luma.dtype.itemsize == 1 else 10
             self._embed = Embedder(self._payload, self._key, shape, depth, self._strength)
             self._fingerprint = Fingerprinter(shape, depth)
+            self._changes = ChangeRecorder(shape, depth)
         self._embed(luma, seconds)
         self._fingerprint(luma, seconds)
+        self._changes(luma, seconds)
 
     def answer(self, written: Written, limits: Limits) -> dict[str, Any]:
         """Give what the parent needs to know, as plain values; refuse what was too short for a mark after all."""
@@ -181,6 +186,7 @@ class MarkAndFingerprint:
             "not_carried": list(written.not_carried),
             "fingerprint": vars(self._fingerprint.details()),
             "margin_db": self._embed.margin_db if self._embed else 0.0,
+            "changes": b64encode(self._changes.record()).decode(),
             "thumbnail": b64encode(still(finished, limits)).decode(),
         }
 
@@ -193,7 +199,7 @@ def _share(progress: Progress | None) -> Callable[[Any], None] | None:
 def _marked(part: Path, payload: str, answer: dict[str, Any]) -> Marked:
     from pydantic import TypeAdapter
 
-    read = {name: b64decode(answer[name]) for name in ("thumbnail",)}
+    read = {name: b64decode(answer[name]) for name in ("changes", "thumbnail")}
     return TypeAdapter(Marked).validate_python({**answer, **read, "path": part, "payload": payload})
 
 

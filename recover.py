@@ -8,7 +8,8 @@ counts: a few seconds that fit must not carry the rest. Knows no pixels: what a 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from .comparing import Original
 from .errors import LedgerBroken, RegistryUnavailable
@@ -19,6 +20,7 @@ from .evidence import (
     Fit,
     MarkDetails,
     MarkGeometry,
+    Match,
     RecordDetails,
     Span,
     in_words,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 VERSION = "2"
 WHOLE = 0.9  # of a video: a mark read in so much of it is taken to be in all of it
 COVERS = 0.7  # of a video that must fit, as of the frames of a fingerprint
+MOST_ALIKE = 2  # records that are told of where no mark leads to any
 MOST_ORIGINALS = 2  # that a copy is held to, each by decoding it once more
 
 
@@ -52,6 +55,7 @@ class _Found:
     """What became of a lead, the seconds that fit its record, and what they can be held to."""
 
     evidence: Evidence
+    lead: _Lead | None
     fitting: tuple[Span, ...] = ()
     original: Original | None = None
 
@@ -74,19 +78,60 @@ def recover(looked: Looked, options: Settings) -> Recovered:
     fitting = tuple(span for one in found for span in one.fitting)
     if seconds_in(fitting) < COVERS * length:
         found = [replace(one, evidence=_of_a_part(one, fitting, length)) for one in found]
-    abroad = [evidence for one in found for evidence in _asked_abroad(looked, one.evidence, options)]
+    abroad = [evidence for one in found for evidence in _asked_abroad(looked, one, options)]
+    if not fitting:
+        found += _looking_like(looked, options, {one.lead.payload for one in found if one.lead})
     originals = tuple(one.original for one in found if one.original)[:MOST_ORIGINALS]
     return Recovered((*(one.evidence for one in found), *abroad), originals)
 
 
-def _asked_abroad(looked: Looked, evidence: Evidence, options: Settings) -> tuple[Evidence, ...]:
+def _asked_abroad(looked: Looked, found: _Found, options: Settings) -> tuple[Evidence, ...]:
     """Ask the resolvers of the settings about a mark that no record here is of."""
-    details = evidence.details
+    details, spans = found.evidence.details, found.evidence.spans
     if not isinstance(details, RecordDetails) or details.status != "unknown" or not options.resolvers:
         return ()
     from .provenance import resolvers
 
-    return resolvers.evidence_of(details.payload, looked.digest, options, evidence.spans)
+    shown, lead = _shown(looked), found.lead
+    fits = None
+    if shown is not None and lead is not None and not spans:  # of a part, only what covers the rest could vouch
+        fits = partial(_fits_abroad, shown, lead.geometry)
+    return resolvers.evidence_of(details.payload, looked.digest, options, spans, fits)
+
+
+def _fits_abroad(
+    shown: FingerprintDetails, geometry: MarkGeometry | None, original: FingerprintDetails
+) -> tuple[Fit, str]:
+    return fit_of(shown, original, geometry)
+
+
+def _looking_like(looked: Looked, options: Settings, led_to: set[str]) -> list[_Found]:
+    """Look up what the pictures show, where no mark led to what fits; what marks led to was held to it already."""
+    from .provenance import Registry, lookup
+
+    shown, registry = _shown(looked), Registry(options.database_url)
+    if shown is None or looked.video is None:
+        return []
+    empty = Evidence(looked.digest, "container", "registry", VERSION, "present")
+    try:
+        candidates = lookup.find(registry, options.home, shown, MOST_ALIKE)
+        records = [(one, registry.by_payload(one.payload)) for one in candidates]
+    except (RegistryUnavailable, LedgerBroken) as error:
+        return [_Found(replace(empty, finding="failed", details=FailureDetails(str(error))), None)]
+    found = []
+    for one, record in records:
+        if record is None or record.payload in led_to or record.status not in ("live", "revoked"):
+            continue
+        why = f"it looks like it for {in_words(tuple(match.copy for match in one.segments))}"
+        details = _details(looked, record, options, "fits", why, found_by="fingerprint", segments=one.segments)
+        lead = _Lead(one.payload, None, (), True)
+        original = _original(record, details, lead) if record.status == "live" else None
+        found.append(_Found(replace(empty, score=one.score, details=details), lead, original=original))
+    return found
+
+
+def _shown(looked: Looked) -> FingerprintDetails | None:
+    return next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
 
 
 def _leads(looked: Looked, length: float) -> list[_Lead]:
@@ -103,20 +148,40 @@ def _leads(looked: Looked, length: float) -> list[_Lead]:
 
 
 def _looked_up(looked: Looked, lead: _Lead, options: Settings, whole: Span) -> _Found:
-    from .provenance import Registry, read_store, trust
+    from .provenance import Registry
 
     empty = Evidence(looked.digest, "container", "registry", VERSION, "absent", spans=lead.spans)
     try:
         record = Registry(options.database_url).by_payload(lead.payload)
     except (RegistryUnavailable, LedgerBroken) as error:  # the other examiners' word still stands
-        return _Found(replace(empty, finding="failed", details=FailureDetails(str(error))))
+        return _Found(replace(empty, finding="failed", details=FailureDetails(str(error))), lead)
     if record is None:
         nothing = "there is no record to compare with"
-        return _Found(replace(empty, details=RecordDetails(lead.payload, "unknown", "unclear", nothing)))
+        unknown = RecordDetails(lead.payload, "unknown", "unclear", nothing)
+        return _Found(replace(empty, details=unknown), lead)
     fit, why, fitting = _fit(looked, record, lead, whole)
+    details = _details(looked, record, options, fit, why)
+    spans = () if details.same_bytes or fitting == (whole,) else lead.spans
+    stands = details.status == "live"
+    found = replace(empty, finding="present", spans=spans, details=details)
+    return _Found(found, lead, fitting if stands else (), _original(record, details, lead) if stands else None)
+
+
+def _details(
+    looked: Looked,
+    record: Record,
+    options: Settings,
+    fit: Fit,
+    why: str,
+    *,
+    found_by: Literal["mark", "fingerprint"] = "mark",
+    segments: tuple[Match, ...] = (),
+) -> RecordDetails:
+    from .provenance import read_store, trust
+
     same_bytes = record.has_bytes(looked.digest)
-    details = RecordDetails(
-        payload=lead.payload,
+    return RecordDetails(
+        payload=record.payload,
         status="live" if record.status == "pending" and same_bytes else record.status,
         fit=fit,
         fit_reason=why,
@@ -127,16 +192,14 @@ def _looked_up(looked: Looked, lead: _Lead, options: Settings, whole: Span) -> _
         recorded_at=record.created_at,
         status_reason=record.status_reason,
         credentials=read_store(record.manifest_store, trust.load(options.home)),
+        found_by=found_by,
+        segments=segments,
     )
-    spans = () if details.same_bytes else lead.spans
-    stands = details.status == "live"
-    found = replace(empty, finding="present", spans=spans, details=details)
-    return _Found(found, fitting if stands else (), _original(record, details, lead) if stands else None)
 
 
 def _original(record: Record, details: RecordDetails, lead: _Lead) -> Original | None:
     """Give what the whole copy can be held to; the very bytes need no second look, and other content none either."""
-    if record.changes is None or details.same_bytes or details.fit == "differs" or lead.spans:
+    if record.changes is None or details.same_bytes or details.fit == "differs" or not lead.alone:
         return None
     return Original(record.changes, details.manifest_id, lead.geometry, details.segments)
 
@@ -145,7 +208,7 @@ def _fit(looked: Looked, record: Record, lead: _Lead, whole: Span) -> tuple[Fit,
     """Say whether a record fits, why, and in which seconds."""
     if record.has_bytes(looked.digest):
         return "fits", "byte for byte what was registered", (whole,)
-    shown = next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
+    shown = _shown(looked)
     if shown is None or record.fingerprint is None:
         return "unclear", "there is no fingerprint to compare", ()
     if lead.alone or not lead.spans:  # the mark may be legible in parts alone of what is a copy as a whole

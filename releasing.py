@@ -82,18 +82,19 @@ def release(order: Order, marked: Marked, name: Callable[[str], Path]) -> Stampe
             manifest_store=signed.store,
             content_digest=digest,
             fingerprint=marked.fingerprint,
+            changes=marked.changes or None,
             earlier_marks=order.earlier_marks,
             issuer=order.facts.provider or order.identity.name,
             model=order.facts.model,
         ),
         order.target,
     )
-    if signed.untimed:  # listed before it appears: nobody would look for a file that is not on the list
-        owed.add(order.options.home, order.target, digest, manifest_id, signed.untimed)
     try:
+        if signed.untimed:  # listed before it appears: nobody would look for a file that is not on the list
+            owed.add(order.options.home, order.target, digest, manifest_id, signed.untimed)
         outputs.release(signed.path, order.target, order.force)
     except BaseException:
-        registry.withdraw(manifest_id, "the file was never released")
+        registry.abandon(manifest_id, "the file was never released")
         raise
     registry.confirm(manifest_id)
     return Stamped(
@@ -140,6 +141,7 @@ def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], 
     """
     from .provenance import MARK_ALGORITHM, Signed, describe, embeds, sign, trust
     from .provenance.retimestamping import settles
+    from .provenance.shown import SHOWN_LABEL, assertion_of
     from .provenance.timestamps import with_time
 
     options, suffix = order.options, order.target.suffix
@@ -154,6 +156,8 @@ def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], 
         soft_binding=options.soft_binding,
         earlier_marks=order.earlier_marks,
     )
+    shown = {"label": SHOWN_LABEL, "data": assertion_of(marked.fingerprint), "created": True}
+    description["assertions"].append(shown)
     anchors = trust.load(options.home)
     source, remarks = marked.path, []
     if not embeds(suffix):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from . import outputs
 from .errors import AlreadyMarked, LabelFailed
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .intake import Intake
     from .media import Video
     from .provenance import Facts
+    from .provenance.manifest import Mining, Oversight
     from .watermark import MarkKey
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,8 @@ def facts(
     software_agent: str | None = None,
     provider: str | None = None,
     prompt_in_clear: bool = False,
-    training_mining: Literal["notAllowed", "allowed", "unsaid"] | None = None,
-    oversight: str | None = None,
+    training_mining: Mining | None = None,
+    oversight: Oversight | None = None,
     ingredients: Iterable[Path] = (),
 ) -> Facts:
     """Describe what is stamped; unless given, the title is the file's name, and the settings say the rest.

@@ -47,7 +47,7 @@ class Beside:
         return Given(self.manifest, fragments=in_order([Path(name) for name in found]))
 
 
-def judged(given: str, beside: Beside) -> Verdict:
+def judged(given: str, beside: Beside = Beside()) -> Verdict:
     """Judge a file, or what a URL brings; naming a URL is asking for the network."""
     options = settings()
     if beside.remote:

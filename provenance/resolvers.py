@@ -39,7 +39,8 @@ from ..evidence import (
 from ..media import isolation
 from ..settings import Limits, Settings
 from . import trust
-from .credentials import plain, read_store
+from .credentials import read_store
+from .loose import plain
 from .manifest import MARK_ALGORITHM, MARK_LABEL
 from .shown import SHOWN_LABEL, fingerprint_in
 from .trust import TrustAnchors

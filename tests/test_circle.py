@@ -1,4 +1,4 @@
-"""The full circle through the real command: what was stamped comes back from copies, and what was done to them shows."""
+"""The full circle through the real command: what was stamped comes back from copies, and what was changed shows."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Released:
-    """A clip that was stamped under a timestamp, and the home it was stamped in."""
+    """A clip that was generated, stamped under a timestamp, and the home where that was done."""
 
     home: Path
     path: Path
@@ -39,16 +39,16 @@ class Released:
 def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
     home = tmp_path_factory.mktemp("circle")
     assert run(home, "keys", "init", "-q").code == 0
-    recipes.clip(home / "clip.mp4", size=SIZE, seconds=SECONDS)
     authority = Authority("A time authority")
     (home / "tsa.pem").write_text(authority.pem)
     assert run(home, "trust", "add", "tsa.pem", "--for", "timestamps").code == 0
     with TimeServer(authority) as server:
-        ran = run(home, "stamp", "clip.mp4", "--model", "a model", "--json", tsa=server.url)
+        made = ("--seconds", SECONDS, "--size", "640x480", "--fps", RATE)
+        ran = run(home, "generate", "a lighthouse by the sea", "-o", "clip.mp4", *made, "--json", tsa=server.url)
         assert ran.code == 0, ran.err
         assert server.asked == 1
     (item,) = ran.report()["results"]
-    yield Released(home, home / item["output"], item["payload"], item["manifest_id"])
+    yield Released(home, home / "clip.mp4", item["payload"], item["manifest_id"])
 
 
 def judged(home: Path, *given: object, **settings: object) -> Any:
