@@ -29,8 +29,8 @@ VERSION = 1
 NEIGHBOURS, WITHIN = 4, 72  # of each hash; farther ones have nothing to do with it
 MOST_RECENT = 2000  # records in the list that is gone through whole
 PROBES = 32  # lists that are looked into for each hash
-_LEAST_LISTS, _MOST_LISTS, _PER_LIST = 64, 4096, 250
-_ROUNDS, _SAMPLES = 4, 20  # of making lists, and of hashes for each of them
+_LEAST_LISTS, _MOST_LISTS, _PER_LIST = 64, 8192, 250
+_ROUNDS, _SAMPLES = 3, 10  # of making lists, and of hashes for each of them
 _HASH, _ROW = 32, 40  # bytes: a hash; a hash and a payload
 _RECENT = "recent"
 

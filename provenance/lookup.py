@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEYS, APART = 8, 60  # moments of a record that are indexed, and the bits by which their middles differ at least
-ASKED, ASKED_APART = 6, 30  # the same of a copy ...
-ASKED_CROPPED = 3  # ... of which so many as if it were a crop: that takes many more hashes
+ASKED, ASKED_APART = 8, 30  # the same of a copy ...
+ASKED_CROPPED = 6  # ... of which so many as if it were a crop: that takes many more hashes
 HELD = 12  # candidates that are held to their whole fingerprint
 MOST_AT_ONCE = 5000  # records taken in while someone waits for a search
 _FOLDER = "fingerprints"
@@ -121,13 +121,19 @@ def _told(hashes: NDArray[Any]) -> NDArray[Any]:
     return told
 
 
-def _moments(shape: Shape, most: int, apart: int) -> list[int]:
-    """Choose rows whose middles differ, evenly where there are more than enough."""
+def _moments(shape: Shape, most: int, apart: int) -> NDArray[Any]:
+    """Choose moments whose middles differ, evenly where there are more than enough; give the rows of each, all of them.
+
+    Of a moment that was seen with and without bars, the row without them says how it differs.
+    """
     import numpy as np
 
-    middles = shape.parts[:, 0]
+    times, last = np.unique(shape.times[::-1], return_index=True)
+    middles = shape.parts[len(shape.times) - 1 - last, 0]
     kept: list[int] = []
-    for row in range(len(middles)):
-        if not kept or np.bitwise_count(middles[kept] ^ middles[row]).sum(axis=1).min() > apart:
-            kept.append(row)
-    return kept if len(kept) <= most else [kept[int((i + 0.5) * len(kept) / most)] for i in range(most)]
+    for moment in range(len(times)):
+        if not kept or np.bitwise_count(middles[kept] ^ middles[moment]).sum(axis=1).min() > apart:
+            kept.append(moment)
+    if len(kept) > most:
+        kept = [kept[int((i + 0.5) * len(kept) / most)] for i in range(most)]
+    return np.isin(shape.times, times[kept])

@@ -55,6 +55,7 @@ RELATED: tuple[frozenset[str], ...] = (
     frozenset("pia seine dynamicrafter i2vgen-xl consisti2v svd svd-xt pika-1.0 cinemo animatediff".split()),
     frozenset(("cogvideox-1.5", "framepack-hunyuan")),
     frozenset(("diffusion-as-shader", "co-tracker")),
+    frozenset(("morph-studio", "svd-xt")),
 )
 RECORDS, TAIL = 10**6, 0.01
 LEAST_PAIRS = 2000

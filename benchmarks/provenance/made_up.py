@@ -16,7 +16,7 @@ from countermark.evidence import FingerprintDetails
 from countermark.provenance import Record
 from countermark.provenance.picture_hashes import MOVED, PARTS
 
-KEYS = 3  # moments that differ in a made-up record: real clips of 5 s have 2.7
+KEYS = 4  # moments that differ in a made-up record: real clips of 5 s have 21 hashes, so many moments 20
 FRAMES = 24
 _FIRST = 1 << 48  # payloads from here on are made up
 
