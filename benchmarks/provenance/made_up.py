@@ -16,7 +16,7 @@ from countermark.evidence import FingerprintDetails
 from countermark.provenance import Record
 from countermark.provenance.picture_hashes import MOVED, PARTS
 
-KEYS = 4  # moments that differ in a made-up record: real clips of 5 s have 21 hashes, so many moments 20
+KEYS = 4  # moments that differ in a made-up record, of five hashes each: real clips of up to 5 s have 21 hashes
 FRAMES = 24
 _FIRST = 1 << 48  # payloads from here on are made up
 
