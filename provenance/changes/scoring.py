@@ -19,6 +19,7 @@ Scores = dict[tuple[str, int, int], "NDArray[Any]"]  # kind, cells to a side, wi
 SIZES, DETAIL_SIZES, LENGTHS = (3, 4, 5, 7, 9, 13), (2, 3, 4, 5, 7), (1, 2, 4)  # cells of a side; windows
 MOST = 12.0  # that one cell's square may count
 _BINS = 12
+_BEND = 2.0  # levels
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def _level(copy: NDArray[Any], original: NDArray[Any]) -> NDArray[Any]:
     bins = np.clip((copy[found] / 8).astype(int), 0, 31)
     counts = np.bincount(bins, minlength=32)
     middles = np.array([np.median(off[found][bins == k]) if counts[k] >= 150 else 0.0 for k in range(32)])
-    off[found] -= np.interp(copy[found], np.arange(32) * 8 + 4, middles)
+    # no more than a bend of the curve: what was pasted may have a brightness of its own
+    off[found] -= np.interp(copy[found], np.arange(32) * 8 + 4, np.clip(middles, -_BEND, _BEND))
     with np.errstate(all="ignore"):
         middle = np.array([np.median(one[np.isfinite(one)]) if np.isfinite(one).any() else 0.0 for one in off])
     return np.asarray(off - middle[:, None, None], np.float32)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from .alignment import Placed, Reel
 
-JUMP, UNSHOWN, DRIFT = 0.8, 0.3, 0.04  # what a jump costs, a window that nothing shows, a step of one picture
+JUMP, UNSHOWN, DRIFT = 0.4, 0.5, 0.04  # what a jump costs, a window that nothing shows, a step of one picture
 _SHORTEST = 0.25  # seconds put in or cut out that are told from the play of windows
 _LOOSE = 0.6  # seconds at either end that windows may leave over
-_PARTLY = 0.05  # what a window costs that begins before the copy, or ends after it
+_TILES = 4  # to a side of the picture
+_FAINT = 0.004  # of correlation, that says little by itself
+_PARTLY = 0.1  # what a window costs that begins before the copy, or ends after it
 _FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
-_DRIFT_GAIN = 0.3  # of the cost of a run, that a changed speed must save
+_DRIFT_GAIN = 0.04  # of the cost of a run, that a changed speed must save
 _DRIFT_RATE, _DRIFT_S = 0.02, 0.1  # a speed that differs by so much, and by so much in all
 
 
@@ -94,26 +96,46 @@ def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArr
     inner = max(1, int((series.edges[-1] - window_s) / step + 0.3) + 1)  # places where a whole window is on show
     known = _features(original, seen)
     unlike = np.empty((len(original), inner), np.float32)
+    mostly = np.full(len(original), np.inf, np.float32)
     for first in range(0, inner, 512):
         some = np.arange(first, min(inner, first + 512)) * step
-        unlike[:, first : first + 512] = 1 - known @ _features(series.over(some, window_s)[0], seen).T
+        shown = series.over(some, window_s)[0]
+        unlike[:, first : first + 512] = 1 - known @ _features(shown, seen).T
+        mostly = np.minimum(mostly, _by_tiles(original, shown, seen))
     costs = np.full((len(original), inner + 2 * steps), _PARTLY, np.float32)
-    costs[:, steps:-steps] = _excess(unlike)
+    costs[:, steps:-steps] = _excess(unlike, mostly)
     places = _cheapest(costs, steps)
     within = (places >= steps) & (places < steps + inner)
     found = np.where(within, (places - steps) * step, np.nan)
     return _smoothed(found, unlike, np.where(within, places - steps, -1), window_s, step)
 
 
-def _excess(unlike: NDArray[Any]) -> NDArray[Any]:
+def _excess(unlike: NDArray[Any], mostly: NDArray[Any]) -> NDArray[Any]:
     """Make costs of how unlike windows are: above a window's own least, so that what was changed in it does not count;
-    and what even that least has above the usual, for a window that nothing shows."""
+    and, for a window that nothing shows, of how unlike most of its tiles are at their best, above the usual."""
     import numpy as np
 
     least = unlike.min(axis=1, keepdims=True)
     usual = float(np.median(least))
-    nothing = np.clip((least - usual - 0.1) / _FOREIGN, 0, 1.5)
-    return np.asarray(np.clip((unlike - least) / (2 * usual + 0.02), 0, 1) + nothing, np.float32)
+    nothing = np.clip((mostly - np.median(mostly) - 0.1) / _FOREIGN, 0, 1.5)[:, None]
+    return np.asarray(np.clip((unlike - least) / (2 * usual + _FAINT), 0, 1) + nothing, np.float32)
+
+
+def _by_tiles(original: NDArray[Any], shown: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
+    """Give for each window how unlike the middle one of its tiles is, at the best of some places."""
+    import numpy as np
+
+    rows, columns = (np.linspace(0, side, _TILES + 1).astype(int) // 2 * 2 for side in seen.shape)
+    tiles = []
+    for top, bottom in zip(rows, rows[1:], strict=False):
+        for left, right in zip(columns, columns[1:], strict=False):
+            place = (slice(None), slice(top, bottom), slice(left, right))
+            if seen[place[1:]].mean() > 0.5:
+                one, other = _features(original[place], seen[place[1:]]), _features(shown[place], seen[place[1:]])
+                tiles.append(1 - one @ other.T)
+    if not tiles:
+        return np.zeros(len(original), np.float32)
+    return np.asarray(np.median(np.stack(tiles), axis=0).min(axis=1), np.float32)
 
 
 def _features(windows: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
@@ -201,9 +223,10 @@ def _between(costs: NDArray[Any], places: NDArray[Any], chosen: NDArray[Any], la
     """Give by how much a run's lag misses the cheapest, less than a step of the grid."""
     import numpy as np
 
-    near = places[chosen]
-    if near.min() < 1 or near.max() > costs.shape[1] - 2:
+    chosen = chosen[(places[chosen] >= 1) & (places[chosen] <= costs.shape[1] - 2)]
+    if not len(chosen):
         return 0.0
+    near = places[chosen]
     low, middle, high = (float(np.mean(costs[chosen, near + move])) for move in (-1, 0, 1))
     bend = low - 2 * middle + high
     return step * float(np.clip((low - high) / (2 * bend), -0.5, 0.5)) if bend > 1e-5 else 0.0

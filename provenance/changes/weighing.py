@@ -29,6 +29,7 @@ class Weighed:
 
     heat: NDArray[Any]  # (windows, rows, columns); from 1 on it is a change
     above: float  # the highest answer, above the threshold
+    needed: float  # of its norm, by a box that would just have been a change, in the part that hides most
 
     def __repr__(self) -> str:
         """The answer."""
@@ -90,7 +91,7 @@ def weighed(found: Residuals, error: NDArray[Any] | None) -> Weighed:
     parts = parts_of(len(found.brightness))
     threshold = THRESHOLD + PART_PRICE * math.log(len(parts))
     raises = sum(weight for at, weight in enumerate(WEIGHTS[: 6 * len(KINDS)]) if at % 6 < 4)
-    heat, above = np.zeros(found.brightness.shape, np.float32), -math.inf
+    heat, above, needed = np.zeros(found.brightness.shape, np.float32), -math.inf, _LEAST
     for part in parts:
         own = Residuals(found.brightness[part], found.detail[part], found.spread[part])
         if not np.isfinite(own.brightness).any():
@@ -100,23 +101,20 @@ def weighed(found: Residuals, error: NDArray[Any] | None) -> Weighed:
         answer = BIAS + sum(weight * sign for weight, sign in zip(WEIGHTS, signs, strict=True)) - threshold
         cells = heat_of(kinds, own.brightness.shape)
         # all boxes higher by a factor would raise the answer by `raises` times its logarithm
-        cells *= math.exp(max(-3.0, min(3.0, answer / raises))) / max(float(cells.max()), _LEAST)
-        np.maximum(heat[part], cells, out=heat[part])
-        above = max(above, answer)
-    return Weighed(heat, above)
+        level = max(float(cells.max()), _LEAST) / math.exp(max(-3.0, min(3.0, answer / raises)))
+        np.maximum(heat[part], cells / level, out=heat[part])
+        above, needed = max(above, answer), max(needed, level)
+    return Weighed(heat, above, needed)
 
 
-def least_seen(found: Residuals, heat: Weighed) -> tuple[float, int, float]:
+def least_seen(found: Residuals, answer: Weighed) -> tuple[float, int, float]:
     """Give share of the picture, windows and levels of a change that would just have been seen nearly everywhere."""
     import numpy as np
 
     spread = float(np.nanquantile(found.spread[np.isfinite(found.brightness)], 0.9))
     cells, length = found.brightness[0].size, min(2, len(found.brightness))
-    kinds = scores(found)
-    reached = max(float(total.max()) for total in kinds.values())
-    needed = reached / max(float(heat.heat.max()), _LEAST)  # of its norm, by a box of this copy
     for size in SIZES:
-        square = needed * NORMS[size, length] / (size * length**0.5) + 1.2
+        square = answer.needed * NORMS[size, length] / (size * length**0.5) + 1.2
         if size * size >= 0.01 * cells and square < 0.8 * MOST:
             break
     return size * size / cells, length, spread * min(square, MOST) ** 0.5

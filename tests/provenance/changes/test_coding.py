@@ -59,7 +59,9 @@ def test_ten_bits_are_kept_like_eight() -> None:
     deep = recording.ChangeRecorder(Geometry(*planes[0].shape[::-1]), 10)
     for at, plane in enumerate(planes):
         deep(plane.astype(np.uint16) << 2, at / FPS)
-    assert deep.record() == recorded(planes)
+    ten, eight = coding.unpack(deep.record()), coding.unpack(recorded(planes))
+    assert np.abs(ten.brightness - eight.brightness).max() < 4
+    assert np.abs(ten.brightness - eight.brightness).mean() < 0.5
 
 
 @settings(max_examples=150, deadline=None)
