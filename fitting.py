@@ -47,10 +47,13 @@ def within(copy: FingerprintDetails, spans: tuple[Span, ...]) -> FingerprintDeta
     if not spans:
         return copy
     kept = [any(s.start_s - _EDGE_S <= at <= s.end_s + _EDGE_S for s in spans) for at in copy.times_s]
-    times, hashes, qualities, parts = (
-        tuple(compress(rows, kept)) for rows in (copy.times_s, copy.hashes, copy.qualities, copy.parts)
+    return FingerprintDetails(
+        copy.algorithm,
+        tuple(compress(copy.times_s, kept)),
+        tuple(compress(copy.hashes, kept)),
+        tuple(compress(copy.qualities, kept)),
+        tuple(compress(copy.parts, kept)),
     )
-    return FingerprintDetails(copy.algorithm, times, hashes, qualities, parts)
 
 
 def turned_back(copy: FingerprintDetails, quarter_turns: int) -> FingerprintDetails:

@@ -209,7 +209,7 @@ def _lists_for(hashes: NDArray[Any], count: int) -> Any:
     import faiss
     import numpy as np
 
-    lists = faiss.index_binary_factory(8 * _HASH, f"BIVF{count}")
+    lists: Any = faiss.index_binary_factory(8 * _HASH, f"BIVF{count}")
     lists.cp.niter, lists.cp.min_points_per_centroid = _ROUNDS, 1
     sample = np.random.default_rng(0).permutation(len(hashes))[: _SAMPLES * count]
     lists.train(np.ascontiguousarray(hashes[sample]))

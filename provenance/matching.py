@@ -115,7 +115,7 @@ def shape_of(details: FingerprintDetails, *, mirrored: bool = False) -> Shape:
     def unpacked(texts: list[str]) -> NDArray[Any]:
         count = len(texts[0]) // _WORD if texts else 0
         hashes = np.frombuffer(bytes.fromhex("".join(texts)), np.uint64).reshape(len(texts), count, 4)
-        return np.where(hashes.any(axis=2, keepdims=True), hashes ^ turn, hashes)
+        return np.asarray(np.where(hashes.any(axis=2, keepdims=True), hashes ^ turn, hashes))
 
     seen = unpacked([details.parts[number] for number in kept]) if details.parts else np.zeros((len(kept), 0, 4), "u8")
     parts = seen[:, :PARTS] if seen.shape[1] >= PARTS else np.zeros((len(kept), PARTS, 4), "u8")
@@ -153,7 +153,7 @@ def nearness(copy: Shape, original: Shape) -> Nearness:
 def _bits(differing: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
-    return np.bitwise_count(differing).sum(axis=-1).astype(np.float32)
+    return np.asarray(np.bitwise_count(differing).sum(axis=-1), np.float32)
 
 
 def _apart(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
