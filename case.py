@@ -11,6 +11,7 @@ from .evidence import (
     ContainerDetails,
     CredentialDetails,
     Evidence,
+    IdentityDetails,
     MarkDetails,
     RecordDetails,
     in_words,
@@ -180,6 +181,10 @@ def _marks_together(case: Case) -> list[str]:
     return said
 
 
+def _identity(one: IdentityDetails) -> str:
+    return f"{one.name or 'someone'}, by an identity that is {one.standing}"
+
+
 def remarks_on(case: Case) -> tuple[str, ...]:
     """What decides nothing and should still be said."""
     remarks = _marks_together(case)
@@ -193,6 +198,8 @@ def remarks_on(case: Case) -> tuple[str, ...]:
     for details in [*case.credentials, *recovered]:
         if details.development:
             remarks.append("the signature is by a development identity: it means nothing to anyone else")
+        remarks += details.remarks
+        remarks += [f"its manifest names {_identity(one)}" for one in details.identities]
         if details.ingredient_failures:
             remarks.append(f"an ingredient does not check out: {', '.join(details.ingredient_failures[:3])}")
     return tuple(dict.fromkeys(remarks))

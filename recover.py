@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from .comparing import Original
 from .errors import LedgerBroken, RegistryUnavailable
 from .evidence import (
+    CredentialDetails,
     Evidence,
     FailureDetails,
     FingerprintDetails,
@@ -79,10 +80,16 @@ def recover(looked: Looked, options: Settings) -> Recovered:
     if seconds_in(fitting) < COVERS * length:
         found = [replace(one, evidence=_of_a_part(one, fitting, length)) for one in found]
     abroad = [evidence for one in found for evidence in _asked_abroad(looked, one, options)]
-    if not fitting:
+    if not fitting and not signed_as_is(looked):
         found += _looking_like(looked, options, {one.lead.payload for one in found if one.lead})
-    originals = tuple(one.original for one in found if one.original)[:MOST_ORIGINALS]
-    return Recovered((*(one.evidence for one in found), *abroad), originals)
+    originals = () if signed_as_is(looked) else tuple(one.original for one in found if one.original)
+    return Recovered((*(one.evidence for one in found), *abroad), originals[:MOST_ORIGINALS])
+
+
+def signed_as_is(looked: Looked) -> bool:
+    """Say whether someone trusted signed exactly these bytes: whatever they were made from, they are an own work."""
+    held = (e.details for e in looked.evidence if isinstance(e.details, CredentialDetails))
+    return any(d.trust == "trusted" and d.content_matches for d in held)
 
 
 def _asked_abroad(looked: Looked, found: _Found, options: Settings) -> tuple[Evidence, ...]:

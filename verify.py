@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -120,11 +119,13 @@ def look_at(
         "keys": [key.to_wire() for key in (reading_keys(options)[0] if keys is None else keys)],
         "given": given.to_wire(),
     }
-    with tempfile.TemporaryDirectory(prefix="countermark-") if given.fragments else nullcontext("") as folder:
-        if given.fragments:
-            fragments.check(path, given.fragments)
-            request["joined"] = str(fragments.join(path, given.fragments, Path(folder), options.limits))
+    if not given.fragments:
         return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
+    fragments.check(path, given.fragments)
+    with tempfile.TemporaryDirectory(prefix="countermark-") as folder:
+        joined = fragments.join(path, given.fragments, Path(folder), options.limits)
+        request["given"] = replace(given, init=path).to_wire()
+        return isolation.checked(path, looked_from_json, isolation.run(_look, joined, request, limits=options.limits))
 
 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
@@ -143,16 +144,7 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     if request["only"] == "credentials":
         return looked_to_json(look(path, container, (), limits))
     pictures = (marks, FingerprintExaminer(max_frames=frames))
-    if "joined" in request:
-        shown = look(Path(request["joined"]), (), pictures, limits)
-        return looked_to_json(_one_look(look(path, container, (), limits), shown))
     return looked_to_json(look(path, container, pictures, limits))
-
-
-def _one_look(init: Looked, shown: Looked) -> Looked:
-    """Make one of what an init segment says and of what it shows with its fragments."""
-    seen = tuple(replace(e, subject=init.digest) for e in shown.evidence if e.track != "container")
-    return replace(shown, digest=init.digest, evidence=(*init.evidence, *seen))
 
 
 def facts_of(path: Path, options: Settings) -> Video:

@@ -62,7 +62,7 @@ def payload_in(alg: str, value: str) -> str:
 def by_binding(alg: str, value: str, registry: Registry) -> list[Match]:
     """Find the manifest to which a mark leads."""
     record = registry.by_payload(payload_in(alg, value))
-    return [Match(manifestId=record.manifest_id)] if record and _stands(record) else []
+    return [Match(manifestId=record.manifest_id)] if record is not None and _stands(record) else []
 
 
 def by_content(path: Path, wanted: Wanted, options: Settings) -> list[Match]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..keyring import PURPOSES
+from ..media.leash import alive
 from .trust import TrustAnchors
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class _SteadyRandom(io.BufferedRandom):
 
 def _portion(buffer: memoryview) -> memoryview:
     """Give the part of a buffer to fill now: pages that nobody touched yet take no memory."""
+    alive()  # hashing a large file on a slow disk is no silence
     while buffer.nbytes > _PIECE and _hashing():
         time.sleep(0.002)
     return buffer[:_PIECE]

@@ -103,12 +103,16 @@ def test_a_stripped_file_leads_to_its_manifest(service: str, releases: Releases,
     assert (said.status, said.json) == (200, matched(releases.live.manifest_id))
 
 
-def test_what_carries_no_mark_matches_nothing_but_a_hint_may(service: str, releases: Releases) -> None:
+def test_what_carries_no_mark_is_known_by_its_looks_and_by_a_hint(service: str, releases: Releases) -> None:
     unmarked = (releases.live.path.parent / "0.mp4").read_bytes()
     other = (releases.live.path.parent / "1.mp4").read_bytes()
     hint = "&".join(f"{k}={quote(v)}" for k, v in _hint(releases.live.payload).items())
-    assert call(service, "/matches/byContent", unmarked, Content_Type=MP4).json == NOTHING
-    hinted = call(service, f"/matches/byContent?{hint}", unmarked, Content_Type=MP4)
+    alike = call(service, "/matches/byContent", unmarked, Content_Type=MP4).json["matches"]
+    assert releases.live.manifest_id in {match["manifestId"] for match in alike}
+    assert all(50 <= match["similarityScore"] <= 100 for match in alike)
+    marks = f"alg={MARK_ALGORITHM}"
+    assert call(service, f"/matches/byContent?{marks}", unmarked, Content_Type=MP4).json == NOTHING
+    hinted = call(service, f"/matches/byContent?{marks}&{hint}", unmarked, Content_Type=MP4)
     assert hinted.json == matched(releases.live.manifest_id)
     assert call(service, f"/matches/byContent?{hint}", other, Content_Type=MP4).json == NOTHING
 
