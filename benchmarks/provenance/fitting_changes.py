@@ -80,8 +80,10 @@ def _text(norms: dict[tuple[str, int, int], float], weights: Any, bias: float, t
             lines.append("    " + ", ".join(row) + ",\n")
         return "{\n" + "".join(lines) + "}"
 
-    rows = [", ".join(f"{weight:.4f}" for weight in weights[at : at + 6]) for at in range(0, len(weights), 6)]
-    return f'''"""What was fitted on clips by `python -m benchmarks.provenance.changed --fit`, on sources set apart for it.
+    rows = [weights[at : at + 6] for at in range(0, len(weights), 6)]
+    lines = "".join("    " + ", ".join(f"{weight:.4f}" for weight in row) + ",\n" for row in rows)
+    head = "What was fitted on clips by `python -m benchmarks.provenance.changed --fit`, on sources set apart for it."
+    return f'''"""{head}
 
 Each norm is what all but 2 % of honest copies stay under, in sums of squared spreads over the root of their cells.
 """
@@ -97,5 +99,5 @@ DETAIL_NORMS = {table("detail")}
 THRESHOLD = {threshold:.3f}  # of the answer, from which on it is a change
 BIAS = {bias:.4f}
 WEIGHTS = (  # of the highest boxes by length, of small ones, of what most reach; thrice; then of how stirred it is
-{"".join(f"    {row}," + chr(10) for row in rows)})
+{lines})
 '''

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...evidence import Change, ChangesDetails, Evidence, FailureDetails, MarkGeometry, Match, Region, Span, Track
+from ...evidence import (
+    Change,
+    ChangesDetails,
+    Evidence,
+    FailureDetails,
+    Finding,
+    MarkGeometry,
+    Match,
+    Region,
+    Span,
+    Track,
+)
 from .coding import Grid, unpack
 from .recording import FINE, RATE, ChangeRecorder
 
@@ -28,9 +39,10 @@ if TYPE_CHECKING:
 SHORT_SIDE = 144
 MOST_PICTURES = 4800
 MOST_CHANGES = 32
+MOST_HEAT = 64  # pictures of heat
 TOO_UNLIKE = 60.0  # levels: where no smaller change would be seen, not seeing one says nothing
 _WHOLE = 0.6  # of the picture: more than that is another picture
-_SHARE = 0.5  # of a change's peak that still belongs to it
+_SHARE = 0.7  # of a change's peak that still belongs to it
 
 
 class ChangeExaminer:
@@ -84,7 +96,7 @@ class ChangeExaminer:
             return self._unable(video, "its pictures are too unlike the original's to say what was changed")
         regions = tuple(change.region for change in details.changes if change.region)
         spans = tuple(change.span for change in details.changes)
-        found = "present" if details.changes else "absent"
+        found: Finding = "present" if details.changes else "absent"
         return Evidence(
             video.digest, self.track, self.name, self.version, found, spans=spans, regions=regions, details=details
         )
@@ -120,7 +132,8 @@ def lay(reel: Reel, grid: Grid, placed: Placed) -> Laid | None:
     matched = np.flatnonzero(np.isfinite(path.starts))
     if not len(matched):
         return None
-    inside = shown(placed.matrix, *grid.brightness.shape[1:], 0.1)
+    rows, columns = grid.brightness.shape[1:]
+    inside = shown(placed.matrix, rows, columns, margin=0.1)
     seen = _seen(series, path, grid, inside, matched)
     found = residuals(grid.brightness[matched], grid.detail[matched], grid.error, seen)
     return Laid(grid, placed, path, found, matched)
@@ -140,7 +153,8 @@ def details_of(laid: Laid, seconds: float) -> ChangesDetails:
         *changes_in_time(laid.path, window_s, seconds),
         *_regions(answer.heat, laid.path.starts[laid.matched], window_s, laid.placed),
     ]
-    heat = _in_place(answer.heat, laid.placed)
+    together = -(-len(laid.matched) // MOST_HEAT)  # windows that share a picture of heat
+    heat = _in_place(_joined(answer.heat, together), laid.placed)
     changes.sort(key=lambda change: -change.strength)
     return ChangesDetails(
         tuple(sorted(changes[:MOST_CHANGES], key=lambda change: change.span.start_s)),
@@ -150,9 +164,15 @@ def details_of(laid: Laid, seconds: float) -> ChangesDetails:
         smallest_levels=round(levels, 1),
         columns=columns,
         rows=rows,
-        window_s=window_s,
+        window_s=window_s * together,
         heat=tuple(np.clip(np.rint(one * 128), 0, 255).astype(np.uint8).tobytes().hex() for one in heat),
     )
+
+
+def _joined(heat: NDArray[Any], together: int) -> NDArray[Any]:
+    import numpy as np
+
+    return np.stack([heat[at : at + together].max(axis=0) for at in range(0, len(heat), together)])
 
 
 def _in_place(heat: NDArray[Any], placed: Placed) -> NDArray[Any]:
@@ -203,7 +223,8 @@ def _regions(heat: NDArray[Any], starts: NDArray[Any], window_s: float, placed: 
     """Gather cells above the threshold into changes: a box of the copy's picture, and a span, each."""
     import numpy as np
 
-    rest, found = heat.copy(), []
+    rest = heat.copy()
+    found: list[Change] = []
     while rest.max() > 1 and len(found) < MOST_CHANGES:
         peak = np.unravel_index(int(rest.argmax()), rest.shape)
         strength = float(rest[peak])

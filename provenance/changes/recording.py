@@ -94,7 +94,8 @@ class ChangeRecorder:
         self._shown = None
         if len(self._sums) > 1 and self._sums[-1][1] < 0.4 * self._window_s:
             self._sums.pop()  # too short to say much
-        brightness, detail = [], []
+        brightness: list[NDArray[Any]] = []
+        detail: list[NDArray[Any]] = []
         for total, seconds, energy, its_seconds in self._sums:
             # a window that nothing fell in shows what the one before did
             grey = np.full((self._rows, self._columns), 128.0)

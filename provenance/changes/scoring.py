@@ -55,8 +55,12 @@ def residuals(brightness: NDArray[Any], detail: NDArray[Any], error: NDArray[Any
     import numpy as np
 
     off = _level(seen.brightness, brightness)
-    if np.nanmedian(np.abs(off + brightness - seen.brightness)) > 3:  # a curve does not say what clipping took
-        off[:, cv2.dilate(seen.clipped.astype(np.float32), np.ones((3, 3), np.uint8)) > 0.03] = np.nan
+    if np.nanmedian(np.abs(off + brightness - seen.brightness)) > 3:
+        # where a copy was made brighter until it clipped, the original was as bright or brighter: that is no difference
+        cut = cv2.dilate(seen.clipped.astype(np.float32), np.ones((3, 3), np.uint8)) > 0.03
+        white = seen.brightness > 128
+        off[cut & white & (off < 0)] = 0
+        off[cut & ~white & (off > 0)] = 0
     bright = np.nan_to_num(seen.brightness, nan=128.0)
     plain = np.nan_to_num(seen.detail, nan=1.0)
     signs = _signs(bright, np.nan_to_num(seen.spread), np.repeat(np.repeat(plain, 2, axis=1), 2, axis=2))
@@ -71,7 +75,8 @@ def residuals(brightness: NDArray[Any], detail: NDArray[Any], error: NDArray[Any
 
 def _halved(volume: NDArray[Any]) -> NDArray[Any]:
     windows, rows, columns = volume.shape
-    return volume.reshape(windows, rows // 2, 2, columns // 2, 2).mean((2, 4))
+    halved: NDArray[Any] = volume.reshape(windows, rows // 2, 2, columns // 2, 2).mean((2, 4))
+    return halved
 
 
 def _level(copy: NDArray[Any], original: NDArray[Any]) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...evidence import Change, Span
+from ...evidence import Change, ChangeKind, Span
 from .recording import RATE, cells_of, detail_of
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 JUMP, UNSHOWN, DRIFT = 0.4, 0.5, 0.04  # what a jump costs, a window that nothing shows, a step of one picture
 _SHORTEST = 0.25  # seconds put in or cut out that are told from the play of windows
 _LOOSE = 0.6  # seconds at either end that windows may leave over
-_TILES = 4  # to a side of the picture
-_FAINT = 0.004  # of correlation, that says little by itself
+_TILES, _UNCHANGED = 4, 0.7  # to a side of the picture; the share of them that time is told by
+_FAINT = 0.003  # of correlation, that says little by itself
 _PARTLY = 0.1  # what a window costs that begins before the copy, or ends after it
 _FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
 _DRIFT_GAIN = 0.04  # of the cost of a run, that a changed speed must save
@@ -94,14 +94,14 @@ def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArr
     steps = max(1, round(window_s * RATE))
     step = window_s / steps
     inner = max(1, int((series.edges[-1] - window_s) / step + 0.3) + 1)  # places where a whole window is on show
-    known = _features(original, seen)
     unlike = np.empty((len(original), inner), np.float32)
     mostly = np.full(len(original), np.inf, np.float32)
+    known, tiles = _pooled(original, seen), _tiles(seen)
     for first in range(0, inner, 512):
         some = np.arange(first, min(inner, first + 512)) * step
-        shown = series.over(some, window_s)[0]
-        unlike[:, first : first + 512] = 1 - known @ _features(shown, seen).T
-        mostly = np.minimum(mostly, _by_tiles(original, shown, seen))
+        differs, middle = _unlike(known, _pooled(series.over(some, window_s)[0], seen), tiles)
+        unlike[:, first : first + 512] = differs
+        mostly = np.minimum(mostly, middle.min(axis=1))
     costs = np.full((len(original), inner + 2 * steps), _PARTLY, np.float32)
     costs[:, steps:-steps] = _excess(unlike, mostly)
     places = _cheapest(costs, steps)
@@ -121,31 +121,50 @@ def _excess(unlike: NDArray[Any], mostly: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.clip((unlike - least) / (2 * usual + _FAINT), 0, 1) + nothing, np.float32)
 
 
-def _by_tiles(original: NDArray[Any], shown: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
-    """Give for each window how unlike the middle one of its tiles is, at the best of some places."""
-    import numpy as np
-
-    rows, columns = (np.linspace(0, side, _TILES + 1).astype(int) // 2 * 2 for side in seen.shape)
-    tiles = []
-    for top, bottom in zip(rows, rows[1:], strict=False):
-        for left, right in zip(columns, columns[1:], strict=False):
-            place = (slice(None), slice(top, bottom), slice(left, right))
-            if seen[place[1:]].mean() > 0.5:
-                one, other = _features(original[place], seen[place[1:]]), _features(shown[place], seen[place[1:]])
-                tiles.append(1 - one @ other.T)
-    if not tiles:
-        return np.zeros(len(original), np.float32)
-    return np.asarray(np.median(np.stack(tiles), axis=0).min(axis=1), np.float32)
-
-
-def _features(windows: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
-    """Give what two windows are compared by: the products of two rows are their correlation."""
-    import numpy as np
-
+def _pooled(windows: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
+    """Give squares of four cells, those that are on show whole, in a row."""
     high, wide = (side // 2 * 2 for side in windows.shape[1:])
     pooled = windows[:, :high, :wide].reshape(len(windows), high // 2, 2, wide // 2, 2).mean((2, 4))
-    inner = seen[:high, :wide].reshape(high // 2, 2, wide // 2, 2).all((1, 3))
-    rows = pooled[:, inner]
+    rows: NDArray[Any] = pooled[:, _whole(seen)]
+    return rows
+
+
+def _whole(seen: NDArray[Any]) -> NDArray[Any]:
+    high, wide = (side // 2 * 2 for side in seen.shape)
+    inner: NDArray[Any] = seen[:high, :wide].reshape(high // 2, 2, wide // 2, 2).all((1, 3))
+    return inner
+
+
+def _tiles(seen: NDArray[Any]) -> list[NDArray[Any]]:
+    """Give which of the pooled cells lie in each tile of the picture."""
+    import numpy as np
+
+    inner = _whole(seen)
+    down, across = (np.arange(side) * _TILES // side for side in inner.shape)
+    number = (down[:, None] * _TILES + across[None, :])[inner]
+    found = [np.flatnonzero(number == tile) for tile in range(_TILES**2)]
+    return [cells for cells in found if len(cells) >= 4]
+
+
+def _unlike(known: NDArray[Any], shown: NDArray[Any], tiles: list[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Give how unlike each window is at each place: without its most unlike tiles, which may have been changed; and in
+    its middle tile, for itself."""
+    import numpy as np
+
+    one, other = _normed(known), _normed(shown)
+    parts, own = [], []
+    for cells in tiles:
+        a, b = one[:, cells], other[:, cells]
+        parts.append(((a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :]) / 2 - a @ b.T)
+        own.append(1 - _normed(known[:, cells]) @ _normed(shown[:, cells]).T)
+    kept = max(1, round(len(tiles) * _UNCHANGED))
+    return np.sort(np.stack(parts), axis=0)[:kept].sum(axis=0), np.median(np.stack(own), axis=0)
+
+
+def _normed(rows: NDArray[Any]) -> NDArray[Any]:
+    """Give rows whose products are their correlation."""
+    import numpy as np
+
     rows = rows - rows.mean(axis=1, keepdims=True)
     return np.asarray(rows / np.sqrt((rows**2).sum(axis=1, keepdims=True) + 4 * rows.shape[1]), np.float32)
 
@@ -253,7 +272,7 @@ def changes_in_time(path: Path, window_s: float, end_s: float) -> list[Change]:
             found.append(Change("replaced", span, strength=1 + kept))
     for start, end, missing in ((0.0, starts[0], windows[0]), (ends[-1], end_s, len(path.starts) - 1 - windows[-1])):
         if end - start >= _LOOSE:
-            kind = "replaced" if missing * window_s >= end - start - 0.5 * window_s else "inserted"
+            kind: ChangeKind = "replaced" if missing * window_s >= end - start - 0.5 * window_s else "inserted"
             found.append(
                 Change(
                     kind, Span(round(float(start), 3), round(float(end), 3)), strength=round(float(1 + end - start), 2)
