@@ -25,8 +25,9 @@ _TILES, _UNCHANGED = 4, 0.7  # to a side of the picture; the share of them that 
 _FAINT = 0.003  # of correlation, that says little by itself
 _PARTLY = 0.1  # what a window costs that begins before the copy, or ends after it
 _FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
-_DRIFT_GAIN = 0.04  # of the cost of a run, that a changed speed must save
-_DRIFT_RATE, _DRIFT_S = 0.02, 0.1  # a speed that differs by so much, and by so much in all
+_DRIFT_RATE, _SPEED_GAIN = 0.02, 0.05  # a speed differs by so much at least, and fits better by so much
+_SPEED_REST = 0.4  # of what the copy is unlike at its old speed, at most, is left at the new one
+_FASTEST, _LINE = 0.12, 40  # speeds that are tried, and windows that they are tried on
 
 
 class Series:
@@ -102,12 +103,45 @@ def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArr
         differs, middle = _unlike(known, _pooled(series.over(some, window_s)[0], seen), tiles)
         unlike[:, first : first + 512] = differs
         mostly = np.minimum(mostly, middle.min(axis=1))
+    line = _at_another_speed(unlike - unlike.min(axis=1, keepdims=True), steps)
+    if line and len(original) <= _LINE:
+        places = np.arange(len(original)) * steps * line[0] + line[1]
+        on_show = (places > -0.5) & (places < inner - 0.5)
+        return Path(np.where(on_show, np.clip(places, 0, inner - 1) * step, np.nan), 1 / line[0])
     costs = np.full((len(original), inner + 2 * steps), _PARTLY, np.float32)
     costs[:, steps:-steps] = _excess(unlike, mostly)
     places = _cheapest(costs, steps)
     within = (places >= steps) & (places < steps + inner)
     found = np.where(within, (places - steps) * step, np.nan)
-    return _smoothed(found, unlike, np.where(within, places - steps, -1), window_s, step)
+    if line:
+        return Path(found, 1 / line[0])
+    return Path(_smoothed(found, unlike, np.where(within, places - steps, -1), window_s, step), 1.0)
+
+
+def _at_another_speed(excess: NDArray[Any], steps: int) -> tuple[float, float] | None:
+    """Try all that runs evenly, faster or slower, from the copy's start on: give the best slope and place of the first
+    window, where it is better by far than what runs as it did."""
+    import numpy as np
+
+    some = excess[:_LINE]
+    windows = np.arange(len(some))
+    found: dict[float, tuple[float, float]] = {}
+    for slope in np.round(np.arange(1 - _FASTEST, 1 + _FASTEST + 0.001, 0.005), 3):
+        for first in np.arange(-2, 3.1, 0.5):
+            places = windows * steps * slope + first
+            there = (places >= 0) & (places <= some.shape[1] - 1)
+            if there.sum() < max(3, len(some) - 1.5 - _FASTEST * len(some)):
+                continue
+            low = np.minimum(places[there].astype(int), some.shape[1] - 2)
+            rest, rows = places[there] - low, windows[there]
+            cost = float(np.mean(some[rows, low] * (1 - rest) + some[rows, low + 1] * rest))
+            found[slope] = min(found.get(slope, (cost, first)), (cost, first))
+    if 1.0 not in found:
+        return None
+    best = min(found, key=lambda slope: found[slope])
+    steady, cost = found[1.0][0], found[best][0]
+    fits = steady - cost > _SPEED_GAIN * (cost + 0.0002) and cost < _SPEED_REST * steady
+    return (float(best), found[best][1]) if fits and _DRIFT_RATE <= abs(best - 1) < _FASTEST - 0.01 else None
 
 
 def _excess(unlike: NDArray[Any], mostly: NDArray[Any]) -> NDArray[Any]:
@@ -202,43 +236,24 @@ def _cheapest(costs: NDArray[Any], steps: int) -> NDArray[Any]:
     return found
 
 
-def _smoothed(found: NDArray[Any], costs: NDArray[Any], places: NDArray[Any], window_s: float, step: float) -> Path:
-    """Make steady runs of what the grid of moments made ragged, and tell a changed speed."""
+def _smoothed(
+    found: NDArray[Any], costs: NDArray[Any], places: NDArray[Any], window_s: float, step: float
+) -> NDArray[Any]:
+    """Make steady runs of what the grid of moments made ragged."""
     import numpy as np
 
     windows = np.flatnonzero(np.isfinite(found))
-    if len(windows) < 2:
-        return Path(found, 1.0)
     lags = found[windows] - windows * window_s
+    smooth = found.copy()
     breaks = np.flatnonzero(np.abs(np.diff(lags)) > 2.5 * step * np.diff(windows)) + 1
-    speed, smooth, weights = 1.0, found.copy(), 0.0
     for run in np.split(np.arange(len(windows)), breaks):
         chosen, lag = windows[run], lags[run]
-        slope = float(np.polyfit(chosen, lag, 1)[0]) / window_s if len(run) > 3 else 0.0
-        span = (chosen[-1] - chosen[0]) * window_s
-        drifts = abs(slope) > _DRIFT_RATE and abs(slope) * span > _DRIFT_S and len(run) > weights
-        if drifts and _gain(costs, places, chosen, step, window_s) > _DRIFT_GAIN:
-            speed, weights = 1 / (1 + slope), len(run)
-            smooth[chosen] = np.polyval(np.polyfit(chosen, found[chosen], 1), chosen)
-        elif len(run) > 1:
-            smooth[chosen] = chosen * window_s + np.median(lag) + _between(costs, places, chosen, np.median(lag), step)
-    return Path(np.where(np.isfinite(smooth), np.maximum(smooth, 0), smooth), speed)
+        if len(run) > 1:
+            smooth[chosen] = chosen * window_s + np.median(lag) + _between(costs, places, chosen, step)
+    return np.where(np.isfinite(smooth), np.maximum(smooth, 0), smooth)
 
 
-def _gain(costs: NDArray[Any], places: NDArray[Any], chosen: NDArray[Any], step: float, window_s: float) -> float:
-    """Give by how much of itself the cost of a steady run is above that of the drifting one."""
-    import numpy as np
-
-    lag = round(float(np.median(places[chosen] - chosen * window_s / step)))
-    steady = np.round(chosen * window_s / step).astype(int) + lag
-    there = (steady >= 0) & (steady < costs.shape[1])
-    if there.sum() < 3:
-        return 0.0
-    drifting = float(np.mean(costs[chosen, places[chosen]][there]))
-    return (float(np.mean(costs[chosen[there], steady[there]])) - drifting) / (drifting + 0.001)
-
-
-def _between(costs: NDArray[Any], places: NDArray[Any], chosen: NDArray[Any], lag: float, step: float) -> float:
+def _between(costs: NDArray[Any], places: NDArray[Any], chosen: NDArray[Any], step: float) -> float:
     """Give by how much a run's lag misses the cheapest, less than a step of the grid."""
     import numpy as np
 

@@ -106,6 +106,13 @@ def test_what_was_cut_out_is_found() -> None:
     assert cuts and abs(cuts[0].span.start_s - 14 / FPS) < 0.6
 
 
+@pytest.mark.parametrize("speed", [1.05, 0.93])
+def test_another_speed_is_found(speed: float) -> None:
+    found = examined(record(), copied(film()), fps=FPS * speed)
+    speeds = [change for change in details(found).changes if change.kind == "speed"]
+    assert speeds and speeds[0].span.end_s > 2.4
+
+
 def test_other_content_is_inconclusive() -> None:
     found = examined(record(), copied(film(9)))
     assert found.finding == "inconclusive" and isinstance(found.details, FailureDetails)
