@@ -7,7 +7,8 @@ of them thresholds were chosen on (`dev`); what is reported as `recall` is of th
 
 Recall: every copy is read by the examiner that verify uses, and looked for by `lookup.find` among all clips' originals
 and so many made-up records that the index has lists; found means its own record comes first. `fit` is what `compare`
-says of a copy and its own original, as where a mark was read.
+says of a copy and its own original, as where a mark was read. `met_among_a_million`: whether the lists of an index of a
+million records would still bring a copy and its record together.
 
 False matches: every clip as a copy is held to every original of another group. A score is the distance over its limit,
 by each of the three ways to see a match alone, and by all together, of the third of the frames that is nearest. The
@@ -31,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from countermark.errors import CountermarkError
@@ -38,6 +40,7 @@ from countermark.evidence import FingerprintDetails
 from countermark.media import frames, look, probe
 from countermark.media.colour import luma
 from countermark.provenance import Fingerprinter, FingerprintExaminer, compare, lookup
+from countermark.provenance.hash_index import MOST_LISTS, PROBES, WITHIN, lists_for
 from countermark.provenance.matching import FOUND, LEAST_FRAMES, Shape, nearness, shape_of
 from countermark.settings import Limits
 
@@ -58,7 +61,7 @@ RELATED: tuple[frozenset[str], ...] = (
     frozenset(("morph-studio", "svd-xt")),
 )
 RECORDS, TAIL = 10**6, 0.01
-LEAST_PAIRS = 2000
+LEAST_PAIRS, SAMPLE = 2000, 40_000
 COMPARED = 4  # of so many unrelated pairs, one is given to `compare` too
 _NEVER = 1e-9  # a limit that no distance keeps
 WAYS = {
@@ -98,12 +101,14 @@ def measure(clips: Path, quick: bool, keep: Path | None = None) -> dict[str, Any
             lookup.update(shelf, Path(home))
             table = _recall(shelf, Path(home), originals, made)
         found = {split: _share(table, split) for split in ("held_out", "dev")}
+        met = _met_in_lists(originals, made)
         apart = _apart(list(_every(clips, quick, work)))
     return {
         "recall": found["held_out"],
         "false_match_per_query": apart["all"]["per_query"],
         "n": sum(row["held_out"]["copies"] for row in table.values()),
         "recall_dev": found["dev"],
+        "met_among_a_million": met,
         "records_among": len(originals) + (MADE_UP_QUICK if quick else MADE_UP),
         "attacks": table,
         "others": apart,
@@ -142,6 +147,36 @@ def _recall(
         into["found"] += bool(candidates) and candidates[0].payload == copy.clip
         into[compare(copy.details, originals[copy.clip]).fit] += 1
     return table
+
+
+def _met_in_lists(originals: dict[str, FingerprintDetails], made: list[Copy]) -> dict[str, Any]:
+    """Count the copies that would meet their record in as many lists as a million records have.
+
+    That hangs on the lists' centres alone, not on what else is in them: no million is needed. Of the copies that are
+    near enough to their record to be found.
+    """
+    import faiss
+
+    lists: Any = lists_for(np.random.default_rng(0).integers(0, 256, (SAMPLE, 32), np.uint8), MOST_LISTS)
+    shapes = {payload: shape_of(details) for payload, details in originals.items()}
+    keys = {payload: _bytes(lookup.keys_of(shape)) for payload, shape in shapes.items()}
+    lies_in = {payload: lists.quantizer.search(hashes, 1)[1][:, 0] for payload, hashes in keys.items()}
+    met = near = 0
+    for copy in made:
+        seen = shape_of(copy.details)
+        if nearness(seen, shapes[copy.clip]).score() > 1:
+            continue
+        near += 1
+        asked = _bytes(lookup.asked_of(seen))
+        looked_in = lists.quantizer.search(asked, PROBES)[1]
+        apart = np.bitwise_count(asked[:, None] ^ keys[copy.clip][None]).sum(axis=2)
+        meets = (looked_in[:, :, None] == lies_in[copy.clip][None, None]).any(axis=1) & (apart <= WITHIN)
+        met += bool(meets.any())
+    return {"near": near, "met": met, "lists": MOST_LISTS, "looked_into": PROBES, "faiss": faiss.__version__}
+
+
+def _bytes(hashes: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(hashes).view(np.uint8).reshape(-1, 32)
 
 
 def _nothing() -> dict[str, int]:
