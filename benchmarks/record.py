@@ -14,7 +14,7 @@ from countermark.bench.machine import this_machine, versions
 
 RESULTS = Path(__file__).parent / "results"
 SKIPPED = 77  # exit code of a benchmark that lacks its clips
-LIBRARIES = ("av", "c2pa-python", "opencv-python-headless", "numpy", "onnxruntime", "pdqhash")
+LIBRARIES = ("av", "c2pa-python", "opencv-python-headless", "numpy", "onnxruntime", "pdqhash", "faiss-cpu")
 
 
 def write(name: str, figures: dict[str, Any], *, quick: bool) -> Path:

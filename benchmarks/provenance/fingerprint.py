@@ -58,7 +58,6 @@ RELATED: tuple[frozenset[str], ...] = (
     frozenset("pia seine dynamicrafter i2vgen-xl consisti2v svd svd-xt pika-1.0 cinemo animatediff".split()),
     frozenset(("cogvideox-1.5", "framepack-hunyuan")),
     frozenset(("diffusion-as-shader", "co-tracker")),
-    frozenset(("morph-studio", "svd-xt")),
 )
 RECORDS, TAIL = 10**6, 0.01
 LEAST_PAIRS, SAMPLE = 2000, 40_000
@@ -190,7 +189,7 @@ def _every(clips: Path, quick: bool, work: Path) -> Iterator[Taken]:
     """Give every clip that can be read."""
     dev = {clip.group: clip.dev for clip in chosen(clips, 1000)}
     for group, path in rows(clips)[: 24 if quick else None]:
-        place = work / "sources" / path.name
+        place = work / "sources" / f"{group}-{path.name}"  # two groups may have a clip of the same name
         try:
             taken = (_kept(path, kind, place) for kind in ("original", "copy"))
             yield Taken(group, dev[group], *taken)
