@@ -177,7 +177,7 @@ def _copies(clip: Clip, other: Clip, faces: Sequence[tampering.Plane], turn: int
 def _shown(copy: Copy) -> Shown:
     length = len(copy.planes) / copy.rate
     high, wide = copy.planes[0].shape
-    plan = ChangeExaminer(b"", None).plan(_video(length))
+    plan = ChangeExaminer(b"", None).plan(_video(length, wide, high))
     scale = (plan.short_side or min(high, wide)) / min(high, wide)
     size = (round(wide * scale), round(high * scale))
     on_show = sorted({min(len(copy.planes) - 1, int(seconds * copy.rate + 1e-6)) for seconds in plan.times_s})
@@ -185,8 +185,8 @@ def _shown(copy: Copy) -> Shown:
     return Shown(replace(copy, planes=[]), length, tuple(at / copy.rate for at in on_show), pictures)
 
 
-def _video(seconds: float) -> Video:
-    return cast(Video, SimpleNamespace(duration_s=seconds, digest="0" * 64))
+def _video(seconds: float, wide: int, high: int) -> Video:
+    return cast(Video, SimpleNamespace(duration_s=seconds, digest="0" * 64, geometry=Geometry(wide, high)))
 
 
 def record_of(clip: Clip) -> bytes:
@@ -202,7 +202,7 @@ def _row(clip: Clip, record: bytes, shown: Shown) -> Held:
     examiner = ChangeExaminer(record, None)
     for seconds, picture in zip(shown.times, shown.pictures, strict=True):
         examiner.see(View(seconds, picture.astype(np.float32)))
-    details = examiner.conclude(_video(shown.seconds)).details
+    details = examiner.conclude(_video(shown.seconds, *shown.pictures[0].shape[::-1])).details
     changes = details.changes if isinstance(details, ChangesDetails) else None
     row = Held(clip.source, clip.name, shown.copy, changes, None)
     if examiner.laid is None:

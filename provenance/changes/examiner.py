@@ -23,7 +23,7 @@ from ...evidence import (
     Track,
 )
 from .coding import Grid, unpack
-from .recording import FINE, RATE, ChangeRecorder
+from .recording import FINE, RATE, ChangeRecorder, grid_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from .timing import Path as TimePath
     from .timing import Series
 
-SHORT_SIDE = 144
 MOST_PICTURES = 4800
 MOST_CHANGES = 32
 MOST_HEAT = 64  # pictures of heat
@@ -64,7 +63,8 @@ class ChangeExaminer:
         from ...media.plan import Plan
 
         count = max(1, min(MOST_PICTURES, round(video.duration_s * RATE)))
-        return Plan(tuple(i * video.duration_s / count for i in range(count)), "luma", SHORT_SIDE)
+        short_side = FINE * min(grid_of(*video.geometry.display_size))  # of a whole copy, the size that was recorded
+        return Plan(tuple(i * video.duration_s / count for i in range(count)), "luma", short_side)
 
     def see(self, view: View) -> None:
         """Keep one picture."""

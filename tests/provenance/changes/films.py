@@ -52,8 +52,9 @@ def examined(
 ) -> Evidence:
     """What the examiner says of a copy."""
     examiner = ChangeExaminer(original, geometry)
-    video = cast(Video, SimpleNamespace(duration_s=len(planes) / fps, digest="0" * 64))
     high, wide = planes[0].shape
+    shape = Geometry(wide, high)
+    video = cast(Video, SimpleNamespace(duration_s=len(planes) / fps, digest="0" * 64, geometry=shape))
     scale = (examiner.plan(video).short_side or 1) / min(high, wide)
     size = (round(wide * scale), round(high * scale))
     for at, plane in enumerate(planes):
