@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import compress
+from typing import TYPE_CHECKING
 
-from .evidence import FingerprintDetails, Fit, MarkGeometry, Span
+from .evidence import FingerprintDetails, MarkGeometry, Span
+
+if TYPE_CHECKING:
+    from .provenance import Comparison
 
 _EDGE_S = 0.01  # times were rounded on their way here
 _MOST_CROPPED = 1.12  # of the short side over what is left of it; a crop by a tenth is 1.11
@@ -20,8 +24,8 @@ _ODD_ROWS = int("0000ffff" * (_SIDE // 2), 16)
 
 def fit_of(
     copy: FingerprintDetails, original: FingerprintDetails, geometry: MarkGeometry | None, spans: tuple[Span, ...] = ()
-) -> tuple[Fit, str]:
-    """Hold a copy, or of it the spans given, to an original; and say in words what came of it.
+) -> Comparison:
+    """Hold a copy, or of it the spans given, to an original.
 
     geometry: how the marked picture lies in the copy; None where that is not known.
     """
@@ -30,10 +34,11 @@ def fit_of(
     held = geometry or MarkGeometry()
     compared = compare(turned_back(within(copy, spans), held.quarter_turns), original, mirrored=held.mirrored)
     if compared.fit != "differs" or (geometry is not None and _seen_through(geometry)):
-        return compared.fit, compared.reason
+        return compared
+    how = f"this one is {geometry}, and only small crops are seen through"
     if geometry is None:
-        return "unclear", f"{compared.reason}, but how the marked picture lies in this one is not known"
-    return "unclear", f"{compared.reason}, but this one is {geometry}, and only small crops are seen through"
+        how = "how the marked picture lies in this one is not known"
+    return replace(compared, fit="unclear", reason=f"{compared.reason}, but {how}")
 
 
 def _seen_through(geometry: MarkGeometry) -> bool:

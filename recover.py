@@ -32,7 +32,7 @@ from .media import Looked
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from .provenance import Record
+    from .provenance import Comparison, Record
 
 VERSION = "2"
 WHOLE = 0.9  # of a video: a mark read in so much of it is taken to be in all of it
@@ -109,12 +109,13 @@ def _asked_abroad(looked: Looked, found: _Found, options: Settings) -> tuple[Evi
 def _fits_abroad(
     shown: FingerprintDetails, geometry: MarkGeometry | None, original: FingerprintDetails
 ) -> tuple[Fit, str]:
-    return fit_of(shown, original, geometry)
+    held = fit_of(shown, original, geometry)
+    return held.fit, held.reason
 
 
 def _looking_like(looked: Looked, options: Settings, led_to: set[str]) -> list[_Found]:
     """Look up what the pictures show, where no mark led to what fits; what marks led to was held to it already."""
-    from .provenance import Registry, lookup
+    from .provenance import Comparison, Registry, lookup
 
     shown, registry = _shown(looked), Registry(options.database_url)
     if shown is None or looked.video is None:
@@ -130,7 +131,7 @@ def _looking_like(looked: Looked, options: Settings, led_to: set[str]) -> list[_
         if record is None or record.payload in led_to or record.status not in ("live", "revoked"):
             continue
         why = f"it looks like it for {in_words(tuple(match.copy for match in one.segments))}"
-        details = _details(looked, record, options, "fits", why, found_by="fingerprint", segments=one.segments)
+        details = _details(looked, record, options, Comparison("fits", why, segments=one.segments), "fingerprint")
         lead = _Lead(one.payload, None, (), True)
         original = _original(record, details, lead) if record.status == "live" else None
         found.append(_Found(replace(empty, score=one.score, details=details), lead, original=original))
@@ -166,8 +167,8 @@ def _looked_up(looked: Looked, lead: _Lead, options: Settings, whole: Span) -> _
         nothing = "there is no record to compare with"
         unknown = RecordDetails(lead.payload, "unknown", "unclear", nothing)
         return _Found(replace(empty, details=unknown), lead)
-    fit, why, fitting = _fit(looked, record, lead, whole)
-    details = _details(looked, record, options, fit, why)
+    held, fitting = _fit(looked, record, lead, whole)
+    details = _details(looked, record, options, held)
     spans = () if details.same_bytes or fitting == (whole,) else lead.spans
     stands = details.status == "live"
     found = replace(empty, finding="present", spans=spans, details=details)
@@ -178,11 +179,8 @@ def _details(
     looked: Looked,
     record: Record,
     options: Settings,
-    fit: Fit,
-    why: str,
-    *,
+    held: Comparison,
     found_by: Literal["mark", "fingerprint"] = "mark",
-    segments: tuple[Match, ...] = (),
 ) -> RecordDetails:
     from .provenance import read_store, trust
 
@@ -190,8 +188,8 @@ def _details(
     return RecordDetails(
         payload=record.payload,
         status="live" if record.status == "pending" and same_bytes else record.status,
-        fit=fit,
-        fit_reason=why,
+        fit=held.fit,
+        fit_reason=held.reason,
         same_bytes=same_bytes,
         manifest_id=record.manifest_id,
         issuer=record.issuer,
@@ -200,7 +198,7 @@ def _details(
         status_reason=record.status_reason,
         credentials=read_store(record.manifest_store, trust.load(options.home)),
         found_by=found_by,
-        segments=segments,
+        segments=held.segments,
     )
 
 
@@ -211,24 +209,26 @@ def _original(record: Record, details: RecordDetails, lead: _Lead) -> Original |
     return Original(record.changes, details.manifest_id, lead.geometry, details.segments)
 
 
-def _fit(looked: Looked, record: Record, lead: _Lead, whole: Span) -> tuple[Fit, str, tuple[Span, ...]]:
+def _fit(looked: Looked, record: Record, lead: _Lead, whole: Span) -> tuple[Comparison, tuple[Span, ...]]:
     """Say whether a record fits, why, and in which seconds."""
+    from .provenance import Comparison
+
     if record.has_bytes(looked.digest):
-        return "fits", "byte for byte what was registered", (whole,)
+        return Comparison("fits", "byte for byte what was registered", segments=(Match(whole, whole),)), (whole,)
     shown = _shown(looked)
     if shown is None or record.fingerprint is None:
-        return "unclear", "there is no fingerprint to compare", ()
+        return Comparison("unclear", "there is no fingerprint to compare"), ()
     if lead.alone or not lead.spans:  # the mark may be legible in parts alone of what is a copy as a whole
-        fit, why = fit_of(shown, record.fingerprint, lead.geometry)
-        if fit == "fits":
-            return fit, why, (whole,)
+        held = fit_of(shown, record.fingerprint, lead.geometry)
+        if held.fit == "fits":
+            return held, (whole,)
     if lead.spans:
-        fit, why = fit_of(shown, record.fingerprint, lead.geometry, lead.spans)
-        if fit == "fits":
-            return fit, why, lead.spans
-    if fit == "differs" and looked.problems:
-        return "unclear", f"{why}, but {looked.problems[0]}", ()
-    return fit, why, ()
+        held = fit_of(shown, record.fingerprint, lead.geometry, lead.spans)
+        if held.fit == "fits":
+            return held, lead.spans
+    if held.fit == "differs" and looked.problems:
+        return replace(held, fit="unclear", reason=f"{held.reason}, but {looked.problems[0]}"), ()
+    return held, ()
 
 
 def _of_a_part(found: _Found, fitting: tuple[Span, ...], length: float) -> Evidence:

@@ -171,9 +171,13 @@ def registry_import(
     verbose: Verbose = False,
 ) -> None:
     """Take in an exported registry, whole or not at all; what is here already stays as it is."""
+    from ..provenance import lookup
+    from ..settings import settings
+
     session = Session("registry import", json, quiet, verbose)
     with session.shield(str(file)):
         taken = _opened().take_in(file, _head(expect))
+        lookup.update(_opened(), settings().home)  # now, rather than when somebody waits for a verdict
         words = f"{taken.records} records taken in, {taken.already} were here already"
         if taken.manifests or taken.statuses:
             words += f"; {taken.manifests} further manifests, {taken.statuses} statuses"

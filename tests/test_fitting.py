@@ -38,13 +38,13 @@ def test_a_copy_turned_by_quarters_or_mirrored_fits_and_another_differs(turns: i
     known = _fingerprint(ORIGINAL)
     # Hashes sample a picture off its middle: each axis turned around costs some bits, both of them at times too many.
     wanted = {"fits", "unclear"} if (turns, mirrored) in ((2, False), (3, True)) else {"fits"}
-    assert fit_of(_fingerprint([turned(p) for p in ORIGINAL]), known, geometry)[0] in wanted
-    assert fit_of(_fingerprint([turned(p) for p in _planes(2)]), known, geometry)[0] == "differs"
+    assert fit_of(_fingerprint([turned(p) for p in ORIGINAL]), known, geometry).fit in wanted
+    assert fit_of(_fingerprint([turned(p) for p in _planes(2)]), known, geometry).fit == "differs"
 
 
 def test_turning_without_saying_so_does_not_fit() -> None:
     copy = _fingerprint([np.ascontiguousarray(np.rot90(plane)) for plane in ORIGINAL])
-    assert fit_of(copy, _fingerprint(ORIGINAL), MarkGeometry())[0] != "fits"
+    assert fit_of(copy, _fingerprint(ORIGINAL), MarkGeometry()).fit != "fits"
 
 
 def test_four_quarters_are_none() -> None:
@@ -67,8 +67,8 @@ def test_four_quarters_are_none() -> None:
     ids=str,
 )
 def test_only_a_whole_picture_can_differ(geometry: MarkGeometry | None, fit: str, why: str) -> None:
-    found, said = fit_of(_fingerprint(_planes(3)), _fingerprint(ORIGINAL), geometry)
-    assert found == fit and why in said
+    held = fit_of(_fingerprint(_planes(3)), _fingerprint(ORIGINAL), geometry)
+    assert held.fit == fit and why in held.reason
 
 
 def test_each_part_is_held_by_itself() -> None:
@@ -80,8 +80,8 @@ def test_each_part_is_held_by_itself() -> None:
         known.qualities + other.qualities,
         known.parts + other.parts,
     )
-    assert fit_of(joined, known, MarkGeometry())[0] == "unclear"
-    assert fit_of(joined, known, MarkGeometry(), (Span(0, 1.75),))[0] == "fits"
-    assert fit_of(joined, known, MarkGeometry(), (Span(2, 3.75),))[0] == "differs"
-    assert fit_of(joined, known, MarkGeometry(), (Span(10, 12),))[0] == "unclear", "nothing is shown there"
+    assert fit_of(joined, known, MarkGeometry()).fit == "unclear"
+    assert fit_of(joined, known, MarkGeometry(), (Span(0, 1.75),)).fit == "fits"
+    assert fit_of(joined, known, MarkGeometry(), (Span(2, 3.75),)).fit == "differs"
+    assert fit_of(joined, known, MarkGeometry(), (Span(10, 12),)).fit == "unclear", "nothing is shown there"
     assert within(joined, (Span(2, 3.75),)) == replace(other, times_s=tuple(2 + at for at in other.times_s))

@@ -90,10 +90,10 @@ def test_a_mark_on_a_small_crop_of_something_else_is_caught() -> None:
     geometry = MarkGeometry(scale=1.11, shift=(0.3, 0.2))
     crop = CHANGES["lower right"]
     mine, theirs = (_taken(tuple(map(crop, _scenes(seed))), copy=True) for seed in (1, 2))
-    assert fit_of(mine, _taken(_scenes(1)), geometry)[0] == "fits"
-    assert fit_of(theirs, _taken(_scenes(1)), geometry)[0] == "differs"
+    assert fit_of(mine, _taken(_scenes(1)), geometry).fit == "fits"
+    assert fit_of(theirs, _taken(_scenes(1)), geometry).fit == "differs"
     far = fit_of(theirs, _taken(_scenes(1)), MarkGeometry(scale=1.3))
-    assert far[0] == "unclear" and "only small crops" in far[1]
+    assert far.fit == "unclear" and "only small crops" in far.reason
 
 
 def _segments(copy: FingerprintDetails, original: FingerprintDetails) -> tuple[Match, ...]:
