@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from .coding import Grid
 
-LIKE = 0.75  # correlation of two pictures that show the same, at least
+LIKE = 0.7  # correlation of two pictures that show the same, at least
 SURE = 0.93
+_BETTER = 0.97  # of the misfit, at most, is left by a place worth changing to
 _CLEARLY = 0.02  # more alike, by so much
 _SCALES = (1.0, 1.11, 0.9, 1.25, 1.4, 0.8, 1.6, 2.0)
 _LEAST_SHOWN = 0.15  # of the original's cells
@@ -189,11 +190,11 @@ def _moved(reel: Reel, grid: Grid, guess: NDArray[Any]) -> Placed:
 def _moments(reel: Reel, grid: Grid) -> NDArray[Any]:
     import numpy as np
 
-    return np.linspace(0.1, 0.9, 4) * max(0.0, reel.seconds - grid.window_s)
+    return np.linspace(0.05, 0.95, 6) * max(0.0, reel.seconds - grid.window_s)
 
 
 def _likeness(reel: Reel, grid: Grid, placed: NDArray[Any]) -> float:
-    """Give the correlation, in the middle of some moments, with the window that is most alike."""
+    """Give the correlation of some moments with the window that is most alike; half of them may be another's."""
     import numpy as np
 
     rows, columns = grid.brightness.shape[1:]
@@ -201,7 +202,7 @@ def _likeness(reel: Reel, grid: Grid, placed: NDArray[Any]) -> float:
     if seen.mean() < _LEAST_SHOWN:
         return -1.0
     pictures = [brought(reel.around(at, grid.window_s), placed, rows, columns) for at in _moments(reel, grid)]
-    return float(np.median([max(_correlation(picture, one, seen) for one in grid.brightness) for picture in pictures]))
+    return float(np.quantile([max(_correlation(p, one, seen) for one in grid.brightness) for p in pictures], 0.8))
 
 
 def _correlation(one: NDArray[Any], other: NDArray[Any], seen: NDArray[Any]) -> float:
@@ -270,4 +271,18 @@ def refined(placed: Placed, pairs: Sequence[tuple[NDArray[Any], NDArray[Any]]]) 
         matrix = np.hstack([matrix[:, :2] + matrix[:, :2] @ linear, (matrix[:, 2] + matrix[:, :2] @ offset)[:, None]])
         if np.abs(step).max() < 0.01:
             break
-    return Placed(matrix, placed.likeness)
+    # what was exact already is not to be stirred by noise
+    better = _misfit(matrix, pairs) < _BETTER * _misfit(placed.matrix, pairs)
+    return Placed(matrix, placed.likeness) if better else placed
+
+
+def _misfit(matrix: NDArray[Any], pairs: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> float:
+    """Give how far cells are off in the middle of pairs, brightness brought in line."""
+    import numpy as np
+
+    rows, columns = pairs[0][1].shape
+    inner, off = shown(matrix, rows, columns), []
+    for picture, original in pairs:
+        view = cells_of(brought(picture, matrix, rows * FINE, columns * FINE))[inner]
+        off.append(float(np.abs(np.polynomial.Polynomial.fit(view, original[inner], 1)(view) - original[inner]).mean()))
+    return float(np.median(off))

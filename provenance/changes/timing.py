@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .alignment import Placed, Reel
 
 JUMP, UNSHOWN, DRIFT = 0.4, 0.5, 0.04  # what a jump costs, a window that nothing shows, a step of one picture
+_SNAP_S = 0.025  # a lag so small is none: a copy starts where its original does
 _SHORTEST = 0.25  # seconds put in or cut out that are told from the play of windows
 _LOOSE = 0.6  # seconds at either end that windows may leave over
 _TILES, _UNCHANGED = 4, 0.7  # to a side of the picture; the share of them that time is told by
@@ -249,7 +250,8 @@ def _smoothed(
     for run in np.split(np.arange(len(windows)), breaks):
         chosen, lag = windows[run], lags[run]
         if len(run) > 1:
-            smooth[chosen] = chosen * window_s + np.median(lag) + _between(costs, places, chosen, step)
+            shift = float(np.median(lag)) + _between(costs, places, chosen, step)
+            smooth[chosen] = chosen * window_s + (shift if abs(shift) > _SNAP_S else 0.0)
     return np.where(np.isfinite(smooth), np.maximum(smooth, 0), smooth)
 
 
