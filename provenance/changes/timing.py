@@ -166,7 +166,7 @@ def _pooled(windows: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
 
 def _whole(seen: NDArray[Any]) -> NDArray[Any]:
     high, wide = (side // 2 * 2 for side in seen.shape)
-    inner: NDArray[Any] = seen[:high, :wide].reshape(high // 2, 2, wide // 2, 2).all((1, 3))
+    inner: NDArray[Any] = seen[:high, :wide].reshape(high // 2, 2, wide // 2, 2).min((1, 3)).astype(bool)
     return inner
 
 
