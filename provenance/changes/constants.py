@@ -7,7 +7,7 @@ Each norm is what all but 2 % of honest copies stay under, in sums of squared sp
 FLOOR = 0.6  # levels: what a cell's brightness may be off where nothing else says so
 ERROR_WEIGHT = 1.0  # of the rounding of what was kept
 DETAIL_FLOOR = 0.25  # doublings of its detail
-PART_PRICE = 1.0  # by which the threshold rises with the logarithm of a long video's parts
+PART_PRICE = 0.5  # by which the threshold rises with the logarithm of a long video's parts
 NORMS = {
     (3, 1): 32.40, (3, 2): 34.84, (3, 4): 40.91,
     (4, 1): 43.20, (4, 2): 38.29, (4, 4): 40.95,
