@@ -31,7 +31,7 @@ DETAIL_NORMS = {
     (5, 1): 20.41, (5, 2): 16.75, (5, 4): 18.57,
     (7, 1): 20.29, (7, 2): 16.00, (7, 4): 14.36,
 }
-THRESHOLD = 1.118  # of the answer, from which on it is a change
+THRESHOLD = 1.850  # of the answer, from which on it is a change
 BIAS = -5.0955
 WEIGHTS = (  # of the highest boxes by length, of small ones, of what most reach; thrice; then of how stirred it is
     0.5350, 2.3261, 0.3747, 0.5891, -0.4555, -0.1610,

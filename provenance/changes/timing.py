@@ -23,6 +23,7 @@ _SNAP_S = 0.025  # a lag so small is none: a copy starts where its original does
 _SHORTEST = 0.25  # seconds put in or cut out that are told from the play of windows
 _LOOSE = 0.6  # seconds at either end that windows may leave over
 _TILES, _UNCHANGED = 4, 0.7  # to a side of the picture; the share of them that time is told by
+_FLAT = 32.0  # square levels of two tiles that show nothing
 _FAINT = 0.003  # of correlation, that says little by itself
 _PARTLY = 0.1  # what a window costs that begins before the copy, or ends after it
 _FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
@@ -191,9 +192,17 @@ def _unlike(known: NDArray[Any], shown: NDArray[Any], tiles: list[NDArray[Any]])
     for cells in tiles:
         a, b = one[:, cells], other[:, cells]
         parts.append(((a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :]) / 2 - a @ b.T)
-        own.append(1 - _normed(known[:, cells]) @ _normed(shown[:, cells]).T)
+        own.append(_apart(known[:, cells], shown[:, cells]))
     kept = max(1, round(len(tiles) * _UNCHANGED))
     return np.sort(np.stack(parts), axis=0)[:kept].sum(axis=0), np.median(np.stack(own), axis=0)
+
+
+def _apart(known: NDArray[Any], shown: NDArray[Any]) -> NDArray[Any]:
+    """Give how far tiles are apart, 0 to about 1; two flat ones are not."""
+    a, b = known - known.mean(axis=1, keepdims=True), shown - shown.mean(axis=1, keepdims=True)
+    energy = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :]
+    apart: NDArray[Any] = (energy - 2 * a @ b.T) / (energy + _FLAT * a.shape[1])
+    return apart
 
 
 def _normed(rows: NDArray[Any]) -> NDArray[Any]:
