@@ -97,7 +97,7 @@ def _asked_abroad(looked: Looked, found: _Found, options: Settings) -> tuple[Evi
     details, spans = found.evidence.details, found.evidence.spans
     if not isinstance(details, RecordDetails) or details.status != "unknown" or not options.resolvers:
         return ()
-    from .provenance import resolvers
+    from .provenance.resolving import resolvers
 
     shown, lead = _shown(looked), found.lead
     fits = None
@@ -115,7 +115,8 @@ def _fits_abroad(
 
 def _looking_like(looked: Looked, options: Settings, led_to: set[str]) -> list[_Found]:
     """Look up what the pictures show, where no mark led to what fits; what marks led to was held to it already."""
-    from .provenance import Comparison, Registry, lookup
+    from .provenance import Comparison, Registry
+    from .provenance.fingerprint import lookup
 
     shown, registry = _shown(looked), Registry(options.database_url)
     if shown is None or looked.video is None:

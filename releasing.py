@@ -68,7 +68,8 @@ class MarkUnread(Exception):
 
 def release(order: Order, marked: Marked, name: Callable[[str], Path]) -> Stamped:
     """Sign, check, register, and let the file appear; a file that then cannot appear leaves a withdrawn record."""
-    from .provenance import Record, Registry, new_manifest_id, owed
+    from .provenance import Record, Registry, new_manifest_id
+    from .provenance.signing import owed
 
     manifest_id = new_manifest_id()
     signed = _sign(order, marked, manifest_id, name)
@@ -140,9 +141,9 @@ def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], 
     store goes into the registry, and the mark leads there.
     """
     from .provenance import MARK_ALGORITHM, Signed, describe, embeds, sign, trust
-    from .provenance.retimestamping import settles
-    from .provenance.shown import SHOWN_LABEL, assertion_of
-    from .provenance.timestamps import with_time
+    from .provenance.resolving.shown import SHOWN_LABEL, assertion_of
+    from .provenance.signing.retimestamping import settles
+    from .provenance.signing.timestamps import with_time
 
     options, suffix = order.options, order.target.suffix
     facts = replace(order.facts, thumbnail=marked.thumbnail or None)

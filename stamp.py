@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .intake import Intake
     from .media import Video
     from .provenance import Facts
-    from .provenance.manifest import Mining, Oversight
+    from .provenance.signing.manifest import Mining, Oversight
     from .watermark import MarkKey
 
 log = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ from .verdict import Judgement, Verdict, fold
 from .watermark import OPEN_KEY, MarkKey
 
 if TYPE_CHECKING:
-    from .provenance.reading import Given
+    from .provenance.reading.opening import Given
 
 Only = Literal["marks", "credentials"]
 FRAMES = 24  # how many are looked at, spread over the video
@@ -68,7 +68,7 @@ def verify(
 
 def _with_remote(path: Path, looked: Looked, options: Settings) -> Looked:
     """Read the manifest that lies elsewhere, where the settings let us fetch it."""
-    from .provenance import elsewhere
+    from .provenance.reading import elsewhere
 
     url = elsewhere.address(looked.evidence) if options.remote_manifests else None
     if url is None:
@@ -107,8 +107,9 @@ def look_at(
 
     keys: to read marks with; None: those of `reading_keys`. given: files that belong to this one.
     """
-    from .provenance import fragments, trust
-    from .provenance.reading import Given
+    from .provenance import trust
+    from .provenance.reading import fragments
+    from .provenance.reading.opening import Given
 
     anchors, given = trust.load(options.home), given or Given()
     request = {
@@ -131,7 +132,7 @@ def look_at(
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: the examiners are made here, and one decode serves them all."""
     from .provenance import CredentialsExaminer, FingerprintExaminer, trust
-    from .provenance.reading import Given
+    from .provenance.reading.opening import Given
     from .watermark import MarkExaminer
 
     limits, frames = Limits.model_validate(request["limits"]), int(request["frames"])

@@ -14,8 +14,8 @@ from ..errors import CountermarkError, LedgerBroken, RegistryUnavailable
 from ..evidence import FailureDetails, FingerprintDetails, RecordDetails
 from ..media import Looked
 from ..provenance import MARK_ALGORITHM, Record, Registry, compare
-from ..provenance.resolvers import payload_of
-from ..provenance.stores import one_alone
+from ..provenance.reading.stores import one_alone
+from ..provenance.resolving.resolvers import payload_of
 from ..recover import recover
 from ..settings import Settings
 from ..verify import look_at, mark_of

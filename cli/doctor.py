@@ -125,7 +125,8 @@ def _trust() -> Iterator[CheckItem]:
 
 
 def _timestamps() -> Iterator[CheckItem]:
-    from ..provenance import owed, trust
+    from ..provenance import trust
+    from ..provenance.signing import owed
 
     waiting = len(owed.listing(settings().home))
     if waiting:

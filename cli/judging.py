@@ -21,7 +21,7 @@ from ..verify import verify
 from .session import inputs, one_line
 
 if TYPE_CHECKING:
-    from ..provenance.reading import Given
+    from ..provenance.reading.opening import Given
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Beside:
 
     def given(self) -> Given:
         """Find the files; a pattern that matches nothing is an error."""
-        from ..provenance.fragments import in_order
-        from ..provenance.reading import Given
+        from ..provenance.reading.fragments import in_order
+        from ..provenance.reading.opening import Given
 
         for path in (self.manifest, self.against):
             if path is not None:

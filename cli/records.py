@@ -171,7 +171,7 @@ def registry_import(
     verbose: Verbose = False,
 ) -> None:
     """Take in an exported registry, whole or not at all; what is here already stays as it is."""
-    from ..provenance import lookup
+    from ..provenance.fingerprint import lookup
     from ..settings import settings
 
     session = Session("registry import", json, quiet, verbose)

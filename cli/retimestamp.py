@@ -12,7 +12,7 @@ from .report import RetimestampItem
 from .session import Json, Quiet, Session, Verbose
 
 if TYPE_CHECKING:
-    from ..provenance.owed import Owed
+    from ..provenance.signing.owed import Owed
 
 Files = Annotated[
     list[Path] | None, typer.Argument(help="Files where they are now; default: all, where they were signed.")
@@ -25,7 +25,7 @@ def keys_retimestamp(
     files: Files = None, forget: Forget = False, json: Json = False, quiet: Quiet = False, verbose: Verbose = False
 ) -> None:
     """Give the files that were signed without a timestamp theirs, by an update manifest."""
-    from ..provenance import owed
+    from ..provenance.signing import owed
     from ..settings import settings
 
     session = Session("keys retimestamp", json, quiet, verbose)
@@ -67,8 +67,9 @@ def _listed(file: Path, waiting: tuple[Owed, ...]) -> Owed:
 
 def _settle(session: Session, one: Owed, path: Path, forget: bool) -> None:
     from .. import keyring
-    from ..provenance import Registry, owed, trust
-    from ..provenance.retimestamping import settle
+    from ..provenance import Registry, trust
+    from ..provenance.signing import owed
+    from ..provenance.signing.retimestamping import settle
     from ..settings import settings
 
     options = settings()

@@ -75,7 +75,7 @@ def verify(
 
 def _write_form(session: Session, name: str, beside: Any, output: Path | None, force: bool) -> NoReturn:
     """Write crJSON where it was asked for; it is no report of ours, and stands alone."""
-    from ..provenance.crjson import crjson_of
+    from ..provenance.reading.crjson import crjson_of
     from ..settings import settings
     from .judging import at_hand
 

@@ -97,9 +97,7 @@ def answered(
                 yield Answer(response, parts, url, tuple(visited), deadline)
                 return
             if request.body is not None:
-                raise FetchFailed(
-                    f"{parts.hostname} redirects what was sent to it", advice="give the final address"
-                )
+                raise FetchFailed(f"{parts.hostname} redirects what was sent to it", advice="give the final address")
             visited.append(url)
             url = _next(url, response, visited)
 

@@ -35,8 +35,8 @@ def boxes(folder: Path) -> Target:
 
 def report(folder: Path) -> Target:
     """Reports of the C2PA library, as far as strangers' words reach into them."""
-    from countermark.provenance.identities import identities_of
-    from countermark.provenance.report import Report, details_of
+    from countermark.provenance.reading.identities import identities_of
+    from countermark.provenance.reading.report import Report, details_of
     from countermark.provenance.trust import TrustAnchors
 
     def target(content: bytes) -> None:

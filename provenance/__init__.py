@@ -7,19 +7,27 @@ Knows no watermark and no detector: a payload is hexadecimal text here, a finger
 (True, False)
 """
 
-from . import lookup, trust
-from .audit import Checked, Head
-from .bindings import soft_bindings
-from .credentials import CredentialsExaminer, read_store
-from .crjson import crjson_of
-from .fingerprint import Fingerprinter, FingerprintExaminer
-from .ingredients import carries_manifest, check_size
-from .manifest import IPTC, MARK_ALGORITHM, Facts, IngredientFacts, describe, new_manifest_id
-from .matching import Comparison, compare
-from .reading import Given
-from .record import Former, Listed, Record
-from .registry import Registry, Settled, Stats
-from .signing import Signed, embeds, sign
+from . import trust
+from .fingerprint import lookup
+from .fingerprint.examiner import Fingerprinter, FingerprintExaminer
+from .fingerprint.matching import Comparison, compare
+from .reading.bindings import soft_bindings
+from .reading.credentials import CredentialsExaminer, read_store
+from .reading.crjson import crjson_of
+from .reading.opening import Given
+from .registry.audit import Checked, Head
+from .registry.record import Former, Listed, Record
+from .registry.registry import Registry, Settled, Stats
+from .signing.ingredients import carries_manifest, check_size
+from .signing.manifest import (
+    IPTC,
+    MARK_ALGORITHM,
+    Facts,
+    IngredientFacts,
+    describe,
+    new_manifest_id,
+)
+from .signing.writing import Signed, embeds, sign
 from .trust import TrustAnchors
 
 __all__ = [

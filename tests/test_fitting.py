@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from countermark.evidence import FingerprintDetails, MarkGeometry, Span
 from countermark.fitting import fit_of, turned_back, within
-from countermark.provenance.picture_hashes import hash_of, moved_of, parts_of
+from countermark.provenance.fingerprint.hashes import hash_of, moved_of, parts_of
 from tests import recipes
 
 

@@ -39,9 +39,21 @@ from countermark.errors import CountermarkError
 from countermark.evidence import FingerprintDetails
 from countermark.media import frames, look, probe
 from countermark.media.colour import luma
-from countermark.provenance import Fingerprinter, FingerprintExaminer, compare, lookup
-from countermark.provenance.hash_index import MOST_LISTS, PROBES, WITHIN, lists_for
-from countermark.provenance.matching import FOUND, LEAST_FRAMES, Shape, nearness, shape_of
+from countermark.provenance import Fingerprinter, FingerprintExaminer, compare
+from countermark.provenance.fingerprint.examiner import lookup
+from countermark.provenance.fingerprint.index import (
+    MOST_LISTS,
+    PROBES,
+    WITHIN,
+    lists_for,
+)
+from countermark.provenance.fingerprint.matching import (
+    FOUND,
+    LEAST_FRAMES,
+    Shape,
+    nearness,
+    shape_of,
+)
 from countermark.settings import Limits
 
 from ..record import say

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from countermark.provenance import lookup
-from countermark.provenance.hash_index import Index
+from countermark.provenance.fingerprint.examiner import lookup
+from countermark.provenance.fingerprint.index import Index
 
 from ..record import say
 from .made_up import PARTS, Shelf, details_of, hashes_of, payload_of

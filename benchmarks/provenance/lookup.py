@@ -33,7 +33,7 @@ from typing import Any
 
 from countermark.evidence import FingerprintDetails
 from countermark.provenance import Record, Registry
-from countermark.provenance.record import digest, pack, unpack
+from countermark.provenance.registry.record import digest, pack, unpack
 from countermark.store import ledger, rows
 from countermark.store.engine import reading
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from countermark.evidence import FingerprintDetails
 from countermark.provenance import Record
-from countermark.provenance.picture_hashes import MOVED, PARTS
+from countermark.provenance.fingerprint.hashes import MOVED, PARTS
 
 KEYS = 4  # moments that differ in a made-up record, of five hashes each: real clips of up to 5 s have 21 hashes
 FRAMES = 24

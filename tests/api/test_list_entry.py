@@ -7,7 +7,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator, FormatChecker
 
 from countermark.api.matching import WATERMARKS
-from countermark.provenance.resolvers import binding_of
+from countermark.provenance.resolving.resolvers import binding_of
 from tests.needs import data
 
 TEXT = (Path(__file__).parents[2] / "docs" / "resolution.md").read_text()

@@ -8,7 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from countermark.provenance import MARK_ALGORITHM
-from countermark.provenance.resolvers import binding_of
+from countermark.provenance.resolving.resolvers import binding_of
 from countermark.tests.api.release import Releases
 from countermark.tests.api.service import HERE, Said, call, serving
 from tests.needs import data

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from countermark.api import matching
 from countermark.provenance import MARK_ALGORITHM, Record, Registry
-from countermark.provenance.resolvers import binding_of
+from countermark.provenance.resolving.resolvers import binding_of
 from countermark.settings import Settings
 from countermark.tests.api.release import Releases
 from countermark.tests.api.service import HERE, TOKEN, Said, call, serving

@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from countermark import keyring
 from countermark.evidence import CredentialDetails, Evidence
-from countermark.provenance import credentials, manifest, signing, trust
+from countermark.provenance import trust
+from countermark.provenance.reading.opening import credentials
+from countermark.provenance.signing.writing import manifest
+from countermark.provenance.signing.writing import writing as signing
 
 PAYLOAD = "0123456789abcdef"
 OTHERS = Path(__file__).parents[3] / "shared" / "data" / "c2pa"

@@ -1,0 +1,227 @@
+"""The C2PA library's report on one manifest store, read as something of any shape, and how the signature stands in it.
+
+Knows the validator's codes; opens no file, asks no library. What a manifest says is the word of whoever made the file:
+it is told on, and nothing in it can make this module raise.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from ...evidence import CredentialDetails, Trust
+from ...issuing import DEVELOPMENT
+from ..signing.manifest import IPTC, SYNTHETIC
+from ..trust import TrustAnchors, vouched
+from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
+from .telling import actions_of, ai_facts_of, ingredients_of, source_types_of
+
+MAX_DEPTH = 8  # ingredients of ingredients that are followed
+CAPTURED = ("digitalCapture", "computationalCapture", "compositeCapture", "negativeFilm", "positiveFilm")
+OTHER_SYNTHETIC = ("compositeSynthetic",)  # what others write; the words that we write ourselves are in `manifest`
+LEFT_OUT = ("/uuid", "/ftyp", "/mfra", "/free", "/skip")  # boxes of mp4 that signatures may leave out
+PICTURES = ("/mdat", "/moov", "/moof")  # boxes without which nothing of what is shown is signed
+UNCOVERED = "countermark.pictures.uncovered"
+BINDING = {
+    f"assertion.{kind}.mismatch"
+    for kind in ("dataHash", "bmffHash", "boxesHash", "collectionHash", "multiAssetHash")
+} | {UNCOVERED}  # fmt: skip
+_REVOKED = {"signingCredential.ocsp.revoked", "signingCredential.revoked", "signingCredential.OCSP.revoked"}
+_OUTSIDE = {"signingCredential.expired", "claimSignature.outsideValidity"}
+_UNTRUSTED = "signingCredential.untrusted"
+_TRUSTED = "signingCredential.trusted"
+_REMARKS = {
+    "assertion.dataHash.additionalExclusionsPresent": "parts beside its manifest are left out of the signature",
+    "assertion.boxesHash.additionalExclusionsPresent": "parts beside its manifest are left out of the signature",
+    "timeStamp.malformed": "it carries a timestamp that can't be read",
+    "timeStamp.mismatch": "it carries a timestamp of something else",
+    "timeStamp.untrusted": "it carries a timestamp of an authority that this machine does not know",
+    "timeStamp.outsideValidity": "it carries a timestamp from outside its authority's certificate",
+}
+
+
+class Report:
+    """What the library says of one manifest store."""
+
+    def __init__(self, report: str, crjson: str) -> None:
+        """Take both of its forms; raises ValueError or RecursionError on what is no JSON."""
+        self.report = mapping(json.loads(report))
+        self.active_id = plain(self.report.get("active_manifest"))
+        self.manifests = mapping(self.report.get("manifests"))
+        self.active = mapping(self.manifests.get(self.active_id))
+        results = mapping(self.report.get("validation_results"))
+        self.results = mapping(results.get("activeManifest"))
+        self.deltas = [mapping(d.get("validationDeltas")) for d in mappings(results.get("ingredientDeltas"))]
+        self.state = plain(self.report.get("validation_state"))
+        self.conforming = next(iter(mappings(mapping(json.loads(crjson)).get("manifests"))), {})
+
+    def codes(self, kind: str) -> list[str]:
+        """The codes of the active manifest: success, informational or failure; failures of ours among them."""
+        statuses = mappings(self.results.get(kind))
+        if kind == "success":  # a list of timestamp authorities vouches for no signer, whatever the library says
+            statuses = [s for s in statuses if s.get("code") != _TRUSTED or vouched(plain(s.get("explanation")))]
+        found = codes(statuses)
+        return [*found, UNCOVERED] if kind == "failure" and self.uncovered() else found
+
+    def delta_failures(self) -> list[str]:
+        """What is wrong with ingredients beyond what the signer knew and said."""
+        return [code for delta in self.deltas for code in codes(delta.get("failure"))]
+
+    def lineage(self, wanted: tuple[str, ...] = ("parentOf", "componentOf")) -> Iterator[dict[str, Any]]:
+        """The active manifest, then those of what it was made from."""
+        seen: set[str] = set()
+        level = [self.active_id]
+        for _ in range(MAX_DEPTH):
+            following: list[str] = []
+            for label in level:
+                if label in seen or len(seen) >= MAX_ITEMS:
+                    continue
+                seen.add(label)
+                manifest = mapping(self.manifests.get(label))
+                yield manifest
+                for ingredient in mappings(manifest.get("ingredients")):
+                    if ingredient.get("relationship") in wanted:
+                        following.append(plain(ingredient.get("active_manifest")))
+            level = following
+
+    def bindings(self) -> list[dict[str, Any]]:
+        """The active manifest's hashes over mp4 boxes."""
+        assertions = mapping(self.conforming.get("assertions"))
+        return [mapping(data) for label, data in assertions.items() if str(label).startswith("c2pa.hash.bmff")]
+
+    def left_out(self) -> list[str]:
+        """Boxes that the signer left out whole, and that signers have no business to leave out."""
+        paths = []
+        for data in self.bindings():
+            tree = bool(data.get("merkle"))  # what is left out here is hashed piece by piece there
+            for one in mappings(data.get("exclusions")):
+                parts = mappings(one.get("subset"))
+                whole = not parts or any(part.get("length") == 0 for part in parts)  # 0: to its end
+                path = plain(one.get("xpath"))
+                if path not in LEFT_OUT and whole and not tree:
+                    paths.append(path)
+        return paths
+
+    def uncovered(self) -> bool:
+        """Whether what is shown is not signed at all: a signer may leave out what it likes."""
+        return any(path in PICTURES for path in self.left_out())
+
+    def pieces(self) -> int:
+        """How many fragments or parts the binding covers one by one; 0 where it covers all at once."""
+        counts = [m.get("count") for data in self.bindings() for m in mappings(data.get("merkle"))]
+        return sum(count for count in counts if isinstance(count, int) and count > 0)
+
+
+def details_of(report: Report, trust: TrustAnchors, *, bound: bool) -> CredentialDetails:
+    """Say how a store stands; `bound`: it was read together with the file that it speaks of."""
+    if not report.active:
+        return broken("the manifest store names no active manifest")
+    failures = report.codes("failure")
+    standing = stands(report)
+    signature = mapping(report.active.get("signature_info"))
+    own = _source_types([report.active])
+    history = _source_types(report.lineage())
+    ancestry = _source_types(report.lineage(("parentOf",)))
+    synthetic = any(_is(uri, SYNTHETIC + OTHER_SYNTHETIC) for uri in history)
+    stamped = "timeStamp.trusted" in report.codes("success")
+    told = [code for code in failures if bound or code not in BINDING]
+    told += report.delta_failures() if standing == "broken" else []
+    return CredentialDetails(
+        manifest_id=report.active_id,
+        trust=standing,
+        content_matches=not BINDING & set(failures) if bound else None,
+        signer=_signer(signature),
+        claim_generator=_generator(report.active),
+        title=plain(report.active.get("title")) or None,
+        signed_at=(plain(signature.get("time")) or None) if stamped else None,
+        source_types=few(own + history),
+        says_synthetic=synthetic,
+        says_captured=any(_is(uri, CAPTURED) for uri in (own if synthetic else ancestry)),
+        development=standing == "trusted" and bool(trust.development) and plain(signature.get("issuer")) == DEVELOPMENT,
+        failures=few(told),
+        ingredient_failures=few(report.delta_failures() + _recorded(report)),
+        state=report.state or None,
+        manifests=len(report.manifests),
+        pieces=report.pieces(),
+        actions=actions_of(report.active),
+        ingredients=ingredients_of(report.lineage(("parentOf", "componentOf", "inputTo")), report.manifests, _signer),
+        ai_facts=ai_facts_of(report.active),
+        remarks=few(_remarks(report)),
+    )
+
+
+def broken(text: str) -> CredentialDetails:
+    """What lies where credentials would is past reading."""
+    return CredentialDetails(manifest_id="", trust="broken", content_matches=False, failures=(plain(text),))
+
+
+def stands(report: Report) -> Trust:
+    """Say how the signature of the active manifest stands, whatever the bytes around it."""
+    failures = set(report.codes("failure"))
+    success = set(report.codes("success"))
+    if failures & _REVOKED:
+        return "revoked"
+    tolerated = BINDING | _OUTSIDE | {_UNTRUSTED}
+    grave = {code for code in failures if code not in tolerated and not _beside(code)}
+    changed = {code for code in report.delta_failures() if code not in tolerated and not _beside(code)}
+    if grave or changed or "claimSignature.validated" not in success:
+        return "broken"
+    if failures & _OUTSIDE:
+        return _outside(report)
+    if report.state == "Invalid" and not (failures - {UNCOVERED}) & BINDING:
+        return "broken"  # for a reason that is not known here: it would be wrong to say less than the library
+    return "trusted" if _TRUSTED in success and _UNTRUSTED not in failures else "unknown_signer"
+
+
+def _beside(code: str) -> bool:
+    """Failures that leave the signature of the claim as it is: identities of others, and timestamps."""
+    return code.startswith(("cawg.", "timeStamp."))
+
+
+def _outside(report: Report) -> Trust:
+    """Tell a certificate that has ended from one that has not begun."""
+    info = mapping(mapping(report.conforming.get("signature")).get("certificateInfo"))
+    try:
+        begins = datetime.fromisoformat(plain(mapping(info.get("validity")).get("notBefore")))
+        return "not_yet_valid" if begins > datetime.now(UTC) else "expired"
+    except (ValueError, TypeError):
+        return "expired"
+
+
+def _recorded(report: Report) -> list[str]:
+    """What signers themselves wrote down as wrong with what they were given."""
+    found: list[str] = []
+    for manifest in report.lineage(("parentOf", "componentOf", "inputTo")):
+        for ingredient in mappings(manifest.get("ingredients")):
+            results = mapping(mapping(ingredient.get("validation_results")).get("activeManifest"))
+            found += codes(ingredient.get("validation_status")) + codes(results.get("failure"))
+    return found
+
+
+def _remarks(report: Report) -> list[str]:
+    told = [_REMARKS[code] for kind in ("informational", "failure") for code in report.codes(kind) if code in _REMARKS]
+    out = report.left_out()
+    return told + ([f"its signer left boxes out of the signature: {', '.join(out[:8])}"] if out else [])
+
+
+def _source_types(manifests: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> list[str]:
+    """Digital source types of all actions of these manifests."""
+    return list(dict.fromkeys(uri for manifest in manifests for uri in source_types_of(manifest)))
+
+
+def _is(uri: str, words: tuple[str, ...]) -> bool:
+    """One of IPTC's words, whether the URI is written with http or https."""
+    return uri.replace("https://", "http://", 1) in {IPTC + word for word in words}
+
+
+def _signer(signature: dict[str, Any]) -> str | None:
+    parts = [plain(signature.get("common_name")), plain(signature.get("issuer"))]
+    return ", ".join(dict.fromkeys(part for part in parts if part)) or None
+
+
+def _generator(manifest: dict[str, Any]) -> str | None:
+    for info in mappings(manifest.get("claim_generator_info")):
+        return " ".join(part for part in (plain(info.get("name")), plain(info.get("version"))) if part) or None
+    return plain(manifest.get("claim_generator")) or None

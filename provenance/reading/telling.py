@@ -1,0 +1,97 @@
+"""What a manifest says was done, with what, and by which model: told on in short, believed by nobody here.
+
+Knows the assertions that say so; judges no signature. Lists are bounded, texts are cut and harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ...evidence import ActionDetails, IngredientDetails
+from ..signing.manifest import GENERATION_LABEL
+from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
+
+_DISCLOSURE = "c2pa.ai-disclosure"
+_TRAINING = ("cawg.training-mining", "c2pa.training-mining")
+_DEEPEST = 3  # facts within facts
+
+
+def actions_of(manifest: dict[str, Any]) -> tuple[ActionDetails, ...]:
+    """What was done, in the order in which it is told."""
+    return tuple(_action(said) for said in _actions(manifest)[:MAX_ITEMS])
+
+
+def source_types_of(manifest: dict[str, Any]) -> list[str]:
+    """Digital source types of all actions, however many: one may stand behind a hundred small edits."""
+    found = [plain(said.get("digitalSourceType")) for said in _actions(manifest)]
+    return [uri for uri in found if uri]
+
+
+def ingredients_of(
+    manifests: Iterable[dict[str, Any]],
+    known: dict[str, Any],
+    signer: Callable[[dict[str, Any]], str | None],
+) -> tuple[IngredientDetails, ...]:
+    """What went into these manifests' files; `known`: every manifest of the store, by its name."""
+    found: list[IngredientDetails] = []
+    for manifest in manifests:
+        for said in mappings(manifest.get("ingredients"))[: MAX_ITEMS - len(found)]:
+            label = plain(said.get("active_manifest"))
+            results = mapping(mapping(said.get("validation_results")).get("activeManifest"))
+            own = mapping(known.get(label))
+            found.append(
+                IngredientDetails(
+                    title=plain(said.get("title")) or None,
+                    relationship=plain(said.get("relationship")),
+                    manifest_id=label or None,
+                    signer=signer(mapping(own.get("signature_info"))),
+                    failures=few(codes(said.get("validation_status")) + codes(results.get("failure"))),
+                )
+            )
+    return tuple(found)
+
+
+def ai_facts_of(manifest: dict[str, Any]) -> tuple[str, ...]:
+    """Models, and what is said of training, as "name: value"."""
+    facts: list[str] = []
+    for label, data in _assertions(manifest):
+        if label in (_DISCLOSURE, GENERATION_LABEL):
+            facts += _flat("", data, _DEEPEST)
+        elif label in _TRAINING:
+            uses = mapping(data.get("entries"))
+            facts += [
+                f"{plain(name)}: {plain(mapping(use).get('use'))}" for name, use in list(uses.items())[:MAX_ITEMS]
+            ]
+    return few(facts)
+
+
+def _actions(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    told = [data for label, data in _assertions(manifest) if label in ("c2pa.actions", "c2pa.actions.v2")]
+    return [said for data in told for said in mappings(data.get("actions"))]
+
+
+def _action(said: dict[str, Any]) -> ActionDetails:
+    agent = said.get("softwareAgent")
+    return ActionDetails(
+        action=plain(said.get("action")),
+        source_type=plain(said.get("digitalSourceType")) or None,
+        agent=plain(agent.get("name") if isinstance(agent, dict) else agent) or None,
+        when=plain(said.get("when")) or None,
+    )
+
+
+def _assertions(manifest: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Labels without the number of their instance, and what is said under them."""
+    said = mappings(manifest.get("assertions"))
+    return [(plain(one.get("label")).split("__")[0], mapping(one.get("data"))) for one in said]
+
+
+def _flat(name: str, value: Any, depth: int) -> list[str]:
+    if isinstance(value, dict) and depth:
+        inner = list(value.items())[:MAX_ITEMS]
+        return [fact for key, one in inner for fact in _flat(f"{name}.{plain(key)}".strip("."), one, depth - 1)]
+    if isinstance(value, list) and depth:
+        return [fact for one in value[:MAX_ITEMS] for fact in _flat(name, one, depth - 1)]
+    text = plain(value)
+    return [plain(f"{name}: {text}")] if text else []
