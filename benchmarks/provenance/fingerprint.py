@@ -40,7 +40,7 @@ from countermark.evidence import FingerprintDetails
 from countermark.media import frames, look, probe
 from countermark.media.colour import luma
 from countermark.provenance import Fingerprinter, FingerprintExaminer, compare
-from countermark.provenance.fingerprint.examiner import lookup
+from countermark.provenance.fingerprint import lookup
 from countermark.provenance.fingerprint.index import (
     MOST_LISTS,
     PROBES,

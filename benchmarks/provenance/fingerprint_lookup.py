@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from countermark.provenance.fingerprint.examiner import lookup
+from countermark.provenance.fingerprint import lookup
 from countermark.provenance.fingerprint.index import Index
 
 from ..record import say

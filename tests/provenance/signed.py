@@ -10,9 +10,9 @@ from typing import Any, Literal
 from countermark import keyring
 from countermark.evidence import CredentialDetails, Evidence
 from countermark.provenance import trust
-from countermark.provenance.reading.opening import credentials
-from countermark.provenance.signing.writing import manifest
-from countermark.provenance.signing.writing import writing as signing
+from countermark.provenance.reading import credentials
+from countermark.provenance.signing import manifest
+from countermark.provenance.signing import writing as signing
 
 PAYLOAD = "0123456789abcdef"
 OTHERS = Path(__file__).parents[3] / "shared" / "data" / "c2pa"

@@ -15,8 +15,8 @@ from countermark.evidence import FingerprintDetails
 from countermark.media import EncodeSettings, encode, look, probe
 from countermark.media.facts import Geometry
 from countermark.media.plan import View
+from countermark.provenance.fingerprint import examiner as fingerprint
 from countermark.provenance.fingerprint.examiner import Fingerprinter, FingerprintExaminer
-from countermark.provenance.fingerprint.examiner import examiner as fingerprint
 from countermark.provenance.fingerprint.matching import compare
 from countermark.settings import Limits
 from countermark.tests.recipes import clip, pictures

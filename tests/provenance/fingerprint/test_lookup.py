@@ -13,8 +13,8 @@ import pytest
 
 from countermark.evidence import FingerprintDetails
 from countermark.provenance import Record, Registry
-from countermark.provenance.fingerprint.examiner import index as hash_index
-from countermark.provenance.fingerprint.examiner import lookup
+from countermark.provenance.fingerprint import index as hash_index
+from countermark.provenance.fingerprint import lookup
 from countermark.provenance.fingerprint.hashes import MOVED, PARTS
 
 FRAMES = 8

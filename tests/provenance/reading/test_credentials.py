@@ -19,8 +19,8 @@ import pytest
 from countermark import issuing, keyring
 from countermark.evidence import CredentialDetails, FailureDetails, evidence_from_json
 from countermark.provenance import trust
-from countermark.provenance.reading.opening import report
-from countermark.provenance.signing.writing import manifest
+from countermark.provenance.reading import report
+from countermark.provenance.signing import manifest
 from countermark.provenance.trust.validator import context
 from countermark.tests.provenance.signed import Studio
 from countermark.tests.recipes import clip

@@ -12,8 +12,8 @@ from countermark.cli.judging import words
 from countermark.evidence import CredentialDetails, evidence_from_json
 from countermark.media.boxes import structure
 from countermark.provenance import TrustAnchors, crjson_of
-from countermark.provenance.reading.opening import report
-from countermark.provenance.signing.writing import manifest
+from countermark.provenance.reading import report
+from countermark.provenance.signing import manifest
 from countermark.provenance.trust.validator import context
 from countermark.settings import Settings
 from countermark.tests import needs

@@ -30,8 +30,8 @@ from countermark.evidence import CredentialDetails, Evidence, FailureDetails
 from countermark.fetch import UnsafeAllowPrivate
 from countermark.media import look
 from countermark.provenance import CredentialsExaminer, Given, crjson_of
-from countermark.provenance.reading.opening import elsewhere, fragments
-from countermark.provenance.signing.writing import manifest
+from countermark.provenance.reading import elsewhere, fragments
+from countermark.provenance.signing import manifest
 from countermark.provenance.trust.validator import context
 from countermark.settings import Limits, Settings
 from countermark.tests import needs

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from countermark.provenance.signing import manifest
 from countermark.provenance.signing.manifest import Facts, IngredientFacts, describe
-from countermark.provenance.signing.writing import manifest
 
 COMPOSITE = manifest.IPTC + "compositeWithTrainedAlgorithmicMedia"
 PICTURE = Path("still.png")

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
-from countermark.provenance.signing.writing import manifest
-from countermark.provenance.signing.writing import writing as signing
+from countermark.provenance.signing import manifest
+from countermark.provenance.signing import writing as signing
 from countermark.provenance.trust import TrustAnchors
 from countermark.provenance.trust.validator import context
 from countermark.tests.needs import data, lacking, program

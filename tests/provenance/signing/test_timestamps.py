@@ -21,15 +21,15 @@ from countermark.errors import CountermarkError, SigningFailed, TimestampFailed,
 from countermark.evidence import CredentialDetails
 from countermark.provenance import Record, Registry, trust
 from countermark.provenance.reading.credentials import CredentialsExaminer
-from countermark.provenance.signing.retimestamping import Settled, settle, settles
-from countermark.provenance.signing.writing import (
+from countermark.provenance.signing import (
     manifest,
     owed,
     timestamps,
 )
-from countermark.provenance.signing.writing import (
+from countermark.provenance.signing import (
     writing as signing,
 )
+from countermark.provenance.signing.retimestamping import Settled, settle, settles
 from countermark.settings import Settings
 from countermark.tests.provenance import authorities
 from countermark.tests.provenance.authorities import Authority, Holder, TimeServer, granted

@@ -17,9 +17,9 @@ import pytest
 
 from countermark.errors import InputMissing, OutputFolderMissing, OutputIsInput, SigningFailed, UnsafeKeys
 from countermark.provenance import soft_bindings, trust
+from countermark.provenance.signing import ingredients, manifest
+from countermark.provenance.signing import writing as signing
 from countermark.provenance.signing.signers import native_signer
-from countermark.provenance.signing.writing import ingredients, manifest
-from countermark.provenance.signing.writing import writing as signing
 from countermark.provenance.trust.validator import context
 from countermark.tests.needs import data
 from countermark.tests.provenance.signed import PAYLOAD, Studio

@@ -12,8 +12,8 @@ from typing import Any
 import av
 import pytest
 
-from countermark.provenance.signing.writing import ingredients
-from countermark.provenance.signing.writing import writing as signing
+from countermark.provenance.signing import ingredients
+from countermark.provenance.signing import writing as signing
 from countermark.provenance.trust import validator
 from countermark.tests.provenance.signed import Studio
 
