@@ -215,13 +215,14 @@ def test_proxies_of_the_environment_are_not_asked(office: Office) -> None:
         "import os, sys\n"
         "from pathlib import Path\n"
         "from countermark import keyring\n"
-        "from countermark.provenance import manifest, signing, timestamps, trust\n"
+        "from countermark.provenance import sign, trust\n"
+        "from countermark.provenance.signing import manifest, timestamps\n"
         "from countermark.settings import Settings\n"
         "options = Settings(home=Path(sys.argv[1]), tsa=sys.argv[2])\n"
         "said = manifest.describe(manifest.Facts('t'), manifest.new_manifest_id(), '0123456789abcdef', 'own-1')\n"
         "source, target, identity = Path(sys.argv[3]), Path(sys.argv[4]), keyring.load(options.home)\n"
-        "sign = lambda url: signing.sign(source, target, said, identity, trust.TrustAnchors(), timestamp=url)\n"
-        "sys.exit(timestamps.with_time(options, sign)[1])\n"
+        "write = lambda url: sign(source, target, said, identity, trust.TrustAnchors(), timestamp=url)\n"
+        "sys.exit(timestamps.with_time(options, write)[1])\n"
     )
     environment = {"HTTP_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1", "PATH": "/usr/bin"}
     given = [str(one) for one in (office.home, office.clock.url, office.source, office.folder / "a.mp4")]
