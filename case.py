@@ -119,6 +119,8 @@ def recovered_words(case: Case, evidence: Evidence, record: RecordDetails) -> st
     """Say of what it is a copy, and whether that was changed."""
     assert record.credentials is not None
     what = f"what it shows{where(evidence)}" if evidence.spans else "this"
+    if record.found_by == "fingerprint":
+        what = f"by its looks, {what}"
     signed = f"what {who(record.credentials)} signed; recorded {record.recorded_at}{_known_to(record)}"
     if record.same_bytes:
         return f"{what} is the very bytes of {signed}"

@@ -204,8 +204,12 @@ def _details(
 
 
 def _original(record: Record, details: RecordDetails, lead: _Lead) -> Original | None:
-    """Give what the whole copy can be held to; the very bytes need no second look, and other content none either."""
-    if record.changes is None or details.same_bytes or details.fit == "differs" or not lead.alone:
+    """Give what the whole copy can be held to; the very bytes need no second look, and other content none either.
+
+    Nor do a few of its seconds in something longer: that is no copy of it, and differs in what it adds.
+    """
+    partial_only = bool(lead.spans) and details.fit != "fits"
+    if record.changes is None or details.same_bytes or details.fit == "differs" or partial_only or not lead.alone:
         return None
     return Original(record.changes, details.manifest_id, lead.geometry, details.segments)
 

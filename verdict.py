@@ -188,11 +188,13 @@ def _changes(case: Case) -> list[str]:
 def _ai_generated(case: Case) -> _Held | None:
     reasons: list[str] = []
     basis: list[Basis] = []
+    by_looks = True  # alone: two videos that look alike may be two
     for details in case.intact:
         if details.says_synthetic:
             kinds = ", ".join(uri.rsplit("/", 1)[-1] for uri in details.source_types)
             reasons.append(f"{who(details)} signed that it is synthetic ({kinds})")
             basis.append("signed")
+            by_looks = False
     for evidence, record in case.fitting():
         if case.marked(record):
             content = "what it shows there" if evidence.spans else "this content"
@@ -201,10 +203,11 @@ def _ai_generated(case: Case) -> _Held | None:
             basis.append("mark")
         elif not (came_back(record) and record.credentials and record.credentials.says_synthetic):
             continue
+        by_looks = by_looks and record.found_by == "fingerprint" and not record.same_bytes
         if came_back(record) and not case.intact:
             reasons.append(recovered_words(case, evidence, record))
             basis.append("recovered")
-    return _Held(tuple(reasons), tuple(basis)) if reasons else None
+    return _Held(tuple(reasons), tuple(basis), "likely" if by_looks else None) if reasons else None
 
 
 def _credentials_intact(case: Case) -> _Held | None:
@@ -215,13 +218,17 @@ def _credentials_intact(case: Case) -> _Held | None:
 
 
 def _credentials_recovered(case: Case) -> _Held | None:
-    reasons = tuple(
-        recovered_words(case, e, r)
+    found = [
+        (e, r)
         for e, r in case.fitting()
         if came_back(r) and not (r.credentials and r.credentials.says_synthetic) and not case.marked(r)
         if not case.changed(r)
-    )
-    return _Held(reasons, ("recovered",)) if reasons else None
+    ]
+    if not found:
+        return None
+    by_looks = all(r.found_by == "fingerprint" and not r.same_bytes for _, r in found)
+    reasons = tuple(recovered_words(case, e, r) for e, r in found)
+    return _Held(reasons, ("recovered",), "likely" if by_looks else None)
 
 
 def _likely(case: Case, target: str, human: str) -> _Held | None:

@@ -204,7 +204,7 @@ TABLE = [
     Row("detector silent", (seen(DETECTOR, "absent", "detector"),), "no_evidence", says="detector"),
     Row("unsigned declaration", (seen(SAYS_AI),), "declared_ai", basis=("declared",), says="unsigned"),
     Row("unknown signer says AI", (seen(replace(AI, trust="unknown_signer")),), "declared_ai", says="no trust anchor"),
-    Row("expired signer says AI", (seen(replace(AI, trust="expired")),), "declared_ai", says="expired"),
+    Row("expired signer says AI", (seen(replace(AI, trust="expired")),), "declared_ai", says="has ended"),
     Row(
         "mark without a record",
         (seen(MARK), seen(replace(RECORD, status="unknown"))),

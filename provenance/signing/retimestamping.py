@@ -19,7 +19,7 @@ from ...errors import SigningFailed, TimestampFailed, TimestampOwed
 from ...evidence import CredentialDetails
 from ..reading.credentials import CredentialsExaminer
 from ..reading.loose import plain
-from ..trust.validator import steady, steady_output
+from ..trust.validator import context, steady, steady_output
 from . import owed, timestamps
 from .ingredients import VIDEO_TYPES
 from .manifest import new_manifest_id
@@ -95,7 +95,7 @@ def _update(
     mime = VIDEO_TYPES[path.suffix.lower()]
     with timestamps.relay(str(options.tsa)) as door:
         try:
-            with timestamps.updating(trust, native_signer(identity, door.url), door) as ground:
+            with context(trust, native_signer(identity, door.url), clock=door.origin) as ground:
                 builder = c2pa.Builder(json.dumps(described), ground)
                 builder.set_intent(c2pa.C2paBuilderIntent.UPDATE)
                 with outputs.translated(part), steady(path) as stream, steady_output(part) as output:

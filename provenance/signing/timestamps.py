@@ -14,16 +14,13 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ... import fetch
 from ...errors import CountermarkError, SigningFailed, TimestampFailed
 
 if TYPE_CHECKING:
-    import c2pa
-
     from ...settings import Settings
-    from ..trust import TrustAnchors
 
 log = logging.getLogger(__name__)
 
@@ -118,36 +115,6 @@ def relay(authority: str) -> Iterator[Relay]:
         yield door
     finally:
         door.close()
-
-
-def updating(trust: TrustAnchors, signer: c2pa.Signer, door: Relay) -> c2pa.Context:
-    """Make the Context that writes an update manifest with a timestamp of its parent."""
-    import c2pa
-
-    from ...keyring import PURPOSES
-    from ..trust.validator import KEPT_MB
-
-    settings: dict[str, Any] = {
-        "trust": {**trust.settings(), "trust_config": "\n".join(PURPOSES)},
-        "verify": {"verify_after_sign": True, "verify_after_sign_hash": True, "verify_trust": True}
-        | {"remote_manifest_fetch": False, "ocsp_fetch": False},
-        "core": {
-            "allowed_network_hosts": [door.origin],
-            "decode_identity_assertions": False,
-            "backing_store_memory_threshold_in_mb": KEPT_MB,
-        },
-        "builder": {
-            "thumbnail": {"enabled": False},
-            "actions": {
-                "all_actions_included": True,
-                "auto_created_action": {"enabled": False},
-                "auto_opened_action": {"enabled": False},
-                "auto_placed_action": {"enabled": False},
-            },
-            "auto_timestamp_assertion": {"enabled": True, "skip_existing": False, "fetch_scope": "parent"},
-        },
-    }
-    return c2pa.Context.from_dict(settings, signer)
 
 
 def _handler(door: Relay) -> type[http.server.BaseHTTPRequestHandler]:

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import io
 import os
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +27,17 @@ if TYPE_CHECKING:
 KEPT_MB = 64  # a file that is being signed; a larger one goes through a temporary file
 PIECE_KB = 8 << 10  # each is hashed alone: a Merkle tree's leaf
 _PIECE = 4 << 20
+_OF_THE_PARENT = {"enabled": True, "skip_existing": False, "fetch_scope": "parent"}
 _HASHER = "c2pa-hash"  # what the library calls the thread that hashes one buffer while the next one fills
 
 
-def context(trust: TrustAnchors, signer: c2pa.Signer | None = None, *, pieces: bool = False) -> c2pa.Context:
-    """Make a Context; a signer given to it is used up.
+@contextmanager
+def context(
+    trust: TrustAnchors, signer: c2pa.Signer | None = None, *, pieces: bool = False, clock: str | None = None
+) -> Iterator[c2pa.Context]:
+    """Hold a Context; a signer given to it is used up. Interruptions are heard after it.
 
+    `clock`: of an update manifest, where it asks for the time of its parent: scheme, host and port.
     `pieces`: bind to the pieces of an mp4's one mdat. With several, the library writes what nobody can verify.
     """
     import c2pa
@@ -46,7 +55,7 @@ def context(trust: TrustAnchors, signer: c2pa.Signer | None = None, *, pieces: b
         },
         # Identities of the CAWG are not judged here, and judging some of them would ask the network.
         "core": {
-            "allowed_network_hosts": [],
+            "allowed_network_hosts": [clock] if clock else [],
             "decode_identity_assertions": False,
             "backing_store_memory_threshold_in_mb": KEPT_MB,
             **({"merkle_tree_chunk_size_in_kb": PIECE_KB} if pieces else {}),
@@ -57,10 +66,32 @@ def context(trust: TrustAnchors, signer: c2pa.Signer | None = None, *, pieces: b
                 "auto_created_action": {"enabled": False},
                 "auto_opened_action": {"enabled": False},
                 "auto_placed_action": {"enabled": False},
+                **({"all_actions_included": True} if clock else {}),
             },
+            **({"auto_timestamp_assertion": _OF_THE_PARENT} if clock else {}),
         },
     }
-    return c2pa.Context.from_dict(settings, signer)
+    with undisturbed(), c2pa.Context.from_dict(settings, signer) as ground:
+        yield ground
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hear interruptions only after it: while the library calls back, Python would drop them, and the work go on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python raises them in the main thread alone
+        return
+    heard: list[int] = []
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for number in former:
+        signal.signal(number, lambda number, frame: heard.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        if heard:
+            signal.raise_signal(heard[0])
 
 
 def steady(path: Path, tail: bytes = b"") -> io.BufferedReader:

@@ -20,6 +20,7 @@ from countermark.issuing import CLAIM_SIGNING
 from countermark.keyring import passphrases, private_keys, requests
 from countermark.keyring.certificates import certificates, spki
 from countermark.keyring.profile import judge
+from countermark.settings import Settings
 from tests import needs
 from tests.keyring.authority import DOCUMENTS, MAIL, PEM, SERVER, Authority, Wish, key_file
 
@@ -63,10 +64,10 @@ def test_a_locked_key_stays_locked(home: Path, tmp_path: Path, monkeypatch: pyte
     chain = Authority().chain(tmp_path, x509.load_pem_x509_csr(asked.csr_pem).public_key())
     with pytest.raises(KeyLocked, match="nobody to ask"):
         keyring.import_chain(home, chain)
-    monkeypatch.setenv(passphrases.VARIABLE, str(_secret(tmp_path, "wrong wrong")))
+    monkeypatch.setattr(passphrases, "settings", lambda: Settings(passphrase_file=_secret(tmp_path, "wrong wrong")))
     with pytest.raises(KeyLocked, match="does not open this key"):
         keyring.import_chain(home, chain)
-    monkeypatch.setenv(passphrases.VARIABLE, str(_secret(tmp_path, "long enough")))
+    monkeypatch.setattr(passphrases, "settings", lambda: Settings(passphrase_file=_secret(tmp_path, "long enough")))
     identity = keyring.import_chain(home, chain).identity
     assert b"ENCRYPTED" in identity.key_path.read_bytes() and identity.locked
     identity.check()

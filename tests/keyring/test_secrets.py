@@ -15,6 +15,7 @@ from countermark import keyring, mark_keys
 from countermark.errors import CountermarkError
 from countermark.keyring import backup, passphrases, private_keys, use_log
 from countermark.keyring.kms_signer import KeyService, KmsSigner
+from countermark.settings import Settings
 from tests.keyring import kms
 from tests.keyring.authority import PEM, Authority, key_file
 
@@ -29,7 +30,7 @@ def test_nothing_secret_is_said_anywhere(
     secret = tmp_path / "secret"
     secret.touch(0o600)
     secret.write_text(WORDS)
-    monkeypatch.setenv(passphrases.VARIABLE, str(secret))
+    monkeypatch.setattr(passphrases, "settings", lambda: Settings(passphrase_file=secret))
     caplog.set_level(logging.DEBUG, logger="countermark")
 
     open_key = keyring.init_development(tmp_path / "open")

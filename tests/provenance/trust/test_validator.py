@@ -112,3 +112,26 @@ print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
     assert trusted == "trusted" and ingredients.carries_manifest(studio.folder / "signed.mp4")
     assert int(peak_kib) >> 10 < LARGE_MB  # all of it is never there, whatever the process takes beside
     (studio.folder / "signed.mp4").unlink()
+
+
+INTERRUPTED = """
+import io, os, signal, sys, threading
+from countermark.provenance.trust.validator import undisturbed
+
+def interrupt(number, frame):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGTERM, interrupt)
+try:
+    with undisturbed():
+        os.kill(os.getpid(), signal.SIGTERM)
+        print("went on", flush=True)
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+
+def test_an_interruption_is_heard_when_the_library_is_done() -> None:
+    """Raised inside a call of the library's back into Python it would be dropped, and the file be released."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (7, "went on\n")
