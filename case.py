@@ -99,6 +99,17 @@ def came_back(record: RecordDetails) -> bool:
     return record.credentials is not None and record.credentials.trust == "trusted"
 
 
+def says_synthetic(record: RecordDetails) -> bool:
+    """Whether what came back, signed by someone trusted, calls this synthetic.
+
+    What looks alike may be what it was made from: where a camera's pictures went in, looks alone say nothing of AI.
+    """
+    if record.credentials is None or not came_back(record) or not record.credentials.says_synthetic:
+        return False
+    mixed = any(uri.endswith("compositeWithTrainedAlgorithmicMedia") for uri in record.credentials.source_types)
+    return record.found_by == "mark" or record.same_bytes or not (mixed or record.credentials.ingredients)
+
+
 def who(details: CredentialDetails) -> str:
     """Name the signer."""
     name = details.signer or "an unnamed signer"
@@ -119,16 +130,18 @@ def recovered_words(case: Case, evidence: Evidence, record: RecordDetails) -> st
     """Say of what it is a copy, and whether that was changed."""
     assert record.credentials is not None
     what = f"what it shows{where(evidence)}" if evidence.spans else "this"
-    if record.found_by == "fingerprint":
-        what = f"by its looks, {what}"
-    signed = f"what {who(record.credentials)} signed; recorded {record.recorded_at}{_known_to(record)}"
+    when = f"; recorded {record.recorded_at}" if record.recorded_at else ""
+    signed = f"what {who(record.credentials)} signed{when}{_known_to(record)}"
     if record.same_bytes:
         return f"{what} is the very bytes of {signed}"
-    return f"{what} is a copy, not the very bytes, of {signed}; {_outlook(case.compared(record))}"
+    seen = _outlook(case.compared(record))
+    if record.found_by == "fingerprint":
+        return f"by its looks, {what} is a copy of {signed}, or of what that was made from; {seen}"
+    return f"{what} is a copy, not the very bytes, of {signed}; {seen}"
 
 
 def _known_to(record: RecordDetails) -> str:
-    return f" by {record.resolver}" if record.resolver else ""
+    return f"; told by {record.resolver}" if record.resolver else ""
 
 
 def _outlook(compared: tuple[Evidence, ChangesDetails] | None) -> str:

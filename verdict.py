@@ -19,6 +19,7 @@ from .case import (
     codes,
     recovered_words,
     remarks_on,
+    says_synthetic,
     where,
     who,
 )
@@ -138,12 +139,11 @@ def fold(
 
 
 def _conflict(case: Case) -> _Held | None:
-    # A mark beside its own manifest was damaged, not moved; whoever is not trusted may name any manifest.
-    own = {c.manifest_id for c in case.credentials if c.trust == "trusted"}
+    # Also where its own manifest lies beside it: who moves a mark can move a manifest too.
     reasons = [
         f"the mark {r.payload}{where(e)} was issued for other content: {r.fit_reason}"
         for e, r in case.records
-        if r.status == "live" and r.fit == "differs" and r.manifest_id not in own
+        if r.status == "live" and r.fit == "differs"
     ]
     captured = [c for c in case.intact if c.says_captured and not c.says_synthetic]
     if captured and case.marks:
@@ -201,7 +201,7 @@ def _ai_generated(case: Case) -> _Held | None:
             mark = f"the mark {record.payload}{where(evidence)}"
             reasons.append(f"it carries {mark}, issued by {record.issuer} for {content}")
             basis.append("mark")
-        elif not (came_back(record) and record.credentials and record.credentials.says_synthetic):
+        elif not says_synthetic(record):
             continue
         by_looks = by_looks and record.found_by == "fingerprint" and not record.same_bytes
         if came_back(record) and not case.intact:
@@ -221,7 +221,7 @@ def _credentials_recovered(case: Case) -> _Held | None:
     found = [
         (e, r)
         for e, r in case.fitting()
-        if came_back(r) and not (r.credentials and r.credentials.says_synthetic) and not case.marked(r)
+        if came_back(r) and not says_synthetic(r) and not case.marked(r)
         if not case.changed(r)
     ]
     if not found:

@@ -41,6 +41,10 @@ OTHER = replace(RECORD, payload="00000000000000bb", issuer="Bea")
 JOINED = replace(MARK, also=(OtherMark(OTHER.payload, "open", 0.9, (Span(4, 9),)),))
 CROPPED = replace(MARK, geometry=MarkGeometry(scale=1.4, rotation=5, searched=True))
 KNOWN = replace(RECOVERED, manifest_id="urn:c2pa:1")
+MIXED = replace(
+    KNOWN,
+    credentials=replace(AI, content_matches=None, source_types=("http://x/compositeWithTrainedAlgorithmicMedia",)),
+)
 PHOTO = replace(KNOWN, credentials=replace(SIGNED, content_matches=None), found_by="fingerprint")
 FACE = Change("region", Span(1, 2), Region(0.1, 0.1, 0.1, 0.1), 3.0)
 LEAST = ChangesDetails((), (Span(0, 5),), 0.01, 1.0, 10.0, against=KNOWN.manifest_id)
@@ -63,6 +67,15 @@ class Row:
 
 
 TABLE = [
+    Row(
+        "what looks like a camera's pictures that AI was added to may be those pictures",
+        (seen(replace(MIXED, found_by="fingerprint")),),
+        "credentials_recovered",
+        (),
+        ("recovered",),
+        says="or of what that was made from",
+    ),
+    Row("marked, it is what was made of them", (seen(MARK), seen(MIXED)), "ai_generated", (), ("mark", "recovered")),
     Row(
         "a face swapped in a copy of what was marked",
         (seen(MARK), seen(KNOWN), seen(CHANGED)),
@@ -123,13 +136,14 @@ TABLE = [
         ("altered",),
     ),
     Row(
-        "so much changed that even the mark's own record no longer fits",
+        "a mark on other pictures, with its own manifest moved along",
         (
             seen(replace(AI, content_matches=False), "invalid"),
             seen(MARK),
             seen(replace(RECORD, fit="differs", manifest_id=AI.manifest_id)),
         ),
-        "altered",
+        "conflict",
+        ("altered",),
     ),
     Row(
         "someone unknown names the record's manifest",
