@@ -153,7 +153,7 @@ def _recall(
     for copy in made:
         row = table.setdefault(copy.attack, {split: _nothing() for split in ("held_out", "dev")})
         into = row["dev" if copy.dev else "held_out"]
-        candidates = lookup.find(shelf, home, copy.details)
+        candidates = lookup.find(shelf, home, copy.details).candidates
         into["copies"] += 1
         into["found"] += bool(candidates) and candidates[0].payload == copy.clip
         into[compare(copy.details, originals[copy.clip]).fit] += 1

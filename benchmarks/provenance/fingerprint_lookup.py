@@ -49,7 +49,7 @@ def _row(records: int, home: Path) -> dict[str, Any]:
         wanted = (number * 7919) % records
         copy = details_of(wanted if there else records + number, OFF)
         begun = time.perf_counter()
-        candidates = lookup.find(shelf, home, copy)
+        candidates = lookup.find(shelf, home, copy).candidates
         taken.append(1000 * (time.perf_counter() - begun))
         assert there or not candidates, "a made-up record was taken for another"
         found += there and [one.payload for one in candidates] == [payload_of(wanted)]

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ...errors import LedgerBroken
 from ...evidence import FingerprintDetails, Match
 from .index import Index
 from .matching import ALGORITHM, Shape, nearness, readable, segments_of, shape_of
@@ -39,8 +40,8 @@ _EMPTY = FingerprintDetails(ALGORITHM, (), (), ())
 class Fingerprints(Protocol):
     """What is asked of a registry."""
 
-    def fingerprints(self, after: int = 0) -> Iterator[tuple[int, str, FingerprintDetails]]:
-        """Give position, payload and fingerprint of what was registered after a position, in order."""
+    def fingerprints(self, after: int = 0) -> Iterator[tuple[int, str, FingerprintDetails | None]]:
+        """Give position, payload and fingerprint (None: damaged) of what was registered after a position, in order."""
         ...
 
     def by_payload(self, payload: str) -> Record | None:
@@ -57,26 +58,46 @@ class Candidate:
     segments: tuple[Match, ...]
 
 
-def find(registry: Fingerprints, home: Path, copy: FingerprintDetails, most: int = 5) -> tuple[Candidate, ...]:
-    """Give the records that a copy shows, the nearest first."""
+@dataclass(frozen=True)
+class Found:
+    """What a search gave: its candidates, one after the other, and whether it was one of all records."""
+
+    candidates: tuple[Candidate, ...] = ()  # the nearest first
+    behind: bool = False  # there are records that the index has not taken in yet; the next search takes in more
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """Give the candidates."""
+        return iter(self.candidates)
+
+
+def find(registry: Fingerprints, home: Path, copy: FingerprintDetails, most: int = 5) -> Found:
+    """Give the records that a copy shows."""
     if not readable(copy) or not copy.parts:
-        return ()
+        return Found()
     seen = shape_of(copy)
-    index = update(registry, home, MOST_AT_ONCE)
+    index, behind = update(registry, home, MOST_AT_ONCE)
     found = []
     for payload in index.near(asked_of(seen))[:HELD]:
-        record = registry.by_payload(payload)
+        record = _record(registry, payload)
         if record is None or record.fingerprint is None or not readable(record.fingerprint):
             continue
         known = shape_of(record.fingerprint)
         near = nearness(seen, known)
         if (score := near.score()) <= 1:
             found.append(Candidate(payload, round(1 - score / 2, 3), segments_of(near, known)))
-    return tuple(sorted(found, key=lambda one: -one.score)[:most])
+    return Found(tuple(sorted(found, key=lambda one: -one.score)[:most]), behind)
 
 
-def update(registry: Fingerprints, home: Path, most: int | None = None) -> Index:
-    """Bring the index up to date, by so many records at most, and open it."""
+def _record(registry: Fingerprints, payload: str) -> Record | None:
+    try:
+        return registry.by_payload(payload)
+    except LedgerBroken as error:  # one that is damaged must not keep the others from being found
+        log.warning("left out of a search: %s", error)
+        return None
+
+
+def update(registry: Fingerprints, home: Path, most: int | None = None) -> tuple[Index, bool]:
+    """Bring the index up to date, by so many records at most, and open it; say whether there are more."""
     folder = folder_of(registry, home)
     index = Index.opened(folder) or Index(folder)
     news = registry.fingerprints(index.position - 1 if index.position else 0)
@@ -86,11 +107,14 @@ def update(registry: Fingerprints, home: Path, most: int | None = None) -> Index
         news = registry.fingerprints()
     count = 0
     for position, payload, details in islice(news, most):
-        index.add(keys_of(shape_of(details if readable(details) else _EMPTY)), position, payload)
+        if details is None:
+            log.warning("the fingerprint of %s is damaged: it is left out of the index", payload)
+        index.add(keys_of(shape_of(details if details and readable(details) else _EMPTY)), position, payload)
         count += 1
+    behind = next(news, None) is not None
     if count:
         index.save()
-    return index
+    return index, behind
 
 
 def folder_of(registry: Fingerprints, home: Path) -> Path:

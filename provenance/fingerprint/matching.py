@@ -50,9 +50,6 @@ class Comparison:
     fit: Fit
     reason: str
     matching: int = 0  # of the copy's usable frames, one for each sample of the original
-    usable: int = 0
-    median_distance: float | None = None  # of those, each to the nearest of the original's
-    nearest_distance: int | None = None
     segments: tuple[Match, ...] = ()
 
 
@@ -175,7 +172,7 @@ def compare(copy: FingerprintDetails, original: FingerprintDetails, *, mirrored:
         return Comparison("unclear", f"no way to compare {copy.algorithm} with {original.algorithm}")
     seen, known = shape_of(copy, mirrored=mirrored), shape_of(original)
     if min(seen.frames, known.frames) < LEAST_FRAMES:
-        return Comparison("unclear", "too few of its frames show enough to compare", usable=seen.frames)
+        return Comparison("unclear", "too few of its frames show enough to compare")
     near = nearness(seen, known)
     usable = len(near.times)
     matching = int((near.within(ALIKE).min(axis=1) <= 1).sum())
@@ -184,10 +181,8 @@ def compare(copy: FingerprintDetails, original: FingerprintDetails, *, mirrored:
     if seen.shown < LEAST_SHOWN <= known.shown:
         # most of it shows too little to compare, and the original did not: something else may be hidden in there
         fit, reason = "unclear", f"{of} look like frames of the original, and most show too little"
-    wholes = sorted(near.nearest[0].tolist())
-    middle = (wholes[(usable - 1) // 2] + wholes[usable // 2]) / 2
     segments = segments_of(near, known, ALIKE) if fit == "fits" else ()
-    return Comparison(fit, reason, matching, usable, middle, int(wholes[0]), segments)
+    return Comparison(fit, reason, matching, segments)
 
 
 def _fit(near: Nearness, matching: int, of: str, *, judged: bool) -> tuple[Fit, str]:

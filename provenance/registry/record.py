@@ -6,14 +6,20 @@ import hashlib
 import json
 import zlib
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...errors import LedgerBroken
 from ...evidence import FingerprintDetails
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 Status = Literal["pending", "live", "withdrawn", "revoked"]
 GRAVITY: dict[str, int] = {"pending": 0, "live": 1, "withdrawn": 2, "revoked": 3}
 _MOST_SHAPE = 16 << 20  # bytes of a fingerprint; a damaged one may claim to unfold to any size
+_MOST_ROWS, _MOST_PARTS = 1000, 64  # what is taken has 480 and 23; whoever compares, compares all with all
+_HASH = 64  # digits of PDQ
 
 
 @dataclass(frozen=True)
@@ -144,15 +150,22 @@ def unpack(rows: list[dict[str, Any]]) -> Record:
 
 
 def fingerprint_from(shape: bytes) -> FingerprintDetails:
-    """Rebuild a fingerprint; ValueError or its like on one that is damaged."""
-    given = json.loads(_unfolded(shape))
-    if not all(len(bytes.fromhex(one)) == 32 for one in given["hashes"]):
-        raise ValueError("no hashes of PDQ")
-    return FingerprintDetails(**{name: _frozen(value) for name, value in given.items()})
+    """Rebuild a fingerprint; ValueError or its like on one that is damaged, or like none that is taken here."""
+    found = _shapes().validate_json(_unfolded(shape), strict=True)
+    if len(found.hashes) > _MOST_ROWS or not all(len(one) == _HASH for one in found.hashes):
+        raise ValueError("no hashes of PDQ, or more than are taken of any video")
+    if not all(len(one) % _HASH == 0 and len(one) <= _MOST_PARTS * _HASH for one in found.parts):
+        raise ValueError("no hashes of parts, or more than there are parts")
+    if not all(0 <= quality <= 100 for quality in found.qualities):
+        raise ValueError("no qualities of PDQ")
+    return found
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+@lru_cache(maxsize=1)
+def _shapes() -> TypeAdapter[FingerprintDetails]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(FingerprintDetails)
 
 
 def _marks(text: str | None) -> tuple[str, ...]:

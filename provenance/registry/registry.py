@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import (
-    LedgerBroken,
     RecordExists,
     RegistryUnavailable,
     UnknownRecord,
@@ -210,16 +209,20 @@ class Registry:
             found = rows.listing(connection, limit, before, equal, since, until)
         return tuple(Listed(**{name: row[name] for name in Listed.__dataclass_fields__}) for row in found)
 
-    def fingerprints(self, after: int = 0) -> Iterator[tuple[int, str, FingerprintDetails]]:
-        """Give (position, payload, fingerprint) in order of insertion; `after` is the last position that is known."""
+    def fingerprints(self, after: int = 0) -> Iterator[tuple[int, str, FingerprintDetails | None]]:
+        """Give (position, payload, fingerprint) in order of insertion; `after` is the last position that is known.
+
+        None stands for a fingerprint that can't be read: the others are as good as before.
+        """
         from ...store import rows
 
         with self._reading() as connection:
             for position, payload, shape in () if connection is None else rows.fingerprints(connection, after):
                 try:
-                    yield position, payload, fingerprint_from(shape)
+                    details = fingerprint_from(shape)
                 except (ValueError, TypeError, KeyError, zlib.error):
-                    raise LedgerBroken(f"the fingerprint of {payload} is damaged") from None
+                    details = None
+                yield position, payload, details
 
     def last_position(self) -> int:
         """Give the position of the record that was added last; 0 where there is none."""

@@ -38,7 +38,7 @@ _LOOK = ("payload", "fingerprint", "changes")
 _MANIFEST = ("manifest_id", "payload", "content_digest", "manifest_store")
 _OPTIONAL = {"status_reason", "model", "issuer", "earlier_marks", "fingerprint", "changes"}
 _SHAPES = {
-    "payload": re.compile(r"[0-9a-f]{1,64}"),
+    "payload": re.compile(r"[0-9a-f]{1,16}"),  # 64 bits
     "content_digest": re.compile(r"[0-9a-f]{64}"),
     "manifest_id": re.compile(r"[\x21-\x7e]{1,200}"),
     "created_at": re.compile(r"[0-9T:.+-]{10,40}"),

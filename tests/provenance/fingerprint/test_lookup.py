@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
+import sqlite3
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +73,7 @@ def _found(registry: lookup.Fingerprints, home: Path, seed: int, off: int = 40) 
 
 def test_a_registry_is_searched_and_kept_up_with(tmp_path: Path) -> None:
     registry = Registry(f"sqlite:///{tmp_path / 'registry.db'}")
-    assert lookup.find(registry, tmp_path, _details(1, copy=True)) == ()
+    assert lookup.find(registry, tmp_path, _details(1, copy=True)) == lookup.Found()
     for seed in (1, 2):
         registry.add(_record(seed))
     (found,) = lookup.find(registry, tmp_path, _details(2, 40, copy=True))
@@ -85,9 +88,9 @@ def test_a_registry_is_searched_and_kept_up_with(tmp_path: Path) -> None:
 def test_a_fingerprint_of_another_kind_finds_nothing(tmp_path: Path) -> None:
     shelf = Shelf([1])
     whole = _details(1)
-    assert lookup.find(shelf, tmp_path, FingerprintDetails("other", (), (), ())) == ()
+    assert lookup.find(shelf, tmp_path, FingerprintDetails("other", (), (), ())) == lookup.Found()
     bare = FingerprintDetails("pdq", whole.times_s, whole.hashes, whole.qualities)
-    assert lookup.find(shelf, tmp_path, bare) == ()
+    assert lookup.find(shelf, tmp_path, bare) == lookup.Found()
 
 
 @pytest.fixture
@@ -142,10 +145,39 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path, harm: str) -> None:
 def test_only_so_much_is_taken_in_while_someone_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookup, "MOST_AT_ONCE", 10)
     shelf = Shelf(list(range(1, 26)))
-    assert _found(shelf, tmp_path, 25) == []
-    assert [_found(shelf, tmp_path, 25) for _ in range(2)] == [[], [f"{25:016x}"]]
+    copy = _details(25, 40, copy=True)
+    assert [lookup.find(shelf, tmp_path, copy) for _ in range(2)] == [lookup.Found(behind=True)] * 2, "and it says so"
+    found = lookup.find(shelf, tmp_path, copy)
+    assert [one.payload for one in found] == [f"{25:016x}"] and not found.behind
     fresh = Shelf(list(range(1, 26)))
-    assert lookup.update(fresh, tmp_path / "other").position == 25
+    index, behind = lookup.update(fresh, tmp_path / "other")
+    assert index.position == 25 and not behind
+
+
+def test_a_record_that_cannot_be_read_keeps_no_other_from_being_found(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = Registry(f"sqlite:///{tmp_path / 'registry.db'}")
+    for seed in (1, 2, 3):
+        registry.add(_record(seed))
+
+    def spoil(seed: int, qualities: object) -> None:
+        with sqlite3.connect(tmp_path / "registry.db") as opened:
+            for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                opened.execute(f"DROP TRIGGER {name}")  # whoever can write the file can do so
+            key = {"payload": f"{seed:016x}"}
+            ((shape,),) = opened.execute("SELECT fingerprint FROM looks WHERE payload = :payload", key)
+            said = json.dumps({**json.loads(zlib.decompress(shape)), "qualities": qualities})
+            opened.execute("UPDATE looks SET fingerprint = :shape WHERE payload = :payload", {
+                **key, "shape": zlib.compress(said.encode()),
+            })  # fmt: skip
+
+    spoil(1, ["100"] * FRAMES)
+    assert _found(registry, tmp_path, 2) == [f"{2:016x}"] and _found(registry, tmp_path, 1) == []
+    assert f"{1:016x} is damaged" in caplog.text
+    spoil(2, [1000] * FRAMES)  # one that is in the index already
+    assert _found(registry, tmp_path, 2) == [] and "urn:c2pa:2" in caplog.text
+    assert _found(registry, tmp_path, 3) == [f"{3:016x}"]
 
 
 def test_a_folder_that_cannot_be_written_only_makes_it_slower(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,37 @@ def test_a_damaged_file_is_refused_as_a_whole(file: Path, tmp_path: Path, damage
     registry = Registry(databases.new("sqlite", tmp_path / "other"))
     with pytest.raises(ArchiveInvalid):
         registry.take_in(file)
+    assert registry.listing() == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"qualities": ["x"]},
+        {"qualities": ["100"]},
+        {"qualities": [1000]},
+        {"times_s": ["x"]},
+        {"times_s": [float("nan")]},
+        {"hashes": ["0f" * 31]},
+        {"parts": ["zz" * 32]},
+        {"parts": ["0f" * 33]},
+        {"parts": ["0f" * 32 * 65]},
+        {"times_s": [0.5] * 1001, "hashes": ["0f" * 32] * 1001, "qualities": [100] * 1001},
+        {"algorithm": 7},
+    ],
+    ids=str,
+)
+def test_a_made_up_file_with_a_fingerprint_like_none_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Its chain and every digest are right: whoever wrote it meant it so."""
+    odd = json.dumps({**asdict(SHAPE), **change})
+    theirs = Registry(databases.new("sqlite", tmp_path / "theirs"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("countermark.provenance.registry.record._shape_text", lambda _: odd)
+        theirs.add(_record(3))
+    theirs.export(tmp_path / "odd.ndjson")
+    registry = Registry(databases.new("sqlite", tmp_path / "other"))
+    with pytest.raises(ArchiveInvalid):
+        registry.take_in(tmp_path / "odd.ndjson")
     assert registry.listing() == ()
 
 
