@@ -70,7 +70,6 @@ class Resolved:
     resolver: str  # as in the settings
     manifest_id: str  # of the active manifest
     store: bytes
-    similarity: int | None  # 0 to 100, where the resolver gave one
     credentials: CredentialDetails
     shown: FingerprintDetails | None  # what the marked video shows, by the word of who signed the manifest
 
@@ -102,7 +101,6 @@ class _Offer:
     resolver: str
     manifest_id: str
     store: bytes
-    similarity: int | None
 
 
 def binding_of(payload: str) -> str:
@@ -136,8 +134,9 @@ def configured(options: Settings) -> tuple[str, ...]:
 def evidence_of(
     payload: str, digest: str, options: Settings, spans: tuple[Span, ...] = (), fits: Fits | None = None
 ) -> tuple[Evidence, ...]:
-    """Ask the resolvers of the settings about a mark; one Evidence to each manifest found, and to each that failed.
+    """Ask the resolvers of the settings about a mark; one Evidence to each store found, and to each failure.
 
+    What a trusted signer signed comes first. A store that several gave is told of once, as the first one's.
     fits: holds what was looked at to a fingerprint; None: there is nothing to hold to it.
     """
     urls = configured(options)
@@ -145,12 +144,14 @@ def evidence_of(
         return ()
     answers = ask(urls, payload, trust.load(options.home), options.limits)
     empty = Evidence(digest, "container", EXAMINER, VERSION, "present", spans=spans)
-    found = {one.manifest_id: _record(empty, payload, one, fits) for one in reversed(answers.found)}
+    # Names can be copied: another store under the same one is another answer, and silences none.
+    found = {(one.manifest_id, one.store): one for one in reversed(answers.found)}
+    records = [_record(empty, payload, one, fits) for one in sorted(reversed(found.values()), key=_is_strange)]
     failed = (
         Evidence(digest, "container", EXAMINER, VERSION, "failed", details=FailureDetails(f"{f.resolver}: {f.why}"))
         for f in answers.failed
     )
-    return (*reversed(found.values()), *failed)
+    return (*records, *failed)
 
 
 def ask(
@@ -162,7 +163,7 @@ def ask(
     seconds: float = SECONDS,
     guard: fetch.Guard | None = None,
 ) -> Answers:
-    """Ask all resolvers at once; a dead or a lying one takes nothing from the others.
+    """Ask all resolvers at once, and give whatever holds; a dead or a lying one takes nothing from the others.
 
     guard: what else than public addresses may be asked of those to which a resolver leads.
     """
@@ -214,15 +215,14 @@ def _matches(content: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _fetched(url: str, match: dict[str, Any], get: Callable[[str, int, str], bytes]) -> _Offer | Failed:
-    manifest_id, endpoint, score = str(match["manifestId"]), match.get("endpoint") or url, match.get("similarityScore")
-    similarity = score if isinstance(score, int) and not isinstance(score, bool) and 0 <= score <= 100 else None
+    manifest_id, endpoint = str(match["manifestId"]), match.get("endpoint") or url
     try:
         if not isinstance(endpoint, str):
             raise ValueError("a match in its answer has an endpoint that is no URL")
         if urlsplit(url).scheme == "https" and urlsplit(endpoint).scheme != "https":
             raise ValueError("it leads from https to what is not")
         address = f"{endpoint.rstrip('/')}/manifests/{quote(manifest_id, safe=':')}"
-        return _Offer(url, manifest_id, get(address, MOST_STORE, "application/c2pa"), similarity)
+        return _Offer(url, manifest_id, get(address, MOST_STORE, "application/c2pa"))
     except (CountermarkError, ValueError) as error:
         return Failed(url, plain(error))
 
@@ -231,7 +231,7 @@ def _fetched(url: str, match: dict[str, Any], get: Callable[[str, int, str], byt
 
 
 def _record(empty: Evidence, payload: str, found: Resolved, fits: Fits | None) -> Evidence:
-    """Say what was found as a record, which it is of another registry."""
+    """Say what was found as a record, which it is of another registry: when it was recorded there, nobody says."""
     fit, why = _fit(found, fits)
     details = RecordDetails(
         payload=payload,
@@ -240,11 +240,14 @@ def _record(empty: Evidence, payload: str, found: Resolved, fits: Fits | None) -
         fit_reason=why,
         manifest_id=found.manifest_id,
         issuer=found.credentials.signer,
-        recorded_at=found.credentials.signed_at,
         credentials=found.credentials,
         resolver=found.resolver,
     )
     return replace(empty, details=details)
+
+
+def _is_strange(found: Resolved) -> bool:
+    return found.credentials.trust != "trusted"
 
 
 def _fit(found: Resolved, fits: Fits | None) -> tuple[Fit, str]:
@@ -270,7 +273,7 @@ def _read(offer: _Offer, payload: str, anchors: TrustAnchors, limits: Limits) ->
         return Failed(offer.resolver, f"the manifest that it gave is broken: {', '.join(credentials.failures[:3])}")
     if not {payload, binding_of(payload)} & named:
         return Failed(offer.resolver, "the manifest that it gave is not the one it named, or names another mark")
-    return Resolved(offer.resolver, credentials.manifest_id, offer.store, offer.similarity, credentials, shown)
+    return Resolved(offer.resolver, credentials.manifest_id, offer.store, credentials, shown)
 
 
 def _read_store(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
