@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _MAGIC = b"countermark backup 1\n"
 _COST = {"n": 1 << 17, "r": 8, "p": 1}  # 128 MiB and some .4 s a guess
-_MOST_COST = {"n": 1 << 20, "r": 16, "p": 4}
+_MOST_COST = {"n": 1 << 18, "r": 8, "p": 4}  # 256 MiB
 _MOST_BYTES = 64 << 20
 PARTS = ("keys", "trust")
 
@@ -88,7 +88,9 @@ def opened(file: Path, passphrase: bytes) -> dict[str, Kept]:
     if digest != hashlib.sha256(bound + cipher).hexdigest():
         raise BackupInvalid(f"{file} was damaged or cut short")
     try:
-        salt, nonce, cost = bytes.fromhex(head["salt"]), bytes.fromhex(head["nonce"]), {n: int(head[n]) for n in _COST}
+        salt, nonce, cost = bytes.fromhex(head["salt"]), bytes.fromhex(head["nonce"]), {n: head[n] for n in _COST}
+        if not all(type(cost[name]) is int for name in cost):
+            raise ValueError("no cost")
         if any(not 0 < cost[name] <= most for name, most in _MOST_COST.items()):
             raise BackupInvalid(f"{file} asks for more work than an honest backup")
         key, check = _derived(passphrase, salt, cost)
@@ -96,8 +98,11 @@ def opened(file: Path, passphrase: bytes) -> dict[str, Kept]:
             raise KeyLocked(f"{file}: the passphrase does not open this backup")
         values = json.loads(AESGCM(key).decrypt(nonce, cipher, bound))
         return {_safe(name): Kept(base64.b64decode(text), bool(private)) for name, (private, text) in values.items()}
-    except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):  # their messages are dropped
+    except (InvalidTag, ValueError, KeyError, TypeError, AttributeError, RecursionError):  # their messages are dropped
         raise BackupInvalid(f"{file} is no backup that can be read") from None
+    except MemoryError:
+        advice = "256 MiB must be free, and some times its size"
+        raise BackupInvalid(f"{file}: too little memory to open it", advice=advice) from None
 
 
 def _derived(passphrase: bytes, salt: bytes, cost: dict[str, int]) -> tuple[bytes, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import NoKeys
@@ -43,7 +44,7 @@ def _touch(certificate: x509.Certificate) -> tuple[object, ...]:
     )
 
 
-def pem_of(chain: list[x509.Certificate]) -> bytes:
+def pem_of(chain: Sequence[x509.Certificate]) -> bytes:
     """Write a chain in PEM, and nothing beside it."""
     from cryptography.hazmat.primitives.serialization import Encoding
 

@@ -19,6 +19,7 @@ from ...errors import (
     OutputUnwritable,
     TrustListInvalid,
 )
+from ...keyring.certificates import fingerprint
 from .lists import (
     DEVELOPMENT,
     MOST_BYTES,
@@ -28,7 +29,6 @@ from .lists import (
     TrustList,
     certificates,
     check,
-    fingerprint,
     written,
 )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from ...errors import TrustListInvalid, TrustListShrunk
+from ...errors import NoKeys, TrustListInvalid, TrustListShrunk
 from ...issuing import CLAIM_SIGNING
+from ...keyring.certificates import certificates as of_pem
+from ...keyring.certificates import fingerprint, pem_of, purposes
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -64,10 +67,10 @@ class TrustList:
     @staticmethod
     def kind_of(found: list[x509.Certificate], where: str) -> str:
         """Tell the C2PA's list of signers from that of timestamp authorities, by what their authorities are for."""
-        purposes = [_purposes(one) for one in found]
-        if any(CLAIM_SIGNING in each for each in purposes):
+        every = [set(purposes(one)) for one in found]
+        if any(CLAIM_SIGNING in each for each in every):
             return OFFICIAL
-        if any(each == {_TIME_STAMPING} for each in purposes):
+        if any(each == {_TIME_STAMPING} for each in every):
             return TSA
         raise TrustListInvalid(
             f"{where} does not show what it is for", advice="say --name official, --name tsa, or a name of your own"
@@ -98,11 +101,11 @@ class TrustList:
     def check_purpose(self, where: str) -> None:
         """Refuse a list of timestamp authorities for signers, and the other way round."""
         for one in self.certificates:
-            purposes = _purposes(one)
+            given = set(purposes(one))
             if self.purpose == "signing":
-                wrong, said = purposes == {_TIME_STAMPING}, "issues for timestamps alone"
+                wrong, said = given == {_TIME_STAMPING}, "issues for timestamps alone"
             else:
-                wrong, said = CLAIM_SIGNING in purposes and _TIME_STAMPING not in purposes, "issues for signers"
+                wrong, said = CLAIM_SIGNING in given and _TIME_STAMPING not in given, "issues for signers"
             if wrong:
                 raise TrustListInvalid(
                     f"{where}: {one.subject.rfc4514_string()} {said}, and {self.name!r} is for {self.purpose}",
@@ -119,14 +122,10 @@ class TrustList:
 
 def certificates(pem: str, where: str) -> list[x509.Certificate]:
     """Read all certificates of a PEM text; one that can't be read spoils the list."""
-    from cryptography import x509
-
     try:
-        found = x509.load_pem_x509_certificates(pem.encode("ascii", "replace"))
-        for one in found:
-            one.subject.rfc4514_string(), one.not_valid_after_utc  # read only when asked
-    except ValueError as error:
-        raise TrustListInvalid(f"{where}: no certificates in PEM ({error})") from None
+        found = of_pem(pem.encode("ascii", "replace"), where)
+    except NoKeys as error:
+        raise TrustListInvalid(str(error)) from None
     if len(found) > MOST_CERTIFICATES:
         raise TrustListInvalid(f"{where}: {len(found):,} certificates are more than any list has")
     return found
@@ -142,18 +141,9 @@ def check(found: list[x509.Certificate], where: str, *, every: bool) -> None:
         raise TrustListInvalid(f"{where}: no certificate of an authority that is still valid")
 
 
-def written(found: list[x509.Certificate] | tuple[x509.Certificate, ...]) -> str:
+def written(found: Sequence[x509.Certificate]) -> str:
     """As PEM text."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in found)
-
-
-def fingerprint(certificate: x509.Certificate) -> str:
-    """SHA-256, as hexadecimal text."""
-    from cryptography.hazmat.primitives import hashes
-
-    return certificate.fingerprint(hashes.SHA256()).hex()
+    return pem_of(found).decode("ascii")
 
 
 def _digest(found: tuple[x509.Certificate, ...]) -> str:
@@ -169,17 +159,6 @@ def _is_authority(certificate: x509.Certificate) -> bool:
     from cryptography import x509
 
     try:
-        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-    except (x509.ExtensionNotFound, ValueError):
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
         return False
-
-
-def _purposes(certificate: x509.Certificate) -> set[str]:
-    from cryptography import x509
-
-    try:
-        return {
-            oid.dotted_string for oid in certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        }
-    except (x509.ExtensionNotFound, ValueError):
-        return set()

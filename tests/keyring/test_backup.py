@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,17 +87,47 @@ def test_every_damaged_byte_is_noticed(file: Path, tmp_path: Path) -> None:
     assert not other.exists()
 
 
-def test_an_unfair_head_costs_nothing(file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"n": 1 << 40}, "more work"),
+        ({"n": 1 << 20, "r": 16, "p": 4}, "more work"),
+        ({"n": float("inf")}, "can be read"),
+        ({"n": float("nan")}, "can be read"),
+        ({"n": "1024"}, "can be read"),
+        ({"n": 3}, "can be read"),
+        ({"r": True}, "can be read"),
+        ({"salt": 5}, "can be read"),
+    ],
+    ids=str,
+)
+def test_an_unfair_head_costs_nothing(file: Path, tmp_path: Path, change: dict[str, Any], said: str) -> None:
     import hashlib
 
     magic, line, cipher = file.read_bytes().split(b"\n", 2)
-    head = {**json.loads(line), "n": 1 << 40}
+    head = {**json.loads(line), **change}
     head.pop("sha256")
     bound = json.dumps(head, sort_keys=True).encode()
     head["sha256"] = hashlib.sha256(bound + cipher).hexdigest()
     file.write_bytes(b"\n".join((magic, json.dumps(head).encode(), cipher)))
-    with pytest.raises(BackupInvalid, match="more work"):
+    with pytest.raises(BackupInvalid, match=said):
         keyring.restore(tmp_path / "other", file, WORDS)
+
+
+def test_too_little_memory_is_said(file: Path, tmp_path: Path) -> None:
+    """In a process of its own, which may not have what the backup asks for."""
+    code = (
+        "import resource, sys; from pathlib import Path; from countermark.keyring import backup;"
+        "from countermark.errors import BackupInvalid; backup._COST = {'n': 1 << 18, 'r': 8, 'p': 1};"
+        "Path(sys.argv[1]).write_bytes(backup.sealed({'keys/a': backup.Kept(b'a', True)}, b'words'));"
+        "held = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize();"
+        "resource.setrlimit(resource.RLIMIT_AS, (held + (160 << 20),) * 2)\n"
+        "try: backup.opened(Path(sys.argv[1]), b'words')\n"
+        "except BackupInvalid as error: print(error)"
+    )
+    call = [sys.executable, "-c", code, str(tmp_path / "large.backup")]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert "too little memory" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,16 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import c2pa
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from countermark import keyring
@@ -111,6 +114,30 @@ def test_what_is_no_list_is_refused(home: Path, tmp_path: Path, content: bytes) 
     file.write_bytes(content)
     with pytest.raises(TrustListInvalid):
         trust.add(home, "acme", file)
+    assert not (home / "trust").exists()
+
+
+def test_certificates_that_only_look_like_some_are_refused(home: Path, tmp_path: Path, list_of_others: Path) -> None:
+    """The library reads them at first, and fails when they are looked into."""
+    one, other = x509.ObjectIdentifier("1.2.3.4.5"), x509.ObjectIdentifier("1.2.3.4.6")
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 5, start, start + timedelta(days=9999))
+        .add_extension(x509.UnrecognizedExtension(one, b"\x05\0"), False)
+        .add_extension(x509.UnrecognizedExtension(other, b"\x05\0"), False)
+        .sign(key, hashes.SHA256())
+    ).public_bytes(Encoding.DER)
+    twice = made.replace(b"\x06\x04*\x03\x04\x06", b"\x06\x04*\x03\x04\x05")
+    sixth = made.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1)
+    for content in (twice, sixth):
+        assert content != made
+        file = tmp_path / "odd.pem"
+        file.write_text(ssl.DER_cert_to_PEM_cert(content) + list_of_others.read_text())
+        with pytest.raises(TrustListInvalid):
+            trust.add(home, "acme", file)
+        with pytest.raises(TrustListInvalid):
+            trust.update(home, str(file), "acme")
     assert not (home / "trust").exists()
 
 
