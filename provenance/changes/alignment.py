@@ -87,6 +87,20 @@ def shown(placed: NDArray[Any], rows: int, columns: int, margin: float = 0.0) ->
     return inside
 
 
+def unbarred(placed: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
+    """Say which cells of the original keep clear of bars: at an edge beyond which the copy goes on, a bar shines in."""
+    import numpy as np
+
+    clear = np.ones((rows, columns), bool)
+    edges = ((0, slice(None), 0.5, -0.5 / rows), (-1, slice(None), 0.5, 1 + 0.5 / rows))
+    sides = ((slice(None), 0, -0.5 / columns, 0.5), (slice(None), -1, 1 + 0.5 / columns, 0.5))
+    for row, column, x, y in (*edges, *sides):
+        beyond = placed @ [x, y, 1.0]
+        if ((beyond >= 0) & (beyond <= 1)).all():
+            clear[row, column] = False
+    return clear
+
+
 # In space ------------------------------------------------------------------------------------------------------------
 
 
@@ -243,37 +257,51 @@ def refined(placed: Placed, pairs: Sequence[tuple[NDArray[Any], NDArray[Any]]]) 
     import numpy as np
 
     matrix = placed.matrix
-    rows, columns = pairs[0][1].shape
-    x, y = np.meshgrid((np.arange(columns) + 0.5) / columns - 0.5, (np.arange(rows) + 0.5) / rows - 0.5)
-    for _ in range(5):
-        normal, right = np.zeros((6, 6)), np.zeros(6)
-        inner = shown(matrix, rows, columns)
-        for picture, original in pairs:
-            view = cells_of(brought(picture, matrix, rows * FINE, columns * FINE))
-            down, across = np.gradient(view)
-            basis = np.stack([across, across * x, across * y, down, down * x, down * y], -1)[inner]
-            fit = np.polynomial.Polynomial.fit(view[inner], original[inner], 1)
-            rest = (original[inner] - fit(view[inner])) / max(0.2, abs(float(fit.deriv()(128.0))))
-            spread = 1.5 * float(np.median(np.abs(rest))) + 0.5
-            weight = 1 / (1 + (rest / (2 * spread)) ** 2)
-            normal += (basis * weight[:, None]).T @ basis
-            right += (basis * weight[:, None]).T @ rest
-        normal += np.eye(6) * (1e-3 * normal.trace() / 6 + 1e-6)
-        step = np.clip(np.linalg.solve(normal, right), -1.0, 1.0)
-        change = np.array(  # where a cell was, the copy's picture is looked at so much further
-            [
-                [step[1] / columns, step[2] / columns, step[0] / columns],
-                [step[4] / rows, step[5] / rows, step[3] / rows],
-            ]
-        )
-        linear = change[:, :2]
-        offset = change[:, 2] - linear @ [0.5, 0.5]
-        matrix = np.hstack([matrix[:, :2] + matrix[:, :2] @ linear, (matrix[:, 2] + matrix[:, :2] @ offset)[:, None]])
-        if np.abs(step).max() < 0.01:
+    upright = np.sort(np.abs(matrix[:, :2]), axis=1)[:, 0].max() < 1e-6
+    # what was not turned freely has no shear: fewer numbers are stirred less by noise
+    free = [0, 1, 3, 5] if upright else [0, 1, 2, 3, 4, 5]
+    for _ in range(12):
+        step = np.zeros(6)
+        step[free] = _step(matrix, pairs, free)
+        matrix = _stepped(matrix, step, pairs[0][1].shape)
+        if np.abs(step).max() < 0.003:
             break
     # what was exact already is not to be stirred by noise
     better = _misfit(matrix, pairs) < _BETTER * _misfit(placed.matrix, pairs)
     return Placed(matrix, placed.likeness) if better else placed
+
+
+def _step(matrix: NDArray[Any], pairs: Sequence[tuple[NDArray[Any], NDArray[Any]]], free: list[int]) -> NDArray[Any]:
+    """Give by how many cells to look further: across, more so to the right, more so below; down, the same."""
+    import numpy as np
+
+    rows, columns = pairs[0][1].shape
+    x, y = np.meshgrid((np.arange(columns) + 0.5) / columns - 0.5, (np.arange(rows) + 0.5) / rows - 0.5)
+    normal, right = np.zeros((len(free), len(free))), np.zeros(len(free))
+    inner = shown(matrix, rows, columns)
+    for picture, original in pairs:
+        view = cells_of(brought(picture, matrix, rows * FINE, columns * FINE))
+        down, across = np.gradient(view)
+        basis = np.stack([across, across * x, across * y, down, down * x, down * y], -1)[inner][:, free]
+        fit = np.polynomial.Polynomial.fit(view[inner], original[inner], 1)
+        rest = (original[inner] - fit(view[inner])) / max(0.2, abs(float(fit.deriv()(128.0))))
+        spread = 1.5 * float(np.median(np.abs(rest))) + 0.5
+        weight = 1 / (1 + (rest / (2 * spread)) ** 2)
+        normal += (basis * weight[:, None]).T @ basis
+        right += (basis * weight[:, None]).T @ rest
+    normal += np.diag(np.diag(normal)) * 1e-4 + np.eye(len(free)) * 1e-6
+    return np.asarray(np.clip(np.linalg.solve(normal, right), -1.0, 1.0))
+
+
+def _stepped(matrix: NDArray[Any], step: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Move a place: where a cell was, the copy's picture is looked at so much further."""
+    import numpy as np
+
+    rows, columns = shape
+    across, down = step[[1, 2, 0]] / columns, step[[4, 5, 3]] / rows
+    linear = np.array([across[:2], down[:2]])
+    offset = np.array([across[2], down[2]]) - linear @ [0.5, 0.5]
+    return np.hstack([matrix[:, :2] + matrix[:, :2] @ linear, (matrix[:, 2] + matrix[:, :2] @ offset)[:, None]])
 
 
 def _misfit(matrix: NDArray[Any], pairs: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> float:

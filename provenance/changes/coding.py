@@ -17,9 +17,28 @@ if TYPE_CHECKING:
 BUDGET = 2000  # bytes a second of video
 MOST_WINDOWS, MOST_CELLS = 800, 4096
 DETAIL_UNITS = 8.0  # detail is a binary logarithm; so many levels to a doubling
-_MAGIC = b"CMGR1"
+_MAGIC = b"CMGR2"
 _HEADER = struct.Struct("<BBHIHHII")  # rows, columns, windows, ms a window, two steps (1/8 level), two lengths
-_STEPS = (3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 26, 34)  # of brightness, in levels of an orthonormal transform
+_KEPT = 0.7  # of the frequencies of brightness, the coarse ones: what the others cost is worth more in finer steps
+_STEPS = (
+    1,
+    1.5,
+    2,
+    2.5,
+    3,
+    3.5,
+    4,
+    5,
+    6,
+    7,
+    8,
+    10,
+    12,
+    16,
+    20,
+    26,
+    34,
+)  # of brightness, in levels of an orthonormal transform
 _DETAIL_STEP = 12.0
 _MOST = 32000
 _BLOCK = 6  # cells to a side of a block that has one error
@@ -30,7 +49,7 @@ _FILTERS = [{"id": lzma.FILTER_LZMA1, "lc": 0, "lp": 0, "pb": 0, "dict_size": 1 
 class Grid:
     """An original, coarsely: for each window of time and each cell of the picture, what was there."""
 
-    brightness: NDArray[Any]  # (windows, rows, columns) float32, levels of 8 bits
+    brightness: NDArray[Any]  # (windows, rows, columns) float32, levels of 8 bits; smooth, once it was packed
     detail: NDArray[Any]  # (windows, rows / 2, columns / 2) float32: log2(energy above the cell's frequencies + 2)
     window_s: float
     error: NDArray[Any] | None = (
@@ -53,15 +72,16 @@ class Grid:
 def pack(grid: Grid) -> bytes:
     """Give bytes: as finely as the budget allows."""
     windows, rows, columns = grid.brightness.shape
-    detail = _packed(_symbols(grid.detail * DETAIL_UNITS, _DETAIL_STEP))
+    kept = round(_KEPT * rows * columns)
+    detail = _packed(_symbols(grid.detail * DETAIL_UNITS, _DETAIL_STEP, grid.detail[0].size))
     room = max(1024.0, BUDGET * grid.window_s * windows) - len(detail) - len(_MAGIC) - _HEADER.size
-    step, brightness = 0, b""
+    step, brightness = 0.0, b""
     for step in _STEPS:
-        brightness = _packed(_symbols(grid.brightness, step))
+        brightness = _packed(_symbols(grid.brightness, step, kept))
         if len(brightness) <= room:
             break
-    sizes = (round(grid.window_s * 1000), step * 8, round(_DETAIL_STEP * 8), len(brightness), len(detail))
-    error = _blocks(grid.brightness - _unpacked(brightness, grid.brightness.shape, float(step)))
+    sizes = (round(grid.window_s * 1000), round(step * 8), round(_DETAIL_STEP * 8), len(brightness), len(detail))
+    error = _blocks(smooth(grid.brightness) - _unpacked(brightness, grid.brightness.shape, step, kept))
     return _MAGIC + _HEADER.pack(rows, columns, windows, *sizes) + error.tobytes() + brightness + detail
 
 
@@ -81,8 +101,11 @@ def unpack(data: bytes) -> Grid:
         raise ValueError("a record of what was there is cut short, or too long")
     blocks = np.frombuffer(data[start:end], np.uint8).reshape(high, wide).astype(np.float32) / 8
     error, start = np.kron(blocks, np.ones((_BLOCK, _BLOCK), np.float32))[:rows, :columns], end
-    brightness = _unpacked(data[start : start + first], (windows, rows, columns), step / 8)
-    detail = _unpacked(data[start + first :], (windows, rows // 2, columns // 2), detail_step / 8)
+    brightness = _unpacked(
+        data[start : start + first], (windows, rows, columns), step / 8, round(_KEPT * rows * columns)
+    )
+    small = (windows, rows // 2, columns // 2)
+    detail = _unpacked(data[start + first :], small, detail_step / 8, rows // 2 * (columns // 2))
     return Grid(brightness, detail / DETAIL_UNITS, ms / 1000, error)
 
 
@@ -96,21 +119,35 @@ def _blocks(error: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.clip(np.ceil(8 * np.sqrt(mean)), 0, 255), np.uint8)
 
 
-def _symbols(volume: NDArray[Any], step: float) -> NDArray[Any]:
+def smooth(volume: NDArray[Any]) -> NDArray[Any]:
+    """Give what a record can hold of pictures (windows, rows, columns): their coarse frequencies."""
+    import numpy as np
+
+    across, down, order = _transforms(*volume.shape[1:])
+    held = np.zeros(volume[0].size, np.float32)
+    held[order[: round(_KEPT * held.size)]] = 1
+    held = held.reshape(volume.shape[1:])
+    return np.asarray(down.T @ ((down @ volume @ across.T) * held) @ across, np.float32)
+
+
+def _symbols(volume: NDArray[Any], step: float, kept: int) -> NDArray[Any]:
     """Quantise the transform of each window's difference to the last one as it will be read, or to grey if smaller."""
     import numpy as np
 
     across, down, order = _transforms(*volume.shape[1:])
-    found = np.zeros((len(volume), volume[0].size + 1), np.int16)
+    held = np.zeros(volume[0].size, np.float32)
+    held[order[:kept]] = 1
+    held = held.reshape(volume.shape[1:])
+    found = np.zeros((len(volume), kept + 1), np.int16)
     before: Any = None
     for row, picture in zip(found, volume, strict=True):
         tries = []
         for base in (None,) if before is None else (before, None):
             start = np.float32(128) if base is None else base
-            coefficients = np.clip(np.rint(down @ (picture - start) @ across.T / step), -_MOST, _MOST)
+            coefficients = np.clip(np.rint(down @ (picture - start) @ across.T / step), -_MOST, _MOST) * held
             tries.append((float(np.log2(1 + np.abs(coefficients)).sum()), base is None, coefficients))
         _, fresh, coefficients = min(tries, key=lambda one: one[0])
-        row[0], row[1:] = fresh, coefficients.ravel()[order]
+        row[0], row[1:] = fresh, coefficients.ravel()[order[:kept]]
         before = (np.float32(128) if fresh else before) + down.T @ (coefficients * np.float32(step)) @ across
     return found
 
@@ -124,11 +161,11 @@ def _packed(symbols: NDArray[Any]) -> bytes:
     return lzma.compress(plain, lzma.FORMAT_RAW, filters=_FILTERS)
 
 
-def _unpacked(data: bytes, shape: tuple[int, int, int], step: float) -> NDArray[Any]:
+def _unpacked(data: bytes, shape: tuple[int, ...], step: float, kept: int) -> NDArray[Any]:
     import numpy as np
 
     windows, rows, columns = shape
-    length = 2 * windows * (rows * columns + 1)
+    length = 2 * windows * (kept + 1)
     try:
         plain = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS).decompress(data, max_length=length + 1)
     except lzma.LZMAError as error:
@@ -141,9 +178,9 @@ def _unpacked(data: bytes, shape: tuple[int, int, int], step: float) -> NDArray[
     across, down, order = _transforms(rows, columns)
     volume = np.empty(shape, np.float32)
     before: Any = np.float32(128)
-    flat = np.empty(rows * columns, np.float32)
+    flat = np.zeros(rows * columns, np.float32)
     for at, row in enumerate(symbols):
-        flat[order] = row[1:]
+        flat[order[:kept]] = row[1:]
         start = np.float32(128) if row[0] else before
         before = volume[at] = start + down.T @ (flat.reshape(rows, columns) * np.float32(step)) @ across
     return volume

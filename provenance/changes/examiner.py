@@ -23,7 +23,7 @@ from ...evidence import (
     Track,
 )
 from .coding import Grid, unpack
-from .recording import FINE, RATE, ChangeRecorder, grid_of
+from .recording import FINE, ChangeRecorder, grid_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .timing import Path as TimePath
     from .timing import Series
 
+LOOKS = 32  # a second: every picture of nearly any copy; one left out stirs what moves more than coding does
 MOST_PICTURES = 4800
 MOST_CHANGES = 32
 MOST_HEAT = 64  # pictures of heat
@@ -62,9 +63,9 @@ class ChangeExaminer:
         """Ask for pictures all along, small."""
         from ...media.plan import Plan
 
-        count = max(1, min(MOST_PICTURES, round(video.duration_s * RATE)))
+        count = max(1, min(MOST_PICTURES, round(video.duration_s * LOOKS)))
         short_side = FINE * min(grid_of(*video.geometry.display_size))  # of a whole copy, the size that was recorded
-        return Plan(tuple(i * video.duration_s / count for i in range(count)), "luma", short_side)
+        return Plan(tuple((i + 0.5) * video.duration_s / count for i in range(count)), "luma", short_side)
 
     def see(self, view: View) -> None:
         """Keep one picture."""
@@ -125,7 +126,7 @@ def lay(reel: Reel, grid: Grid, placed: Placed) -> Laid | None:
     """Compare pictures that were placed; None where not one window of the original is on show."""
     import numpy as np
 
-    from .alignment import shown
+    from .alignment import shown, unbarred
     from .scoring import residuals
 
     placed, path, series = _settled(reel, grid, placed)
@@ -133,7 +134,7 @@ def lay(reel: Reel, grid: Grid, placed: Placed) -> Laid | None:
     if not len(matched):
         return None
     rows, columns = grid.brightness.shape[1:]
-    inside = shown(placed.matrix, rows, columns, margin=0.1)
+    inside = shown(placed.matrix, rows, columns, margin=0.1) & unbarred(placed.matrix, rows, columns)
     seen = _seen(series, path, grid, inside, matched)
     found = residuals(grid.brightness[matched], grid.detail[matched], grid.error, seen)
     return Laid(grid, placed, path, found, matched)

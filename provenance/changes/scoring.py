@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .coding import smooth
 from .constants import DETAIL_FLOOR, DETAIL_NORMS, ERROR_WEIGHT, FLOOR, NORMS, SIGNED_NORMS
 
 if TYPE_CHECKING:
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
 
 Scores = dict[tuple[str, int, int], "NDArray[Any]"]  # kind, cells to a side, windows
 SIZES, DETAIL_SIZES, LENGTHS = (3, 4, 5, 7, 9, 13), (2, 3, 4, 5, 7), (1, 2, 4)  # cells of a side; windows
-MOST = 12.0  # that one cell's square may count
+MOST = 60.0  # that one cell's square may count: what was pasted is far off, what coding does is not
+_MOST_SIGNED = 8.0  # and one cell, with its sign
 _BINS = 12
 _BEND = 2.0  # levels
+_PART = 0.5  # of an even share of a box, by a window that belongs to what was changed
+_TOLD = 0.02  # of the cells, at least, tell the curve
+_MOST_BENT = 4.0  # times what detail explains
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,10 @@ def residuals(brightness: NDArray[Any], detail: NDArray[Any], error: NDArray[Any
     import cv2
     import numpy as np
 
-    off = _level(seen.brightness, brightness)
+    cut = cv2.dilate(seen.clipped.astype(np.float32), np.ones((3, 3), np.uint8)) > 0.03
+    off = _level(seen.brightness, brightness, cut, np.repeat(np.repeat(seen.detail, 2, axis=1), 2, axis=2))
     if np.nanmedian(np.abs(off + brightness - seen.brightness)) > 3:
         # where a copy was made brighter until it clipped, the original was as bright or brighter: that is no difference
-        cut = cv2.dilate(seen.clipped.astype(np.float32), np.ones((3, 3), np.uint8)) > 0.03
         white = seen.brightness > 128
         off[cut & white & (off < 0)] = 0
         off[cut & ~white & (off > 0)] = 0
@@ -79,12 +84,41 @@ def _halved(volume: NDArray[Any]) -> NDArray[Any]:
     return halved
 
 
-def _level(copy: NDArray[Any], original: NDArray[Any]) -> NDArray[Any]:
-    """Bring the copy to the original's brightness by one curve, and each window by its middle; give what is left."""
+def _level(copy: NDArray[Any], original: NDArray[Any], cut: NDArray[Any], detail: NDArray[Any]) -> NDArray[Any]:
+    """Bring the copy to the original's brightness by one curve, and each window by its middle; give what is left.
+
+    `cut`: cells that are partly black or white, which say nothing about the curve where there are others.
+    """
     import numpy as np
 
     found = np.isfinite(copy)
+    told = found & ~cut
+    if told.sum() < _TOLD * found.sum():
+        told = found
     x, y = (copy[found] - 128) / 64, original[found]
+    fit = _curve((copy[told] - 128) / 64, original[told])
+    off = np.full(copy.shape, np.nan, np.float32)
+    off[found] = np.stack([np.ones_like(x), x, x * x, x**3], -1) @ fit - y
+    # the mean of a bent cell is not the bent mean of a cell: what that does goes with the bend and with the detail
+    bend = (2 * fit[2] + 6 * fit[3] * x) * np.exp2(detail[found]) / 64**2
+    weight = 1 / (1 + (off[found] / (3 * float(np.median(np.abs(off[found]))) + 0.5)) ** 2)
+    share = float((weight * bend * off[found]).sum() / ((weight * bend * bend).sum() + 1e-3 * len(x)))
+    off[found] -= np.clip(share, -_MOST_BENT, _MOST_BENT) * bend
+    bins = np.clip((copy[found] / 8).astype(int), 0, 31)
+    counts = np.bincount(bins, minlength=32)
+    middles = np.array([np.median(off[found][bins == k]) if counts[k] >= 150 else 0.0 for k in range(32)])
+    # no more than a bend of the curve: what was pasted may have a brightness of its own
+    off[found] -= np.interp(copy[found], np.arange(32) * 8 + 4, np.clip(middles, -_BEND, _BEND))
+    with np.errstate(all="ignore"):
+        middle = np.array([np.median(one[np.isfinite(one)]) if np.isfinite(one).any() else 0.0 for one in off])
+    rest = np.nan_to_num(off - middle[:, None, None])
+    return np.where(found, smooth(rest), np.float32(np.nan))
+
+
+def _curve(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """Fit a cubic that most agree with, held to a line."""
+    import numpy as np
+
     basis = np.stack([np.ones_like(x), x, x * x, x**3], -1)
     start, hold = np.array([128.0, 64.0, 0.0, 0.0]), np.diag([1e-6, 1e-6, 30.0, 30.0])
     fit = start
@@ -93,16 +127,7 @@ def _level(copy: NDArray[Any], original: NDArray[Any]) -> NDArray[Any]:
         weight = 1 / (1 + (rest / (2.2 * float(np.median(np.abs(rest))) + 0.5)) ** 2)
         weighted = basis * weight[:, None]
         fit = fit + np.linalg.solve(weighted.T @ basis + hold, weighted.T @ rest - hold @ (fit - start))
-    off = np.full(copy.shape, np.nan, np.float32)
-    off[found] = basis @ fit - y
-    bins = np.clip((copy[found] / 8).astype(int), 0, 31)
-    counts = np.bincount(bins, minlength=32)
-    middles = np.array([np.median(off[found][bins == k]) if counts[k] >= 150 else 0.0 for k in range(32)])
-    # no more than a bend of the curve: what was pasted may have a brightness of its own
-    off[found] -= np.interp(copy[found], np.arange(32) * 8 + 4, np.clip(middles, -_BEND, _BEND))
-    with np.errstate(all="ignore"):
-        middle = np.array([np.median(one[np.isfinite(one)]) if np.isfinite(one).any() else 0.0 for one in off])
-    return np.asarray(off - middle[:, None, None], np.float32)
+    return fit
 
 
 def _signs(bright: NDArray[Any], spread: NDArray[Any], detail: NDArray[Any]) -> NDArray[Any]:
@@ -159,7 +184,11 @@ def boxes(z: NDArray[Any], sizes: tuple[int, ...], signed: bool) -> dict[tuple[i
 
     found = np.isfinite(z)
     cell = np.nan_to_num(z)
-    cell = np.clip(cell, -3.5, 3.5) if signed else np.where(found, np.minimum(cell * cell, MOST) - 1.2, 0)
+    cell = (
+        np.clip(cell, -_MOST_SIGNED, _MOST_SIGNED)
+        if signed
+        else np.where(found, np.minimum(cell * cell, MOST) - 1.2, 0)
+    )
     sums = np.concatenate([np.zeros((1, *z.shape[1:]), np.float32), np.cumsum(cell, axis=0, dtype=np.float32)])
     result = {}
     for length in LENGTHS:
@@ -191,17 +220,19 @@ def norm(key: tuple[str, int, int]) -> float:
 
 
 def heat_of(kinds: Scores, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Give each cell the highest score of a box that it is in."""
+    """Give each cell the highest score of a box that it is in, in those of its windows that have their part in it."""
     import cv2
     import numpy as np
 
     heat = np.zeros(shape, np.float32)
     for (name, size, length), totals in kinds.items():
         behind = size - 1 - size // 2
+        alone = kinds[name, size, 1] * (norm((name, size, 1)) / norm((name, size, length)) * length**0.5 / _PART)
         for at, total in enumerate(totals):
-            spread = cv2.dilate(total, np.ones((size, size), np.uint8), anchor=(behind, behind))
-            if name == "detail":
-                spread = np.repeat(np.repeat(spread, 2, axis=0), 2, axis=1)
             for window in range(at, at + length):
+                own = total if length == 1 else np.where(alone[window] >= total, total, 0)
+                spread = cv2.dilate(own, np.ones((size, size), np.uint8), anchor=(behind, behind))
+                if name == "detail":
+                    spread = np.repeat(np.repeat(spread, 2, axis=0), 2, axis=1)
                 np.maximum(heat[window], spread, out=heat[window])
     return heat

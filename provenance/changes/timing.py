@@ -28,6 +28,7 @@ _FAINT = 0.003  # of correlation, that says little by itself
 _PARTLY = 0.1  # what a window costs that begins before the copy, or ends after it
 _FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
 _DRIFT_RATE, _SPEED_GAIN = 0.02, 0.05  # a speed differs by so much at least, and fits better by so much
+_STILL = 0.0002  # of correlation: where so little moves, speed can't be told
 _SPEED_REST = 0.4  # of what the copy is unlike at its old speed, at most, is left at the new one
 _FASTEST, _LINE = 0.12, 40  # speeds that are tried, and windows that they are tried on
 
@@ -142,7 +143,7 @@ def _at_another_speed(excess: NDArray[Any], steps: int) -> tuple[float, float] |
         return None
     best = min(found, key=lambda slope: found[slope])
     steady, cost = found[1.0][0], found[best][0]
-    fits = steady - cost > _SPEED_GAIN * (cost + 0.0002) and cost < _SPEED_REST * steady
+    fits = steady - cost > _SPEED_GAIN * (cost + _STILL) and cost < _SPEED_REST * steady
     return (float(best), found[best][1]) if fits and _DRIFT_RATE <= abs(best - 1) < _FASTEST - 0.01 else None
 
 
@@ -187,7 +188,7 @@ def _unlike(known: NDArray[Any], shown: NDArray[Any], tiles: list[NDArray[Any]])
     its middle tile, for itself."""
     import numpy as np
 
-    one, other = _normed(known), _normed(shown)
+    one, other = _levelled(known, shown)
     parts, own = [], []
     for cells in tiles:
         a, b = one[:, cells], other[:, cells]
@@ -205,12 +206,14 @@ def _apart(known: NDArray[Any], shown: NDArray[Any]) -> NDArray[Any]:
     return apart
 
 
-def _normed(rows: NDArray[Any]) -> NDArray[Any]:
-    """Give rows whose products are their correlation."""
+def _levelled(known: NDArray[Any], shown: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Bring both to one contrast, each window's middle to none; what was pasted into a tile moves no other tile."""
     import numpy as np
 
-    rows = rows - rows.mean(axis=1, keepdims=True)
-    return np.asarray(rows / np.sqrt((rows**2).sum(axis=1, keepdims=True) + 4 * rows.shape[1]), np.float32)
+    one, other = (rows - np.median(rows, axis=1, keepdims=True) for rows in (known, shown))
+    size, its = (float(np.sqrt(np.median((rows**2).mean(axis=1)) + 4)) for rows in (one, other))
+    cells = known.shape[1] ** 0.5
+    return np.asarray(one / (size * cells), np.float32), np.asarray(other / (its * cells), np.float32)
 
 
 def _cheapest(costs: NDArray[Any], steps: int) -> NDArray[Any]:

@@ -51,7 +51,11 @@ def examined(
     original: bytes, planes: Sequence[Plane], fps: float = FPS, geometry: MarkGeometry | None = None
 ) -> Evidence:
     """What the examiner says of a copy."""
-    examiner = ChangeExaminer(original, geometry)
+    return concluded(ChangeExaminer(original, geometry), planes, fps)
+
+
+def concluded(examiner: ChangeExaminer, planes: Sequence[Plane], fps: float = FPS) -> Evidence:
+    """What an examiner says that is shown a copy."""
     high, wide = planes[0].shape
     shape = Geometry(wide, high)
     video = cast(Video, SimpleNamespace(duration_s=len(planes) / fps, digest="0" * 64, geometry=shape))

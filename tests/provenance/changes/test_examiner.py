@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import cv2
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from countermark.evidence import ChangesDetails, Evidence, FailureDetails, MarkGeometry, evidence_from_json
 from countermark.media import look
+from countermark.media.facts import Geometry, Video
 from countermark.provenance.changes import ChangeExaminer, coding, original_record
 from countermark.settings import Limits
 from countermark.tests.provenance.changes.films import (
@@ -17,6 +20,7 @@ from countermark.tests.provenance.changes.films import (
     FPS,
     SIZE,
     Plane,
+    concluded,
     copied,
     examined,
     film,
@@ -43,6 +47,7 @@ def kinds(evidence: Evidence) -> set[str]:
     [
         pytest.param(lambda plane: plane, id="as it is"),
         pytest.param(lambda plane: np.clip(plane * 1.08 + 6.0, 0, 255).astype(np.uint8), id="brighter"),
+        pytest.param(lambda plane: np.clip(plane * 1.2 + 40.0, 0, 255).astype(np.uint8), id="brighter until it clips"),
         pytest.param(lambda plane: np.pad(plane, ((30, 30), (0, 0)), constant_values=16), id="letterboxed"),
         pytest.param(lambda plane: plane[12:-12, 20:-20], id="cropped"),
         pytest.param(lambda plane: np.ascontiguousarray(plane[:, ::-1]), id="mirrored"),
@@ -111,6 +116,34 @@ def test_another_speed_is_found(speed: float) -> None:
     found = examined(record(), copied(film()), fps=FPS * speed)
     speeds = [change for change in details(found).changes if change.kind == "speed"]
     assert speeds and speeds[0].span.end_s > 2.4
+
+
+def test_every_picture_of_a_copy_is_asked_for() -> None:
+    video = cast(Video, SimpleNamespace(duration_s=2.0, geometry=Geometry(WIDE, HIGH)))
+    times = np.array(ChangeExaminer(b"", None).plan(video).times_s)
+    for rate in (24, 25, 29.97, 30):
+        assert set(range(int(2 * rate))) <= set((times * rate).astype(int))
+
+
+def test_a_crop_is_placed_to_a_fraction_of_a_cell() -> None:
+    examiner = ChangeExaminer(record(), None)
+    left, top = 20, 12
+    cropped = [plane[top:-top, left:-left] for plane in copied(film(), scale=1.0)]
+    concluded(examiner, cropped)
+    assert examiner.laid
+    wide, high = WIDE - 2 * left, HIGH - 2 * top
+    exact = np.array([[WIDE / wide, 0, -left / wide], [0, HIGH / high, -top / high]])
+    columns, rows = examiner.laid.grid.brightness.shape[:0:-1]
+    assert np.abs((examiner.laid.placed.matrix - exact) * [[columns], [rows]]).max() < 0.1
+
+
+def test_what_was_pasted_into_one_tile_moves_no_time() -> None:
+    def plate(plane: Plane) -> None:
+        cv2.rectangle(plane, (330, 20), (400, 60), 250, -1)
+        cv2.rectangle(plane, (345, 30), (385, 50), 60, -1)
+
+    found = examined(record(), copied(redrawn(film(), 12, 30, plate)))
+    assert kinds(found) == {"region"}
 
 
 def test_other_content_is_inconclusive() -> None:
