@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..errors import CountermarkError, NoFrames, NoPictures, TooSmall, UnreadableVideo
-from ..evidence import ContainerDetails, Evidence, FailureDetails
+from ..evidence import ContainerDetails, Evidence, FailureDetails, Finding
 from ..settings import Limits
 from .boxes import structure
 from .decode import DecodeReport, show
@@ -54,6 +54,7 @@ def look(
     problems: list[str] = []
     video: Video | None = None
     unread: CountermarkError | None = None
+    finding: Finding = "failed"
     try:
         video = probe(path, limits, digest=digest)
         if min(video.geometry.display_size) < SMALLEST:
@@ -62,6 +63,7 @@ def look(
         grant(video.geometry.width * video.geometry.height, video.duration_s)
     except (NoFrames, NoPictures, UnreadableVideo) as error:
         problems.append(str(error))
+        finding = "inconclusive" if _never_moved(error, shape.family) else "failed"
         unread = None if isinstance(error, NoPictures) else error
     anomalies = video.anomalies if video else shape.anomalies
     evidence = [_examined(examiner, path, digest) for examiner in container_examiners]
@@ -73,7 +75,7 @@ def look(
         problems += report.problems()
         anomalies = (*anomalies, *report.problems())
     else:
-        evidence += [_failed(examiner, digest, problems[0]) for examiner in examiners]
+        evidence += [_failed(examiner, digest, problems[0], finding) for examiner in examiners]
     return Looked(video, digest, size, (_container(digest, anomalies), *evidence), tuple(problems))
 
 
@@ -156,6 +158,11 @@ def _shown(
     return [watcher.conclude() for watcher in watchers]
 
 
+def _never_moved(unread: CountermarkError, family: str | None) -> bool:
+    """Whether a file was never to show moving pictures: sound, a still image, a document; nothing is broken in it."""
+    return isinstance(unread, NoPictures) or (isinstance(unread, UnreadableVideo) and family in (None, "image"))
+
+
 def _says_something(unread: CountermarkError, family: str | None, evidence: Sequence[Evidence]) -> bool:
     """Whether a file without pictures to show is worth a word: media of a kind, or something found in it."""
     found = {e.finding for e in evidence}
@@ -180,9 +187,9 @@ def _container(digest: str, anomalies: tuple[str, ...]) -> Evidence:
     return Evidence(digest, "container", CONTAINER, CONTAINER_VERSION, finding, details=details)
 
 
-def _failed(examiner: Examiner | ContainerExaminer, digest: str, why: str) -> Evidence:
+def _failed(examiner: Examiner | ContainerExaminer, digest: str, why: str, finding: Finding = "failed") -> Evidence:
     details = FailureDetails(why or "it concluded nothing")
-    return Evidence(digest, examiner.track, examiner.name, examiner.version, "failed", details=details)
+    return Evidence(digest, examiner.track, examiner.name, examiner.version, finding, details=details)
 
 
 def _said(error: Exception) -> str:

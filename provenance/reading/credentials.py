@@ -24,10 +24,14 @@ from ...evidence import (
 from ...media.boxes import Structure, structure
 from ..trust import TrustAnchors
 from ..trust.validator import context, steady
+from .coverage import left_out
+from .fragments import different
 from .identities import identities_of, judging, names_someone
 from .loose import plain
 from .opening import (
+    MOST_STORE_BYTES,
     STORE,
+    UNSUPPORTED,
     Given,
     alone,
     beside,
@@ -37,7 +41,8 @@ from .opening import (
     store_in,
     unread,
 )
-from .report import Report, broken, details_of
+from .report import UNCOVERED, Report, broken, details_of, unsupported
+from .stores import inside, padding_used
 
 
 class CredentialsExaminer:
@@ -78,6 +83,8 @@ class CredentialsExaminer:
         if details.pieces and not details.fragments and shape.family == "isobmff" and not shape.media_bytes:
             why = f"an init segment: what was signed are its {details.pieces} fragments, and none was given"
             return "failed", FailureDetails(why)
+        if unsupported(details):
+            return "inconclusive", FailureDetails(UNSUPPORTED + ", ".join(details.failures))
         sound = details.content_matches and details.trust != "broken"
         details = replace(details, remarks=(*details.remarks, *_remarks(details, shape)))
         return ("present" if sound else "invalid"), details
@@ -102,7 +109,7 @@ class CredentialsExaminer:
         worst: CredentialDetails | None = None
         with context(self.trust) as ground:
             for report in reports(stream, ground, store, fragments):
-                details = details_of(report, self.trust, bound=True)
+                details = _covering(details_of(report, self.trust, bound=True), stream, report)
                 worst = details if worst is None else min(worst, details, key=_soundness)
         assert worst is not None
         if names_someone(report.active):
@@ -111,7 +118,9 @@ class CredentialsExaminer:
                 f"it names {one.name or 'somebody'}, which does not hold" for one in named if one.standing == "invalid"
             )
             worst = replace(worst, identities=named, remarks=(*worst.remarks, *false))
-        return replace(worst, fragments=len(fragments))
+        kept = store if store is not None else inside(stream, MOST_STORE_BYTES)
+        told = _padding(padding_used(kept)) + _copies(len(fragments), count := different(fragments))
+        return replace(worst, fragments=count, remarks=(*worst.remarks, *told))
 
     def _identities(
         self, stream: BinaryIO, store: bytes | None, fragments: tuple[Path, ...]
@@ -141,6 +150,28 @@ def read_store(store: bytes, trust: TrustAnchors) -> CredentialDetails:
         return replace(broken(f"the manifest store is no sound JSON: {type(error).__name__}"), place="registry")
     named = identities_of(told) if names_someone(report.active) else ()
     return replace(details_of(report, trust, bound=False), place="registry", identities=named)
+
+
+def _covering(details: CredentialDetails, stream: BinaryIO, report: Report) -> CredentialDetails:
+    """Hold what a signer left out to the size of the file: who left out most of it has not signed it."""
+    left = left_out(stream, report.ranges())
+    if left.bytes <= 0:
+        return details
+    details = replace(
+        details, remarks=(*details.remarks, f"its signer left {left.bytes} of {left.of} bytes out of the signature")
+    )
+    if not left.most:
+        return details
+    return replace(details, content_matches=False, failures=tuple(dict.fromkeys((*details.failures, UNCOVERED))))
+
+
+def _padding(used: int) -> tuple[str, ...]:
+    what = "lie in the padding of its signature, which nothing covers and where nothing belongs"
+    return (f"{used} bytes {what}",) if used else ()
+
+
+def _copies(given: int, count: int) -> tuple[str, ...]:
+    return (f"{given} fragments were given, and {given - count} of them are copies of others",) if count < given else ()
 
 
 def _soundness(details: CredentialDetails) -> tuple[bool, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Sequence
@@ -9,9 +10,13 @@ from pathlib import Path
 
 from ...errors import FragmentsInvalid, OverLimit
 from ...media.boxes import structure
+from ...media.leash import alive
 from ...settings import Limits
+from .stores import holds_manifest, outer_boxes
 
 MOST = 20_000
+_PIECE = 1 << 20
+_UNSIGNED = (b"free", b"skip", b"mfra")  # boxes in which a copy may differ and still be the same fragment
 
 
 def in_order(fragments: Sequence[Path]) -> tuple[Path, ...]:
@@ -45,6 +50,26 @@ def join(init: Path, fragments: Sequence[Path], folder: Path, limits: Limits) ->
             with path.open("rb") as part:
                 shutil.copyfileobj(part, target, 1 << 20)
     return joined
+
+
+def different(fragments: Sequence[Path]) -> int:
+    """Count fragments, copies of one as one, whatever their names: each is held to its signature on its own."""
+    return len({_signed_part(path) for path in fragments})
+
+
+def _signed_part(path: Path) -> bytes:
+    alive()
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for box in outer_boxes(stream):
+            if box.kind in _UNSIGNED or holds_manifest(stream, box):
+                continue
+            stream.seek(box.at)
+            left = box.end - box.at
+            while left > 0 and (piece := stream.read(min(left, _PIECE))):
+                digest.update(piece)
+                left -= len(piece)
+    return digest.digest()
 
 
 def _by_number(path: Path) -> list[tuple[int, str]]:

@@ -24,6 +24,7 @@ STORE = "application/c2pa"
 MOST_STORE_BYTES = 64 << 20
 ELSEWHERE = "the credentials lie elsewhere, and were not fetched: "
 NO_PLACE = "C2PA has no place for a manifest in this container: a mark and the registry serve such files"
+UNSUPPORTED = "unsupported: the credentials are of a kind that can't be judged here: "
 _HEAD = 1 << 16
 _UNSUPPORTED = ("unknown algorithm", "prerelease content", "unsupported", "not supported")
 _PARTS = (b"styp", b"moof", b"sidx", b"prft", b"emsg")  # what a fragment begins with
@@ -124,7 +125,7 @@ def unread(error: Exception) -> tuple[Finding, FailureDetails] | None:
     if isinstance(error, c2pa.C2paError.Io) or "asset could not be parsed" in text:
         return "failed", FailureDetails(f"the container can't be parsed: {text}")
     if any(word in text.lower() for word in _UNSUPPORTED):
-        return "failed", FailureDetails(f"unsupported: the credentials are of a kind that can't be judged here: {text}")
+        return "inconclusive", FailureDetails(UNSUPPORTED + text)
     return None
 
 

@@ -7,6 +7,7 @@ it is told on, and nothing in it can make this module raise.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +23,10 @@ MAX_DEPTH = 8  # ingredients of ingredients that are followed
 CAPTURED = ("digitalCapture", "computationalCapture", "compositeCapture", "negativeFilm", "positiveFilm")
 OTHER_SYNTHETIC = ("compositeSynthetic",)  # what others write; the words that we write ourselves are in `manifest`
 LEFT_OUT = ("/uuid", "/ftyp", "/mfra", "/free", "/skip")  # boxes of mp4 that signatures may leave out
-PICTURES = ("/mdat", "/moov", "/moof")  # boxes without which nothing of what is shown is signed
+# Boxes without which nothing of what is shown is signed. Early signers had to leave out the table of offsets alone.
+_TABLES = ("/moov/trak", "/moov/trak/mdia", "/moov/trak/mdia/minf", "/moov/trak/mdia/minf/stbl", "/moof/traf")
+PICTURES = ("/mdat", "/moov", "/moof", *_TABLES)
+_BOX_HEAD = 16  # bytes
 UNCOVERED = "countermark.pictures.uncovered"
 BINDING = {
     f"assertion.{kind}.mismatch"
@@ -91,22 +95,30 @@ class Report:
         assertions = mapping(self.conforming.get("assertions"))
         return [mapping(data) for label, data in assertions.items() if str(label).startswith("c2pa.hash.bmff")]
 
+    def ranges(self) -> list[tuple[int, int]]:
+        """Ranges of bytes that the signer left out: the first byte, and how many."""
+        assertions = mapping(self.conforming.get("assertions"))
+        bound = [mapping(data) for label, data in assertions.items() if str(label).startswith("c2pa.hash.data")]
+        told = [(one.get("start"), one.get("length")) for data in bound for one in mappings(data.get("exclusions"))]
+        return [(start, length) for start, length in told if isinstance(start, int) and isinstance(length, int)]
+
     def left_out(self) -> list[str]:
-        """Boxes that the signer left out whole, and that signers have no business to leave out."""
+        """Boxes that the signer left out, whole or beyond their head, and has no business to leave out."""
         paths = []
         for data in self.bindings():
-            tree = bool(data.get("merkle"))  # what is left out here is hashed piece by piece there
+            trees = mappings(data.get("merkle"))
+            # An mp4's media can be hashed piece by piece instead. Fragments have a tree too, and are hashed as boxes.
+            in_pieces = bool(trees) and not any(tree.get("initHash") for tree in trees)
             for one in mappings(data.get("exclusions")):
-                parts = mappings(one.get("subset"))
-                whole = not parts or any(part.get("length") == 0 for part in parts)  # 0: to its end
-                path = plain(one.get("xpath"))
-                if path not in LEFT_OUT and whole and not tree:
+                path = _path(one.get("xpath"))
+                covered = path in LEFT_OUT or (in_pieces and path == "/mdat")
+                if not covered and _beyond_head(mappings(one.get("subset"))):
                     paths.append(path)
         return paths
 
     def uncovered(self) -> bool:
         """Whether what is shown is not signed at all: a signer may leave out what it likes."""
-        return any(path in PICTURES for path in self.left_out())
+        return any(path in PICTURES or "*" in path for path in self.left_out())
 
     def pieces(self) -> int:
         """How many fragments or parts the binding covers one by one; 0 where it covers all at once."""
@@ -157,6 +169,12 @@ def broken(text: str) -> CredentialDetails:
     return CredentialDetails(manifest_id="", trust="broken", content_matches=False, failures=(plain(text),))
 
 
+def unsupported(details: CredentialDetails) -> bool:
+    """Whether a store is broken for this alone: its algorithm is not judged here, so that no signature can match."""
+    rest = set(details.failures) - BINDING - {_UNTRUSTED, "claimSignature.mismatch"}
+    return details.trust == "broken" and rest == {"algorithm.unsupported"}
+
+
 def stands(report: Report) -> Trust:
     """Say how the signature of the active manifest stands, whatever the bytes around it."""
     failures = set(report.codes("failure"))
@@ -190,6 +208,18 @@ def _outside(report: Report) -> Trust:
         return "expired"
 
 
+def _path(said: Any) -> str:
+    """Name boxes without saying which of several: each form in which one can be named leaves it out."""
+    return re.sub(r"/{2,}", "/", re.sub(r"\[[^\]]*\]|\s", "", plain(said))).rstrip("/")
+
+
+def _beyond_head(parts: list[dict[str, Any]]) -> bool:
+    """Whether parts of a box are more than its head; no parts are all of it, and a length of 0 goes to its end."""
+    lengths = [part.get("length") for part in parts]
+    known = [length for length in lengths if isinstance(length, int) and length > 0]
+    return not parts or len(known) < len(lengths) or sum(known) > _BOX_HEAD
+
+
 def _recorded(report: Report) -> list[str]:
     """What signers themselves wrote down as wrong with what they were given."""
     found: list[str] = []
@@ -203,7 +233,9 @@ def _recorded(report: Report) -> list[str]:
 def _remarks(report: Report) -> list[str]:
     told = [_REMARKS[code] for kind in ("informational", "failure") for code in report.codes(kind) if code in _REMARKS]
     out = report.left_out()
-    return told + ([f"its signer left boxes out of the signature: {', '.join(out[:8])}"] if out else [])
+    return told + (
+        [f"its signer left boxes, or parts of them, out of the signature: {', '.join(out[:8])}"] if out else []
+    )
 
 
 def _source_types(manifests: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> list[str]:
