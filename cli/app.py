@@ -41,10 +41,14 @@ def options(
     """Take the options that belong to no command."""
 
 
+LATER_S = 0.05
+
+
 def run() -> NoReturn:
     """Run the command line; an error of ours is one line with advice and its own exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal, too, leaves nothing behind
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):  # a closed terminal, too, leaves nothing behind
         signal.signal(number, _interrupt)
+    sys.unraisablehook = _insist
     try:
         code = app(standalone_mode=False)
     except CountermarkError as error:
@@ -70,6 +74,7 @@ def run() -> NoReturn:
         said = CountermarkError(f"unexpected: {type(error).__name__}: {error}", advice="run it with -v, and report it")
         say_error(said)
         code = said.exit_code
+    signal.setitimer(signal.ITIMER_REAL, 0)
     if code == Interrupted.exit_code:
         say_error(Interrupted("stopped"))
     raise SystemExit(code)
@@ -77,3 +82,11 @@ def run() -> NoReturn:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _insist(dropped: sys.UnraisableHookArgs) -> None:
+    """Interrupt again, a little later, where Python had to drop an interruption: in a library's call back, say."""
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+        return
+    signal.setitimer(signal.ITIMER_REAL, LATER_S)
