@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import unquote_plus, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -139,7 +140,7 @@ class Row(NamedTuple):
 
 
 def describe(environment: Mapping[str, str]) -> list[Row]:
-    """Every setting with its value and where that came from; a database's password stays out of sight."""
+    """Every setting with its value and where that came from; what may hold a password is shown in part."""
     values, source = load(environment)
     rows = []
     for name in _names():
@@ -147,19 +148,63 @@ def describe(environment: Mapping[str, str]) -> list[Row]:
         holder: BaseModel = values.limits if inner != name else values
         meaning = type(holder).model_fields[inner].description or ""
         value = values.database_url if name == "database" else getattr(holder, inner)
-        rows.append(
-            Row(name, without_password(str(value)) if name == "database" else str(value), source[name], meaning)
-        )
+        shown = _SHOWN.get(name, str)
+        rows.append(Row(name, str(value) if value is None else shown(str(value)), source[name], meaning))
     return rows
 
 
-def without_password(url: str) -> str:
-    """Hide the password of a database URL.
+def without_secrets(url: str) -> str:
+    """Hide the password of a database's URL, wherever it stands in it; rather too much than too little.
 
-    >>> without_password("postgresql://me:secret@db/marks")
-    'postgresql://me:***@db/marks'
+    >>> without_secrets("postgresql://me:secret@db/marks?sslpassword=more&sslmode=require")
+    'postgresql://me:***@db/marks?sslpassword=***&sslmode=require'
     """
-    return re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1***@", url)
+    if "://" not in url:
+        return _NO_URL
+    front, mark, query = re.sub(r"(://(?!/)[^:]*:).*@", r"\1***@", url, flags=re.DOTALL).partition("?")
+    parts = (part.partition("=") for part in query.split("&"))
+    return front + mark + "&".join(f"{name}{sign}{'***' if is_secret(name) else value}" for name, sign, value in parts)
+
+
+def is_secret(name: str) -> bool:
+    """Say whether the parameter of a URL holds what nobody may see, by its name."""
+    return bool(_SECRET.search(unquote_plus(name)))
+
+
+def address_of(url: str) -> str:
+    """Give a URL as it may be shown: what comes before the host, and after the path, may be somebody's token.
+
+    >>> address_of("https://me:secret@tsa.example/time?token=7")
+    'https://tsa.example/time'
+    """
+    scheme, _, rest = url.strip().partition("://")
+    bare = f"{scheme}://{re.split('[?#]', rest)[0].rpartition('@')[2]}"
+    try:
+        host, _ = urlsplit(bare).hostname, urlsplit(bare).port
+    except ValueError:
+        host = None  # what can't be parsed may hold a password anywhere
+    return bare if host else _NO_URL
+
+
+def _addresses_of(urls: str) -> str:
+    return ", ".join(address_of(url) for url in urls.split(",") if url.strip())
+
+
+def _program_of(command: str) -> str:
+    """Give a command's program: what it is called with may be a secret."""
+    program, *rest = command.split() or [""]
+    return "..." if set(program) & set("='\"") else " ".join([program, *(["..."] if rest else [])])
+
+
+_NO_URL = "(no URL)"
+_SECRET = re.compile("pass|pwd|secret|token|key|credential|signature", re.IGNORECASE)
+_SHOWN: dict[str, Callable[[str], str]] = {
+    "database": without_secrets,
+    "tsa": address_of,
+    "signer_kms_endpoint": address_of,
+    "resolvers": _addresses_of,
+    "signer_command": _program_of,
+}
 
 
 def _take_file(file: Path, values: dict[str, object], source: dict[str, str]) -> None:

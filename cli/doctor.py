@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import CountermarkError, NoKeys, RegistryUnavailable
-from ..settings import settings, without_password
+from ..settings import address_of, settings, without_secrets
 from .report import CheckItem
 
 DISK_NEEDED = 2 << 30
@@ -132,21 +132,21 @@ def _timestamps() -> Iterator[CheckItem]:
     if waiting:
         found = f"{waiting} files wait for theirs"
         yield CheckItem("timestamps owed", "lacking", found, "settle them: `countermark keys retimestamp`")
-    if settings().tsa is None:
+    if (authority := settings().tsa) is None:
         found = "none are made: what is signed reads as expired when its certificate ends"
         yield CheckItem("timestamps", "lacking", found, "name an authority: COUNTERMARK_TSA")
     elif not any(one.purpose == "timestamps" for one in trust.lists(settings().home)):
-        found = f"from {settings().tsa}, for which no list of timestamp authorities vouches here"
+        found = f"from {address_of(authority)}, for which no list of timestamp authorities vouches here"
         yield CheckItem("timestamps", "lacking", found, "`countermark trust update`, or `trust add --for timestamps`")
     else:
-        found = f"from {settings().tsa}; when it is down: {settings().tsa_when_down}"
+        found = f"from {address_of(authority)}; when it is down: {settings().tsa_when_down}"
         yield CheckItem("timestamps", "good", found)
 
 
 def _database() -> Iterator[CheckItem]:
     from ..provenance import Registry
 
-    where = without_password(settings().database_url)
+    where = without_secrets(settings().database_url)
     try:
         state = Registry(settings().database_url).verify()
     except RegistryUnavailable as error:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import NullPool
 
 from ..errors import RegistryUnavailable
+from ..settings import is_secret, without_secrets
 
 HEAD = "0002"  # the newest migration; a test holds it to the folder
 VERSION_TABLE = "countermark_version"
@@ -71,26 +72,19 @@ def reporting(url: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise RegistryUnavailable(f"{shown(url)}: {_words(str(error.orig), url)}") from None
+        raise RegistryUnavailable(f"{without_secrets(url)}: {_words(str(error.orig), url)}") from None
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise RegistryUnavailable(f"{shown(url)}: {_words(str(error), url)}") from None
+        raise RegistryUnavailable(f"{without_secrets(url)}: {_words(str(error), url)}") from None
     except OSError as error:
         reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
-        raise RegistryUnavailable(f"{shown(url)}: {reason}") from None
-
-
-def shown(url: str) -> str:
-    """Give a database's URL as it may be shown: a password is starred out."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "the database"  # what can't be parsed may hold a password anywhere
+        raise RegistryUnavailable(f"{without_secrets(url)}: {reason}") from None
 
 
 def _words(message: str, url: str) -> str:
-    password = make_url(url).password
-    if password:
-        message = message.replace(str(password), "***")
+    parsed = make_url(url)
+    for secret in (parsed.password, *(value for name, value in parsed.query.items() if is_secret(name))):
+        for one in secret if isinstance(secret, tuple) else (secret,):
+            message = message.replace(str(one), "***") if one else message
     lower = message.lower()
     for sign, meaning in (
         ("lock timeout", f"another process has kept it locked for {BUSY_S:.0f} s"),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from countermark.errors import SettingsInvalid
-from countermark.settings import describe, load, without_password
+from countermark.settings import address_of, describe, load, without_secrets
 
 
 def test_defaults_know_that_they_are_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +50,52 @@ def test_a_wrong_file_is_an_error(tmp_path: Path, text: str) -> None:
 
 
 def test_passwords_stay_out_of_sight() -> None:
-    rows = {row.name: row for row in describe({"COUNTERMARK_DATABASE": "postgresql://me:secret@db/marks"})}
-    assert rows["database"].value == "postgresql://me:***@db/marks"
-    assert without_password("sqlite:////tmp/x") == "sqlite:////tmp/x"
-    assert rows["limits.max_pixels"].meaning
+    given = {
+        "DATABASE": "postgresql://me:hunter2@db/marks",
+        "TSA": "https://me:hunter2@tsa.example/time?token=hunter2",
+        "RESOLVERS": "https://hunter2@one.example/a, https://two.example?key=hunter2",
+        "SIGNER_COMMAND": "/bin/sign --pin hunter2",
+        "SIGNER_KMS_ENDPOINT": "http://me:hunter2@127.0.0.1:5000",
+    }
+    rows = {row.name: row for row in describe({f"COUNTERMARK_{name}": value for name, value in given.items()})}
+    assert "hunter2" not in str(rows)
+    assert {name: rows[name.lower()].value for name in given} == {
+        "DATABASE": "postgresql://me:***@db/marks",
+        "TSA": "https://tsa.example/time",
+        "RESOLVERS": "https://one.example/a, https://two.example",
+        "SIGNER_COMMAND": "/bin/sign ...",
+        "SIGNER_KMS_ENDPOINT": "http://127.0.0.1:5000",
+    }
+    assert rows["limits.max_pixels"].meaning and {row.value for row in describe({}) if row.name == "tsa"} == {"None"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2@db/marks",
+        "postgresql://me:se/hunter2@db/marks",
+        "postgresql://me:se@hunter2@db/marks",
+        "postgresql://me:se?hunter2@db/marks",
+        "postgresql://me@home:hunter2@db/marks",
+        "postgresql://a/b:hunter2@db/marks",
+        "postgresql://db/marks?user=me&password=hunter2",
+        "postgresql://db/marks?sslpassword=hunter2&pass%77ord=hunter2",
+        "postgresql:me:hunter2@db",
+    ],
+)
+def test_no_place_for_a_password_is_forgotten(url: str) -> None:
+    assert "hunter2" not in without_secrets(url) + address_of(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////tmp/x", "sqlite:////tmp/a:b@c.sqlite", "postgresql://me@db:5432/marks?sslmode=require"]
+)
+def test_what_is_no_secret_is_shown(url: str) -> None:
+    assert without_secrets(url) == url
+    assert address_of("http://[::1]:80/x") == "http://[::1]:80/x"
+
+
+@pytest.mark.parametrize("command", ["TOKEN=hunter2 sign", "'hunter2' x"])
+def test_a_program_that_may_be_a_secret_is_not_shown(command: str) -> None:
+    (row,) = (row for row in describe({"COUNTERMARK_SIGNER_COMMAND": command}) if row.name == "signer_command")
+    assert row.value == "..."

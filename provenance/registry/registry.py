@@ -26,6 +26,7 @@ from ...errors import (
     UnknownRecord,
 )
 from ...evidence import FingerprintDetails
+from ...settings import without_secrets
 from . import settling
 from .audit import Audit, Checked, Head, steps
 from .record import (
@@ -84,9 +85,7 @@ class Registry:
 
     def __repr__(self) -> str:
         """Without a password."""
-        from ...store.engine import shown
-
-        return f"Registry({shown(self._url)})"
+        return f"Registry({without_secrets(self._url)})"
 
     # Writing ---------------------------------------------------------------------------------------------------------
 

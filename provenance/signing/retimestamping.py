@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ... import __version__, outputs
 from ...errors import SigningFailed, TimestampFailed, TimestampOwed
 from ...evidence import CredentialDetails
+from ...settings import address_of
 from ..reading.credentials import CredentialsExaminer
 from ..reading.loose import plain
 from ..trust.validator import context, steady, steady_output
@@ -103,7 +104,8 @@ def _update(
         except c2pa.C2paError as error:
             why = door.trouble or plain(error)
             if door.asked:
-                raise TimestampFailed(f"no timestamp from {options.tsa}: {why}", advice="try again later") from None
+                where = address_of(str(options.tsa))
+                raise TimestampFailed(f"no timestamp from {where}: {why}", advice="try again later") from None
             raise SigningFailed(f"C2PA: {why}") from None
 
 

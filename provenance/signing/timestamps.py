@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ... import fetch
 from ...errors import CountermarkError, SigningFailed, TimestampFailed
+from ...settings import address_of
 
 if TYPE_CHECKING:
     from ...settings import Settings
@@ -99,9 +100,9 @@ def with_time(options: Settings, write: Callable[[str | None], Given]) -> tuple[
             if not door.asked:
                 raise  # it failed before anybody asked what time it is
             why = door.trouble or str(error)
-    log.warning("no timestamp from %s: %s", options.tsa, why)
+    log.warning("no timestamp from %s: %s", address_of(options.tsa), why)
     if options.tsa_when_down == "refuse":
-        raise TimestampFailed(f"no timestamp from {options.tsa}: {why}") from None
+        raise TimestampFailed(f"no timestamp from {address_of(options.tsa)}: {why}") from None
     return write(None), why
 
 
