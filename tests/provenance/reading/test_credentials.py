@@ -31,14 +31,15 @@ CAPTURE = manifest.IPTC + "digitalCapture"
 def _foreign(studio: Studio, name: str, said: dict[str, object], parent: Path | None = None) -> Path:
     """Sign what our own description would never say."""
     info = c2pa.C2paSignerInfo(b"es256", studio.identity.chain_pem, studio.identity.key_pem(), None)
-    builder = c2pa.Builder(json.dumps(said), context(studio.anchors, c2pa.Signer.from_info(info)))
-    if parent:
-        builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
-        with parent.open("rb") as stream:
-            builder.add_ingredient(json.dumps({"relationship": "parentOf", "label": "parent"}), "video/mp4", stream)
-    target = studio.folder / name
-    with studio.source.open("rb") as source, target.open("w+b") as output:
-        builder.sign("video/mp4", source, output)
+    with context(studio.anchors, c2pa.Signer.from_info(info)) as ground:
+        builder = c2pa.Builder(json.dumps(said), ground)
+        if parent:
+            builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+            with parent.open("rb") as stream:
+                builder.add_ingredient(json.dumps({"relationship": "parentOf", "label": "parent"}), "video/mp4", stream)
+        target = studio.folder / name
+        with studio.source.open("rb") as source, target.open("w+b") as output:
+            builder.sign("video/mp4", source, output)
     return target
 
 
@@ -186,19 +187,20 @@ def test_the_network_is_never_asked(studio: Studio) -> None:
         url = f"http://127.0.0.1:{server.server_address[1]}/manifest.c2pa"
         info = c2pa.C2paSignerInfo(b"es256", studio.identity.chain_pem, studio.identity.key_pem(), None)
         created = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
-        builder = c2pa.Builder(json.dumps(_says("t", created)), context(studio.anchors, c2pa.Signer.from_info(info)))
-        builder.set_no_embed()
-        builder.set_remote_url(url)
-        target = studio.folder / "remote.mp4"
-        with studio.source.open("rb") as source, target.open("w+b") as output:
-            builder.sign("video/mp4", source, output)
-        found = studio.examine(target)
-        try:
-            with target.open("rb") as stream:
-                c2pa.Reader("video/mp4", stream)  # what happens without our settings
-        except c2pa.C2paError:
-            pass
-        server.shutdown()
+        with context(studio.anchors, c2pa.Signer.from_info(info)) as ground:
+            builder = c2pa.Builder(json.dumps(_says("t", created)), ground)
+            builder.set_no_embed()
+            builder.set_remote_url(url)
+            target = studio.folder / "remote.mp4"
+            with studio.source.open("rb") as source, target.open("w+b") as output:
+                builder.sign("video/mp4", source, output)
+            found = studio.examine(target)
+            try:
+                with target.open("rb") as stream:
+                    c2pa.Reader("video/mp4", stream)  # what happens without our settings
+            except c2pa.C2paError:
+                pass
+            server.shutdown()
     assert found.finding == "inconclusive" and isinstance(found.details, FailureDetails)
     assert "not fetched" in found.details.error
     assert len(asked) == 1  # by the library's defaults; none by us

@@ -63,8 +63,9 @@ def still(studio: Studio) -> bytes:
     info = c2pa.C2paSignerInfo(b"es256", studio.identity.chain_pem, studio.identity.key_pem(), None)
     actions = {"actions": [{"action": "c2pa.created", "digitalSourceType": "http://x"}]}
     said = {"title": "A title", "assertions": [{"label": "c2pa.actions.v2", "data": actions}]}
-    builder = c2pa.Builder(json.dumps(said), context(studio.anchors, c2pa.Signer.from_info(info)))
-    builder.sign("image/jpeg", io.BytesIO(content.getvalue()), output)
+    with context(studio.anchors, c2pa.Signer.from_info(info)) as ground:
+        builder = c2pa.Builder(json.dumps(said), ground)
+        builder.sign("image/jpeg", io.BytesIO(content.getvalue()), output)
     return output.getvalue()
 
 

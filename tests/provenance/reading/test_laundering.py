@@ -9,7 +9,7 @@ import c2pa
 import pytest
 
 from countermark.cli.judging import words
-from countermark.evidence import CredentialDetails, evidence_from_json
+from countermark.evidence import CredentialDetails, FailureDetails, evidence_from_json
 from countermark.media.boxes import structure
 from countermark.provenance import TrustAnchors, crjson_of
 from countermark.provenance.reading import report
@@ -125,6 +125,43 @@ def test_a_signer_who_leaves_the_pictures_out_has_signed_nothing() -> None:
     rest = {"xpath": "/mdat", "subset": [{"offset": 16, "length": 0}]}
     assert stands({"exclusions": [rest]}).content_matches is False
     assert stands({"exclusions": [rest], "merkle": [{"count": 3}]}).content_matches is True
+    for said in ([{"offset": 8, "length": 2**32 - 1}], [{"length": 9}] * 2, [{"length": "x"}], [{"length": -1}]):
+        assert stands({"exclusions": [{"xpath": "/mdat", "subset": said}]}).content_matches is False, said
+    assert stands({"exclusions": [{"xpath": "/mdat", "subset": [{"offset": 0, "length": 16}]}]}).content_matches
+    for path in ("/mdat[1]", "//mdat", "/mdat/", " /moov[ 2 ]", "/moov/trak[1]/mdia", "/*", "/moof/traf"):
+        assert stands({"exclusions": [{"xpath": path}]}).content_matches is False, path
+    assert stands({"exclusions": [{"xpath": "/moov/trak/mdia/minf/stbl/stco"}]}).content_matches, "early signers had to"
+    fragmented = [{"count": 3, "initHash": "x"}]
+    assert stands({"exclusions": [{"xpath": "/mdat"}], "merkle": fragmented}).content_matches is False
+    assert stands({"exclusions": [{"xpath": "/moov"}], "merkle": [{"count": 3}]}).content_matches is False
+
+
+def test_what_lies_in_the_padding_of_a_signature_is_said(studio: Studio) -> None:
+    """Nothing covers it: the file stays trusted, by design."""
+    target, signed = studio.sign()
+    content = bytearray(target.read_bytes())
+    assert studio.details(target).remarks == ()
+    at = content.index(b"\x63pad", content.index(b"c2pa.signature\0")) + 64
+    content[at : at + 9] = b"a message"
+    target.write_bytes(content)
+    details = studio.details(target)
+    assert (details.trust, details.content_matches, len(details.remarks)) == ("trusted", True, 1)
+    assert details.remarks[0].startswith("9 bytes lie in the padding")
+    target.write_bytes(studio.source.read_bytes())
+    place = bytes(content).index(signed.store[:64])
+    target.with_suffix(".c2pa").write_bytes(content[place : place + len(signed.store)])
+    assert studio.details(target).remarks == details.remarks, "in a sidecar too"
+
+
+def test_an_algorithm_that_is_not_judged_here_proves_no_change(studio: Studio) -> None:
+    target, _ = studio.sign()
+    content = bytearray(target.read_bytes())
+    at = content.index(b"\xa2\x01\x26", content.index(b"c2pa.signature\0"))  # ES256
+    content[at + 2] = 0x2E  # one of no meaning
+    target.write_bytes(content)
+    found = studio.examine(target)
+    assert found.finding == "inconclusive" and isinstance(found.details, FailureDetails)
+    assert found.details.error.startswith("unsupported")
 
 
 def test_strings_of_strangers_are_harmless_everywhere(studio: Studio) -> None:
@@ -167,10 +204,11 @@ def _signed_with(studio: Studio, strings: list[str]) -> Path:
         ],
     }
     info = c2pa.C2paSignerInfo(b"es256", studio.identity.chain_pem, studio.identity.key_pem(), None)
-    builder = c2pa.Builder(json.dumps(said), context(studio.anchors, c2pa.Signer.from_info(info)))
-    target = studio.folder / "strings.mp4"
-    with studio.source.open("rb") as source, target.open("w+b") as output:
-        builder.sign("video/mp4", source, output)
+    with context(studio.anchors, c2pa.Signer.from_info(info)) as ground:
+        builder = c2pa.Builder(json.dumps(said), ground)
+        target = studio.folder / "strings.mp4"
+        with studio.source.open("rb") as source, target.open("w+b") as output:
+            builder.sign("video/mp4", source, output)
     return target
 
 

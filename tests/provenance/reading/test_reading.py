@@ -49,15 +49,16 @@ SAID = {
 def _sign(studio: Studio, name: str, mime: str, content: bytes, url: str | None = None) -> tuple[Path, bytes]:
     """Sign anything: inside it, or, with `url`, beside it, saying that the manifest lies there."""
     info = c2pa.C2paSignerInfo(b"es256", studio.identity.chain_pem, studio.identity.key_pem(), None)
-    builder = c2pa.Builder(json.dumps(SAID), context(studio.anchors, c2pa.Signer.from_info(info)))
-    if url is not None:
-        builder.set_no_embed()
-        if url:
-            builder.set_remote_url(url)
-    output = io.BytesIO()
-    store = builder.sign(mime, io.BytesIO(content), output)
-    target = studio.folder / name
-    target.write_bytes(output.getvalue())
+    with context(studio.anchors, c2pa.Signer.from_info(info)) as ground:
+        builder = c2pa.Builder(json.dumps(SAID), ground)
+        if url is not None:
+            builder.set_no_embed()
+            if url:
+                builder.set_remote_url(url)
+        output = io.BytesIO()
+        store = builder.sign(mime, io.BytesIO(content), output)
+        target = studio.folder / name
+        target.write_bytes(output.getvalue())
     return target, bytes(store)
 
 
