@@ -27,9 +27,8 @@ _FLAT = 32.0  # square levels of two tiles that show nothing
 _FAINT = 0.003  # of correlation, that says little by itself
 _PARTLY = 0.1  # what a window costs that begins before the copy, or ends after it
 _FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
-_DRIFT_RATE, _SPEED_GAIN = 0.02, 0.05  # a speed differs by so much at least, and fits better by so much
-_STILL = 0.0002  # of correlation: where so little moves, speed can't be told
-_SPEED_REST = 0.4  # of what the copy is unlike at its old speed, at most, is left at the new one
+_DRIFT_RATE = 0.02  # a speed differs by so much at least,
+_SPEED_GAIN, _SPEED_REST = 0.045, 0.5  # gains so much of what is usually unlike, and leaves so much at most
 _FASTEST, _LINE = 0.12, 40  # speeds that are tried, and windows that they are tried on
 
 
@@ -106,7 +105,8 @@ def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArr
         differs, middle = _unlike(known, _pooled(series.over(some, window_s)[0], seen), tiles)
         unlike[:, first : first + 512] = differs
         mostly = np.minimum(mostly, middle.min(axis=1))
-    line = _at_another_speed(unlike - unlike.min(axis=1, keepdims=True), steps)
+    least = unlike.min(axis=1, keepdims=True)
+    line = _at_another_speed(unlike - least, float(np.median(least)), steps)
     if line and len(original) <= _LINE:
         places = np.arange(len(original)) * steps * line[0] + line[1]
         on_show = (places > -0.5) & (places < inner - 0.5)
@@ -121,7 +121,7 @@ def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArr
     return Path(_smoothed(found, unlike, np.where(within, places - steps, -1), window_s, step), 1.0)
 
 
-def _at_another_speed(excess: NDArray[Any], steps: int) -> tuple[float, float] | None:
+def _at_another_speed(excess: NDArray[Any], usual: float, steps: int) -> tuple[float, float] | None:
     """Try all that runs evenly, faster or slower, from the copy's start on: give the best slope and place of the first
     window, where it is better by far than what runs as it did."""
     import numpy as np
@@ -143,7 +143,7 @@ def _at_another_speed(excess: NDArray[Any], steps: int) -> tuple[float, float] |
         return None
     best = min(found, key=lambda slope: found[slope])
     steady, cost = found[1.0][0], found[best][0]
-    fits = steady - cost > _SPEED_GAIN * (cost + _STILL) and cost < _SPEED_REST * steady
+    fits = steady - cost > _SPEED_GAIN * usual and cost < _SPEED_REST * steady
     return (float(best), found[best][1]) if fits and _DRIFT_RATE <= abs(best - 1) < _FASTEST - 0.01 else None
 
 
