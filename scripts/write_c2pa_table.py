@@ -17,6 +17,7 @@ from pathlib import Path
 
 from countermark.evidence import CredentialDetails, Evidence, FailureDetails
 from countermark.provenance import CredentialsExaminer
+from countermark.provenance.reading.opening import UNSUPPORTED
 from countermark.provenance.trust import TrustAnchors
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,8 +92,9 @@ def word(evidence: Evidence) -> str:
         if evidence.finding == "invalid" or details.trust in ("expired", "not_yet_valid", "revoked"):
             return "Invalid"
         return "Trusted" if details.trust == "trusted" else "Valid"
-    if evidence.finding == "inconclusive":
-        return "elsewhere" if "elsewhere" in getattr(details, "error", "") else "no place"
+    error = getattr(details, "error", "")
+    if evidence.finding == "inconclusive" and not error.startswith(UNSUPPORTED):
+        return "elsewhere" if "elsewhere" in error else "no place"
     return "can't be judged"
 
 

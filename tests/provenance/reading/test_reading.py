@@ -186,7 +186,14 @@ def _dash(studio: Studio) -> tuple[Path, Path]:
 def test_fragments_are_held_to_their_init_segment(studio: Studio) -> None:
     init, fragment = _dash(studio)
     whole = _given(studio, init, Given(fragments=(fragment,)))
-    assert whole.content_matches and whole.fragments == 1
+    assert whole.content_matches and whole.fragments == 1 and whole.pieces == 11
+    copies = [fragment.with_name(f"copy{number}.m4s") for number in range(12)]
+    for place, copy in enumerate(copies):
+        copy.write_bytes(fragment.read_bytes() + (b"\0\0\0\x0cmfraabcd" if place == 3 else b""))
+    many = CredentialsExaminer(studio.anchors, Given(fragments=tuple(copies))).examine(init, "ab").details
+    assert isinstance(many, CredentialDetails) and many.content_matches and many.fragments == 1
+    assert "1 of 11 fragments were given: the others were not looked at" in many.remarks
+    assert "12 fragments were given, and 11 of them are copies of others" in many.remarks
     fragment.chmod(0o644)
     good = fragment.read_bytes()
     for bad in (good[:-100] + b"x" + good[-99:], b"", good[: len(good) // 2], studio.source.read_bytes()):

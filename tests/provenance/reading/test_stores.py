@@ -1,11 +1,13 @@
 """One manifest out of a store, from stores that were signed, cut and made up."""
 
+import io
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countermark.provenance import read_store
-from countermark.provenance.reading.stores import one_alone
+from countermark.provenance.reading.stores import MANIFEST_BOX, inside, one_alone, padding_used
 from countermark.tests.provenance.signed import Studio
 
 
@@ -49,3 +51,18 @@ def test_what_is_no_store_is_said(content: bytes) -> None:
     except ValueError:
         return
     raise AssertionError("made-up bytes hold no manifest of that name")
+
+
+@given(st.binary(max_size=300))
+def test_padding_is_counted_in_signatures_alone_and_nothing_raises(content: bytes) -> None:
+    padded = b"\x63pad\x59\x01\x00" + bytes(250) + b"\1" * 6
+    signature = b"c2pa.signature\0" + _box(b"cbor", padded)
+    assert padding_used(padded + content.replace(b"c2pa.signature\0", b"")) == 0
+    assert padding_used(content.replace(b"c", b"d") + signature) == 6
+    assert padding_used(signature[:-3] + b"c2pa.signature\0" + content[:3]) <= 6
+    assert inside(io.BytesIO(b"\0\0\0\x08ftyp" + content), 1 << 20) == b"", "no box of C2PA's"
+    assert (
+        inside(io.BytesIO(b"\0\0\0\x08ftyp" + _box(b"uuid", MANIFEST_BOX + content, long=True)), 1 << 20)[16:]
+        == content
+    )
+    assert inside(io.BytesIO(b"\0\0\0\x08ftyp" + _box(b"uuid", MANIFEST_BOX + content)), 9) == b"", "too many bytes"
