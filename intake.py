@@ -1,7 +1,8 @@
 """What `stamp` asks of an input before it marks it: what it is, and whether it is labelled already.
 
-One limited child answers all of it. It looks for marks at the start alone and searches for no crops: this keeps people
-from marking a file twice by mistake, and stands in nobody's way who wants to. Knows no output, and signs nothing.
+One limited child answers all of it, and one more for each file that is named as an ingredient. It looks for marks at
+the start alone and searches for no crops: this keeps people from marking a file twice by mistake, and stands in
+nobody's way who wants to. Knows no output, and signs nothing.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .errors import OverLimit
 from .evidence import Evidence, evidence_from_json
 from .media import Video, isolation, probe, show, spread, video_from_json, video_to_json
+from .outputs import check_input
 from .settings import Limits, Settings
 from .verify import mark_of, reading_keys
 
+LEAN = (".mp4", ".m4v", ".mov")  # kinds that the library reads bit by bit
+MOST_INGREDIENT = 256 << 20  # bytes of one of another kind, which it takes into memory whole
 FRAMES = 24  # that are looked at for a mark
 LEAST_S, MOST_S = 1.0, 4.0  # of the start, a third of the video between these: each second is decoded once more for it
 
@@ -37,9 +42,27 @@ def admit(source: Path, options: Settings) -> Intake:
     return isolation.checked(source, _rebuilt, answer)
 
 
+def admit_ingredient(path: Path, options: Settings) -> None:
+    """Look at a file that is to be named as an ingredient: what the library can't read within limits is refused."""
+    check_input(path)
+    most = options.limits.max_bytes if path.suffix.lower() in LEAN else MOST_INGREDIENT
+    if path.stat().st_size > most:
+        raise OverLimit(f"{path.name}: {path.stat().st_size >> 20} MiB, too large for an ingredient of its kind")
+    isolation.run(_readable, path, options.limits.model_dump(), limits=options.limits)
+
+
+def _readable(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """In the child: read its credentials once, as signing will."""
+    from .provenance import carries_manifest, check_size
+
+    check_size(path)
+    return carries_manifest(path)
+
+
 def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: what is too large or too odd for its limits never reaches the process that holds the key."""
     from .provenance import carries_manifest, check_size, soft_bindings
+    from .provenance.reading.opening import beside, store_in
     from .watermark import MarkExaminer, MarkKey, check_room
 
     limits = Limits.model_validate(request["limits"])
@@ -55,10 +78,11 @@ def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
         examiner.see(view)
         isolation.alive()
     evidence = examiner.conclude(video)
+    sidecar = beside(path)
     return {
         "video": video_to_json(video),
         "carries_manifest": carries_manifest(path),
-        "declared_marks": list(soft_bindings(path)),
+        "declared_marks": [*soft_bindings(path), *(soft_bindings(store_in(sidecar)) if sidecar else ())],
         "evidence": [evidence.to_json()],
     }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import outputs
-from .errors import LabelFailed
+from .errors import LabelFailed, TimestampFailed
 from .evidence import CredentialDetails, FingerprintDetails
 from .marking import Marked
 from .media import isolation
@@ -74,7 +74,8 @@ def release(order: Order, marked: Marked, name: Callable[[str], Path]) -> Stampe
     manifest_id = new_manifest_id()
     signed = _sign(order, marked, manifest_id, name)
     embedded = signed.path != marked.path
-    digest = _check(order, signed.path, marked, manifest_id if embedded else None)
+    timed = order.options.tsa is not None and not signed.untimed
+    digest = _check(order, signed.path, marked, manifest_id if embedded else None, timed=timed)
     registry = Registry(order.options.database_url)
     registry.reserve(
         Record(
@@ -91,8 +92,8 @@ def release(order: Order, marked: Marked, name: Callable[[str], Path]) -> Stampe
         order.target,
     )
     try:
-        if signed.untimed:  # listed before it appears: nobody would look for a file that is not on the list
-            owed.add(order.options.home, order.target, digest, manifest_id, signed.untimed)
+        if signed.owing:  # listed before it appears: nobody would look for a file that is not on the list
+            owed.add(order.options.home, order.target, digest, manifest_id, signed.owing)
         outputs.release(signed.path, order.target, order.force)
     except BaseException:
         registry.abandon(manifest_id, "the file was never released")
@@ -131,7 +132,8 @@ class _Signed:
     path: Path
     store: bytes
     remarks: tuple[str, ...]
-    untimed: str | None  # why it is still to be given a timestamp
+    untimed: bool  # the authority gave none
+    owing: str | None  # why, where it is still to be given one
 
 
 def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], Path]) -> _Signed:
@@ -186,7 +188,7 @@ def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], 
     if untimed:
         later = "`keys retimestamp` adds it" if owing else f"{suffix} files cannot be given one later"
         remarks.append(f"signed without a timestamp ({untimed}): {later}")
-    return _Signed(output if embeds(suffix) else marked.path, signed.store, tuple(remarks), owing)
+    return _Signed(output if embeds(suffix) else marked.path, signed.store, tuple(remarks), untimed is not None, owing)
 
 
 def _twin(order: Order, marked: Marked, twin: Path) -> Path:
@@ -197,8 +199,11 @@ def _twin(order: Order, marked: Marked, twin: Path) -> Path:
     return twin
 
 
-def _check(order: Order, finished: Path, marked: Marked, manifest_id: str | None) -> str:
-    """Look at the finished file as anyone would, and give its digest; what does not hold is not released."""
+def _check(order: Order, finished: Path, marked: Marked, manifest_id: str | None, *, timed: bool) -> str:
+    """Look at the finished file as anyone would, and give its digest; what does not hold is not released.
+
+    timed: it is to bear a timestamp, of an authority that is believed here.
+    """
     from .provenance import compare
 
     looked = look_at(finished, options=order.options, frames=CHECK_FRAMES, keys=(order.key,))
@@ -214,6 +219,11 @@ def _check(order: Order, finished: Path, marked: Marked, manifest_id: str | None
                 "no manifest" if found is None else f"{found.trust}: {', '.join(found.failures) or 'no failure named'}"
             )
             raise LabelFailed(f"{order.target.name}: the signature does not verify ({why})")
+        if timed and found.signed_at is None:
+            raise TimestampFailed(
+                f"{order.target.name}: no anchor here vouches for the timestamp authority",
+                advice="trust it: `trust add ROOT.pem --for timestamps`, or `trust update` with a list that has it",
+            )
     shown = next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
     if shown is None:
         raise LabelFailed(f"{order.target.name}: the finished file could not be decoded")

@@ -90,10 +90,13 @@ def stamp(
     no output may replace.
     """
     from . import keyring
-    from .intake import admit
+    from .intake import admit, admit_ingredient
+    from .provenance import soft_bindings
 
     options = options or settings()
     outputs.check_input(source)
+    for ingredient in facts.ingredients:
+        admit_ingredient(ingredient.path, options)
     untouched = [source, *beside]
     if target is not None and not target.is_dir():
         outputs.check_output(target, untouched, force)
@@ -105,7 +108,8 @@ def stamp(
     remarks = _marked_before(source, admitted, remark)
     found = None if admitted.carries_manifest else _credentials_of(admitted, options)
     parent = source if admitted.carries_manifest or found else None
-    earlier = (*(f"{name} key: {payload}" for payload, name in admitted.marks), *admitted.declared_marks)
+    told = (*admitted.declared_marks, *(soft_bindings(found) if found else ()))
+    earlier = (*(f"{name} key: {payload}" for payload, name in admitted.marks), *dict.fromkeys(told))
     order = Order(target, _titled(facts, source), identity, key, options, force, parent, found, earlier, remarks)
     wanted = encoding or Encoding()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..errors import InputMissing, NothingCompared
-from ..evidence import ChangesDetails, Details
+from ..evidence import ChangesDetails, CredentialDetails, Details, FailureDetails
 from ..outputs import check_input, write_whole
 from ..settings import settings
 from ..verdict import Verdict
@@ -83,6 +83,7 @@ def words(name: str, verdict: Verdict, verbose: bool) -> str:
     """Say a verdict in plain words."""
     basis = f", by {verdict.by}" if verdict.basis else ""
     lines = [f"{name}: {verdict.outcome} ({verdict.sureness}{basis})", f"  {verdict.meaning}"]
+    lines += [f"  credentials: {standing}" for standing in _credentials(verdict)]
     lines += [f"  because  {reason}" for reason in verdict.reasons]
     if verdict.also:
         lines.append(f"  also     {', '.join(verdict.also)}")
@@ -90,6 +91,31 @@ def words(name: str, verdict: Verdict, verbose: bool) -> str:
     if verbose:
         lines += [f"  {e.examiner} {e.version}: {e.finding}{_in_short(e.details)}" for e in verdict.evidence]
     return "\n".join(one_line(line) for line in lines)
+
+
+_STANDING = {
+    "trusted": "Trusted",
+    "unknown_signer": "Valid, but by an unknown signer",
+    "expired": "Expired",
+    "not_yet_valid": "Not valid yet",
+    "revoked": "Revoked",
+    "broken": "Invalid",
+}
+
+
+def _credentials(verdict: Verdict) -> Iterator[str]:
+    """Say in one word how the file's own credentials stand: unknown is not tampered, and none is no fault."""
+    for evidence in verdict.evidence:
+        found = evidence.details
+        if evidence.examiner != "credentials":
+            continue
+        if isinstance(found, CredentialDetails):
+            changed = found.content_matches is False and found.trust != "broken"
+            yield "Invalid: these are not the bytes that were signed" if changed else _STANDING[found.trust]
+        elif isinstance(found, FailureDetails):
+            yield f"{'Unsupported' if evidence.finding == 'inconclusive' else 'Unreadable'}: {found.error}"
+        else:
+            yield "none"
 
 
 def _in_short(details: Details | None) -> str:

@@ -107,7 +107,7 @@ def stamp(
     training: Annotated[str | None, typer.Option(help="May others train on it: notAllowed, allowed or unsaid.")] = None,
     oversight: Annotated[
         str | None,
-        typer.Option(help="What part people had in it: fully_autonomous, prompt_guided, human_in_the_loop ..."),
+        typer.Option(help="What part people had in it: fully_autonomous, prompt_guided or human_validated."),
     ] = None,
     ingredient: Annotated[
         list[Path] | None, typer.Option(help="A picture or video that it was made from; may be given again.")

@@ -137,7 +137,7 @@ def test_changed_bytes_are_altered_and_the_mark_still_speaks(tmp_path: Path, opt
     content[int(len(content) * 0.9)] ^= 0xFF  # late: what comes after a damaged picture is damaged too
     (tmp_path / "changed.mp4").write_bytes(content)
     verdict = verify(tmp_path / "changed.mp4", options=options)
-    assert (verdict.outcome, verdict.basis) == ("altered", ("signed",))
+    assert (verdict.outcome, verdict.sureness, verdict.basis[0]) == ("altered", "proven", "signed")
     assert "ai_generated" in verdict.also
 
 
