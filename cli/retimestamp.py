@@ -60,7 +60,7 @@ def _listed(file: Path, waiting: tuple[Owed, ...]) -> Owed:
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     for one in waiting:
-        if one.digest == digest:
+        if digest in (one.digest, one.next_digest):
             return one
     raise InputMissing(f"{file} waits for no timestamp", advice="without a name, all that wait are settled")
 

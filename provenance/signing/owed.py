@@ -1,17 +1,18 @@
 """Files that were signed while no timestamp could be had: a list in `home`, kept through crashes. Knows no time.
 
 A line is on the disk before its file appears: a line without a file is seen when it is settled, a file without a line
-would never be.
+would never be. So is what a line says of the file that takes the place of the first.
 """
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +31,9 @@ class Owed:
     manifest_id: str
     since: str
     why: str
+    next_digest: str = ""  # of the file that was about to take its place; what the registry must then know of it
+    next_manifest_id: str = ""
+    next_store: str = field(default="", repr=False)  # base64
 
     @classmethod
     def from_json(cls, line: str) -> Owed:
@@ -38,6 +42,10 @@ class Owed:
         if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
             raise ValueError("no line of the list")
         return cls(**values)
+
+    def is_of(self, other: Owed) -> bool:
+        """Say whether both are of one file, whatever was begun since."""
+        return (self.path, self.manifest_id) == (other.path, other.manifest_id)
 
 
 def add(home: Path, path: Path, digest: str, manifest_id: str, why: str) -> Owed:
@@ -71,12 +79,23 @@ def listing(home: Path) -> tuple[Owed, ...]:
     return tuple(found)
 
 
+def begin(home: Path, one: Owed, digest: str, manifest_id: str, store: bytes) -> Owed:
+    """Note what is about to take a file's place, before it does; give the line as it is now."""
+    text = base64.b64encode(store).decode("ascii")
+    begun = replace(one, next_digest=digest, next_manifest_id=manifest_id, next_store=text)
+    with _locked(home) as file:
+        _write(file, [begun if kept.is_of(one) else kept for kept in listing(home)])
+    return begun
+
+
 def remove(home: Path, one: Owed) -> None:
     """Take a file off the list."""
     with _locked(home) as file:
-        rest = [kept for kept in listing(home) if kept != one]
-        content = "".join(json.dumps(asdict(kept)) + "\n" for kept in rest)
-        outputs.write_whole(file, content.encode())
+        _write(file, [kept for kept in listing(home) if not kept.is_of(one)])
+
+
+def _write(file: Path, kept: list[Owed]) -> None:
+    outputs.write_whole(file, "".join(json.dumps(asdict(one)) + "\n" for one in kept).encode())
 
 
 @contextmanager

@@ -1,10 +1,13 @@
 """Gives a released file the timestamp that it was signed without: an update manifest over it, of a new id.
 
-The file itself is replaced last: until then it stands as it was, and the list still has it. Knows no pictures.
+The list says what is about to take the file's place, the file is replaced, the registry follows, the line goes: who
+dies in between leaves a manifest in the registry that is in a file, and a line by which the next one finishes. Knows no
+pictures.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import logging
@@ -15,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import __version__, outputs
-from ...errors import SigningFailed, TimestampFailed, TimestampOwed
+from ...errors import SigningFailed, TimestampFailed, TimestampOwed, UnknownRecord
 from ...evidence import CredentialDetails
 from ...settings import address_of
 from ..reading.credentials import CredentialsExaminer
@@ -69,6 +72,8 @@ def settle(
     seen, digest = _seen(path)
     if digest != one.digest:
         return _finished(path, digest, one, options, trust, registry)
+    if registry.by_manifest(one.manifest_id) is None:
+        raise UnknownRecord(f"no record of {one.manifest_id}")
     title, new_id = _title(path, trust), new_manifest_id()
     with outputs.staged(path) as name:
         part = name(path.suffix)
@@ -79,10 +84,11 @@ def settle(
         shutil.copymode(path, part)
         with outputs.translated(part), part.open("rb") as written:
             os.fsync(written.fileno())
+        one = owed.begin(options.home, one, digest, new_id, store)
         if _stat(path) != seen:
             raise TimestampOwed(f"{path} was changed while its timestamp was asked for", advice="try again")
-        registry.follow(one.manifest_id, new_id, store, digest)
         outputs.release(part, path, force=True)
+    registry.follow(one.manifest_id, new_id, store, digest)
     owed.remove(options.home, one)
     log.info("%s has its timestamp, and is %s now", path.name, new_id)
     return Settled(path, one.manifest_id, new_id, signed_at)
@@ -136,8 +142,10 @@ def _described(new_id: str, title: str | None, options: Settings) -> dict[str, A
 def _finished(
     path: Path, digest: str, one: Owed, options: Settings, trust: TrustAnchors, registry: Registry
 ) -> Settled:
-    """Take a file off the list that was settled by someone who died before they could."""
+    """Finish what someone began who died when the file was in its place."""
     record = registry.by_manifest(one.manifest_id)
+    if record is not None and digest == one.next_digest and not record.has_bytes(digest):
+        record = registry.follow(one.manifest_id, one.next_manifest_id, base64.b64decode(one.next_store), digest)
     if record is None or record.content_digest != digest:
         raise TimestampOwed(f"{path} was changed since it was signed")
     signed_at = _sound(path, record.manifest_id, trust)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from countermark import keyring, outputs
 from countermark.errors import CountermarkError, SigningFailed, TimestampFailed, TimestampOwed, UnknownRecord
 from countermark.evidence import CredentialDetails
 from countermark.provenance import Record, Registry, trust
-from countermark.provenance.reading.credentials import CredentialsExaminer
+from countermark.provenance.reading.credentials import CredentialsExaminer, read_store
 from countermark.provenance.signing import (
     manifest,
     owed,
@@ -350,6 +351,51 @@ def test_a_crash_after_the_file_is_replaced_is_made_up_for(office: Office, monke
     done = office.settle(one)
     assert done.new_manifest_id == office.reads(target).manifest_id != one.manifest_id and done.signed_at
     assert (target.read_bytes(), office.clock.asked, owed.listing(office.home)) == (content, asked, ())
+
+
+SETTLE = """
+import json, os, signal, sys
+from pathlib import Path
+from countermark import keyring, outputs
+from countermark.provenance import Registry, trust
+from countermark.provenance.signing import owed, retimestamping
+from countermark.settings import Settings
+
+options, anchors, point = Settings.model_validate_json(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+holder, name = {"begun": (outputs, "release"), "replaced": (Registry, "follow"), "followed": (owed, "remove")}[point]
+real = getattr(holder, name)
+
+def deadly(*given, **named):
+    if name != "release" or given[1].suffix == ".mp4":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*given, **named)
+
+setattr(holder, name, deadly)
+(one,) = owed.listing(options.home)
+registry = Registry(options.database_url)
+retimestamping.settle(one, options, keyring.load(options.home), trust.TrustAnchors.from_json(anchors), registry)
+"""
+
+
+@pytest.mark.parametrize("point", ["begun", "replaced", "followed"])
+def test_whoever_is_killed_leaves_no_manifest_that_is_in_no_file(office: Office, point: str) -> None:
+    target, one = office.owe("a.mp4")
+    before = target.read_bytes()
+    given = [office.options().model_dump_json(), json.dumps(office.anchors.to_json()), point]
+    killed = subprocess.run([sys.executable, "-c", SETTLE, *given], capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    registry, asked = Registry(office.options().database_url), office.clock.asked
+    record = registry.by_manifest(one.manifest_id)
+    assert record is not None and (record.manifest_id == one.manifest_id) == (point != "followed")
+    assert (target.read_bytes() == before) == (point == "begun")
+    (waiting,) = owed.listing(office.home)
+    done = office.settle(waiting)
+    record = registry.by_manifest(one.manifest_id)
+    assert record is not None and record.manifest_id == done.new_manifest_id == office.reads(target).manifest_id
+    assert record.content_digest == hashlib.sha256(target.read_bytes()).hexdigest() and len(record.former) == 1
+    assert read_store(record.manifest_store, office.anchors).manifest_id == done.new_manifest_id
+    assert owed.listing(office.home) == () and (office.clock.asked == asked) == (point != "begun")
+    registry.verify()
 
 
 @pytest.mark.parametrize("suffix", [".mov", ".m4v", ".avi", ".mkv"])
