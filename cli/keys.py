@@ -195,7 +195,7 @@ def keys_passphrase(
 
     session = Session("keys passphrase", json, quiet, verbose)
     with session.shield():
-        keyring.load(settings().home).check()  # the old one is asked for first
+        keyring.load(settings().home, settings()).key_pem()  # it is here, and the old passphrase is asked for first
         lock = None if remove else keyring.passphrases.new("the key", new_file)
         facts = keyring.describe(keyring.relock(settings().home, lock))
         session.add(_item(facts), f"{facts.name}: its key {'is open now' if remove else 'has a new passphrase'}")

@@ -95,6 +95,22 @@ def registry_revoke(
     session.end()
 
 
+@registry.command("withdraw")
+def registry_withdraw(
+    manifest_id: Annotated[str, typer.Argument(help="As `registry list` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; verdicts on copies with its mark will say it.")],
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Take a release back that was right and no longer stands: its mark proves nothing, its looks lead nowhere."""
+    session = Session("registry withdraw", json, quiet, verbose)
+    with session.shield(manifest_id):
+        record = _opened().withdraw(manifest_id, reason)
+        session.add(_record_item(record), f"{record.manifest_id} is {record.status}: {record.status_reason}")
+    session.end()
+
+
 @registry.command("verify")
 def registry_verify(expect: Expect = None, json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Walk the ledger's hash chain: nothing was changed or removed since it was written.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from countermark.errors import NoKeys
 from tests import recipes
 from tests.cli.command import arguments, environment, run
 from tests.keyring.authority import Authority, Wish
@@ -110,6 +111,16 @@ def test_a_passphrase_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     assert running.returncode == 0 and b"a passphrase" not in said + out
     assert json.loads(out)["results"][0]["key_problem"] is None, "who locked it just now is not asked again"
     assert b"ENCRYPTED" in (tmp_path / "keys" / "signing" / "key.pem").read_bytes()
+
+
+def test_a_key_that_is_elsewhere_has_no_passphrase_of_ours(tmp_path: Path, words: Path) -> None:
+    """The settings count here too; the program that signs is not even asked."""
+    assert run(tmp_path, "keys", "init").code == 0
+    (tmp_path / "keys" / "signing" / "key.pem").unlink()
+    elsewhere = {"signer": "command", "signer_command": f"touch {tmp_path / 'asked'}"}
+    ran = run(tmp_path, "keys", "passphrase", "--new-passphrase-file", words, **elsewhere)
+    assert ran.code == NoKeys.exit_code and "never comes here" in ran.out + ran.err
+    assert not (tmp_path / "asked").exists()
 
 
 def test_a_passphrase_is_changed_and_taken_away(tmp_path: Path, words: Path) -> None:

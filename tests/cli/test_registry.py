@@ -1,6 +1,7 @@
 """The registry, as a person asks it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,20 @@ def test_where_there_is_no_registry_none_is_made(tmp_path: Path) -> None:
 def _outcome(home: Path, clip: Path) -> str:
     (result,) = json.loads(run(home, "verify", clip, "--json").out)["results"]
     return str(result["verdict"]["outcome"])
+
+
+def test_a_release_is_withdrawn(home: Path, tmp_path: Path) -> None:
+    """In a registry of its own: elsewhere, other records are of the same pictures."""
+    shutil.copytree(home / "keys", tmp_path / "keys")
+    assert run(tmp_path, "stamp", home / "clip.mp4", "-q", "-o", "wrong.mkv").code == 0
+    (record,) = run(tmp_path, "registry", "list", "--json").report()["results"]
+    given = ("registry", "withdraw", record["manifest_id"])
+    assert run(tmp_path, *given).code == 2, "a reason is wanted"
+    ran = run(tmp_path, *given, "--reason", "the wrong cut", "--json")
+    (one,) = ran.report()["results"]
+    assert (ran.code, one["status"], one["status_reason"]) == (0, "withdrawn", "the wrong cut")
+    (found,) = run(tmp_path, "verify", "wrong.mkv", "--json").report()["results"]
+    assert found["verdict"]["outcome"] == "declared_ai", "its mark still says so, and its looks lead nowhere"
+    assert "withdrawn: the wrong cut" in str(found["verdict"])
+    assert run(tmp_path, "registry", "verify").code == 0
+    assert run(tmp_path, "registry", "withdraw", "urn:c2pa:none", "--reason", "x").code == 34
