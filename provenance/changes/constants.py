@@ -31,7 +31,7 @@ DETAIL_NORMS = {
     (5, 1): 44.00, (5, 2): 39.07, (5, 4): 40.89,
     (7, 1): 40.07, (7, 2): 36.08, (7, 4): 30.34,
 }
-THRESHOLD = 1.302  # of the answer, from which on it is a change
+THRESHOLD = 2.550  # of the answer, from which on it is a change
 BIAS = -3.0550
 WEIGHTS = (  # of the highest boxes by length, of small ones, of what most reach; thrice; then of how stirred it is
     1.0422, 0.8339, 0.2243, 0.7380, -0.3823, -0.1908,

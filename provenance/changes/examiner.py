@@ -93,7 +93,7 @@ class ChangeExaminer:
         if self.laid is None:
             return self._unable(video, "too little of the original is on show to compare")
         details = details_of(self.laid, reel.seconds)
-        if details.smallest_levels > TOO_UNLIKE:
+        if not details.changes and details.smallest_levels > TOO_UNLIKE:
             return self._unable(video, "its pictures are too unlike the original's to say what was changed")
         regions = tuple(change.region for change in details.changes if change.region)
         spans = tuple(change.span for change in details.changes)

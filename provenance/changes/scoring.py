@@ -22,6 +22,7 @@ MOST = 60.0  # that one cell's square may count: what was pasted is far off, wha
 _MOST_SIGNED = 8.0  # and one cell, with its sign
 _BINS = 12
 _BEND = 2.0  # levels
+_CHANGED = 3.0  # levels by which a copy was made brighter or darker, not merely coded
 _PART = 0.5  # of an even share of a box, by a window that belongs to what was changed
 _TOLD = 0.02  # of the cells, at least, tell the curve
 _MOST_BENT = 4.0  # times what detail explains
@@ -61,7 +62,7 @@ def residuals(brightness: NDArray[Any], detail: NDArray[Any], error: NDArray[Any
 
     cut = cv2.dilate(seen.clipped.astype(np.float32), np.ones((3, 3), np.uint8)) > 0.03
     off = _level(seen.brightness, brightness, cut, np.repeat(np.repeat(seen.detail, 2, axis=1), 2, axis=2))
-    if np.nanmedian(np.abs(off + brightness - seen.brightness)) > 3:
+    if np.nanmedian(np.abs(off + brightness - seen.brightness)) > _CHANGED:
         # where a copy was made brighter until it clipped, the original was as bright or brighter: that is no difference
         white = seen.brightness > 128
         off[cut & white & (off < 0)] = 0
@@ -87,18 +88,19 @@ def _halved(volume: NDArray[Any]) -> NDArray[Any]:
 def _level(copy: NDArray[Any], original: NDArray[Any], cut: NDArray[Any], detail: NDArray[Any]) -> NDArray[Any]:
     """Bring the copy to the original's brightness by one curve, and each window by its middle; give what is left.
 
-    `cut`: cells that are partly black or white, which say nothing about the curve where there are others.
+    `cut`: cells that are partly black or white, which say nothing about the curve if it made them so.
     """
     import numpy as np
 
     found = np.isfinite(copy)
     told = found & ~cut
-    if told.sum() < _TOLD * found.sum():
-        told = found
     x, y = (copy[found] - 128) / 64, original[found]
-    fit = _curve((copy[told] - 128) / 64, original[told])
+    powers = np.stack([np.ones_like(x), x, x * x, x**3], -1)
+    fit = _curve(powers, y)
+    if told.sum() > _TOLD * found.sum() and np.median(np.abs(powers @ fit - copy[found])[told[found]]) > _CHANGED:
+        fit = _curve(powers[told[found]], original[told])
     off = np.full(copy.shape, np.nan, np.float32)
-    off[found] = np.stack([np.ones_like(x), x, x * x, x**3], -1) @ fit - y
+    off[found] = powers @ fit - y
     # the mean of a bent cell is not the bent mean of a cell: what that does goes with the bend and with the detail
     bend = (2 * fit[2] + 6 * fit[3] * x) * np.exp2(detail[found]) / 64**2
     weight = 1 / (1 + (off[found] / (3 * float(np.median(np.abs(off[found]))) + 0.5)) ** 2)
@@ -115,11 +117,10 @@ def _level(copy: NDArray[Any], original: NDArray[Any], cut: NDArray[Any], detail
     return np.where(found, smooth(rest), np.float32(np.nan))
 
 
-def _curve(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+def _curve(basis: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """Fit a cubic that most agree with, held to a line."""
     import numpy as np
 
-    basis = np.stack([np.ones_like(x), x, x * x, x**3], -1)
     start, hold = np.array([128.0, 64.0, 0.0, 0.0]), np.diag([1e-6, 1e-6, 30.0, 30.0])
     fit = start
     for _ in range(8):

@@ -28,7 +28,8 @@ _FAINT = 0.003  # of correlation, that says little by itself
 _PARTLY = 0.1  # what a window costs that begins before the copy, or ends after it
 _FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
 _DRIFT_RATE = 0.02  # a speed differs by so much at least,
-_SPEED_GAIN, _SPEED_REST = 0.045, 0.5  # gains so much of what is usually unlike, and leaves so much at most
+_SPEED_GAIN, _SPEED_REST = 0.045, 0.4  # gains so much of what is usually unlike, and leaves so much at most
+_STILL = 0.00001  # of correlation, gained at least: where so little moves, speed can't be told
 _FASTEST, _LINE = 0.12, 40  # speeds that are tried, and windows that they are tried on
 
 
@@ -143,7 +144,7 @@ def _at_another_speed(excess: NDArray[Any], usual: float, steps: int) -> tuple[f
         return None
     best = min(found, key=lambda slope: found[slope])
     steady, cost = found[1.0][0], found[best][0]
-    fits = steady - cost > _SPEED_GAIN * usual and cost < _SPEED_REST * steady
+    fits = steady - cost > max(_STILL, _SPEED_GAIN * usual) and cost < _SPEED_REST * steady
     return (float(best), found[best][1]) if fits and _DRIFT_RATE <= abs(best - 1) < _FASTEST - 0.01 else None
 
 
