@@ -123,11 +123,14 @@ def _looking_like(looked: Looked, options: Settings, led_to: set[str]) -> list[_
         return []
     empty = Evidence(looked.digest, "container", "registry", VERSION, "present")
     try:
-        candidates = lookup.find(registry, options.home, shown, MOST_ALIKE)
-        records = [(one, registry.by_payload(one.payload)) for one in candidates]
+        alike = lookup.find(registry, options.home, shown, MOST_ALIKE)
+        records = [(one, registry.by_payload(one.payload)) for one in alike.candidates]
     except (RegistryUnavailable, LedgerBroken) as error:
         return [_Found(replace(empty, finding="failed", details=FailureDetails(str(error))), None)]
     found = []
+    if alike.behind:
+        why = "records that the index of fingerprints has not taken in yet; each look takes in some: look again"
+        found.append(_Found(replace(empty, finding="inconclusive", details=FailureDetails(why)), None))
     for one, record in records:
         if record is None or record.payload in led_to or record.status not in ("live", "revoked"):
             continue
@@ -173,7 +176,9 @@ def _looked_up(looked: Looked, lead: _Lead, options: Settings, whole: Span) -> _
     spans = () if details.same_bytes or fitting == (whole,) else lead.spans
     stands = details.status == "live"
     found = replace(empty, finding="present", spans=spans, details=details)
-    return _Found(found, lead, fitting if stands else (), _original(record, details, lead) if stands else None)
+    # A few of its seconds in something longer are no copy of it, and differ in what is around them.
+    original = _original(record, details, lead) if stands and not spans else None
+    return _Found(found, lead, fitting if stands else (), original)
 
 
 def _details(
@@ -204,12 +209,8 @@ def _details(
 
 
 def _original(record: Record, details: RecordDetails, lead: _Lead) -> Original | None:
-    """Give what the whole copy can be held to; the very bytes need no second look, and other content none either.
-
-    Nor do a few of its seconds in something longer: that is no copy of it, and differs in what it adds.
-    """
-    partial_only = bool(lead.spans) and details.fit != "fits"
-    if record.changes is None or details.same_bytes or details.fit == "differs" or partial_only or not lead.alone:
+    """Give what the whole copy can be held to; the very bytes need no second look, and other content none either."""
+    if record.changes is None or details.same_bytes or details.fit == "differs" or not lead.alone:
         return None
     return Original(record.changes, details.manifest_id, lead.geometry, details.segments)
 

@@ -282,7 +282,12 @@ def _declared_ai(case: Case) -> _Held | None:
 
 
 def _inconclusive(case: Case) -> _Held | None:
+    untold = [(e, d) for e, d in case.of(FailureDetails) if e.finding == "inconclusive"]
     reasons = [f"{e.examiner} could not look: {d.error}" for e, d in case.of(FailureDetails) if e.finding == "failed"]
+    reasons += [f"its credentials are {d.error}" for _, d in untold if d.error.startswith("unsupported")]
+    told = [e for e in case.evidence if e.examiner != "container" and e.finding in ("present", "absent", "invalid")]
+    if untold and not told:
+        reasons += [f"{e.examiner}: {d.error}" for e, d in untold]
     for c in case.credentials:
         if c.trust == "broken" and not c.manifest_id:
             reasons.append(f"what lies in the place of credentials cannot be read ({codes(c)})")

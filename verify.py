@@ -63,7 +63,7 @@ def verify(
     shows = looked.video is not None and not (given and given.fragments)
     compared = [compare_with(path, original, options) for original in originals if shows]
     evidence = (*looked.evidence, *recovered.evidence, *compared)
-    return fold(looked.digest, evidence, judgement or Judgement(), (*_not_looked_at(looked), *left_out))
+    return fold(looked.digest, evidence, judgement or Judgement(), (*_not_looked_at(looked, evidence), *left_out))
 
 
 def _with_remote(path: Path, looked: Looked, options: Settings) -> Looked:
@@ -164,10 +164,10 @@ def mark_of(evidence: tuple[Evidence, ...]) -> MarkDetails | None:
     return next((details for details in marks if isinstance(details, MarkDetails)), None)
 
 
-def _not_looked_at(looked: Looked) -> tuple[str, ...]:
+def _not_looked_at(looked: Looked, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
     """In plain words, what a reader must not think was judged."""
     missing = list(looked.problems)
-    unasked = [(e.examiner, e.details) for e in looked.evidence if e.finding == "inconclusive"]
+    unasked = [(e.examiner, e.details) for e in evidence if e.finding == "inconclusive"]
     missing += [f"{name}: {why.error}" for name, why in unasked if isinstance(why, FailureDetails)]
     video = looked.video
     if video is None:

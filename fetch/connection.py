@@ -190,7 +190,7 @@ def checked(url: str) -> SplitResult:
         parts = urlsplit(url)
         parts.port  # noqa: B018  raises where it is no number
     except ValueError:
-        raise NetworkRefused(f"{url[:120]!r} is no URL") from None
+        raise NetworkRefused("that is no URL: its port is no number, or its brackets do not close") from None
     if parts.scheme not in ("http", "https"):
         raise NetworkRefused(f"{parts.scheme or 'a URL without scheme'}: only http and https are fetched")
     if "@" in parts.netloc:

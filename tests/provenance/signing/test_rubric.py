@@ -56,7 +56,11 @@ def evaluate(node: str, rubric: str, spec_version: str, *documents: Any) -> list
 
 
 def crjson(studio: Studio, path: Path) -> Any:
-    with path.open("rb") as stream, c2pa.Reader("video/mp4", stream, context=context(studio.anchors)) as reader:
+    with (
+        path.open("rb") as stream,
+        context(studio.anchors) as ground,
+        c2pa.Reader("video/mp4", stream, context=ground) as reader,
+    ):
         return json.loads(reader.crjson())
 
 

@@ -30,7 +30,11 @@ COMPOSITE = manifest.IPTC + "compositeWithTrainedAlgorithmicMedia"
 
 
 def _read(path: Path, anchors: trust.TrustAnchors) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    with path.open("rb") as stream, c2pa.Reader("video/mp4", stream, context=context(anchors)) as reader:
+    with (
+        path.open("rb") as stream,
+        context(anchors) as ground,
+        c2pa.Reader("video/mp4", stream, context=ground) as reader,
+    ):
         report = json.loads(reader.json())
         raw = json.loads(reader.crjson())["manifests"][0]
     return report["validation_state"], report["manifests"][report["active_manifest"]], raw
@@ -76,7 +80,11 @@ def test_provenance_is_kept_through_two_generations(studio: Studio) -> None:
     first, one = studio.sign("first.mp4", source_type=TRAINED)
     second, two = studio.sign("second.mp4", parent=first, source_type=COMPOSITE)
     third, three = studio.sign("third.mp4", parent=second, source_type=COMPOSITE)
-    with third.open("rb") as stream, c2pa.Reader("video/mp4", stream, context=context(studio.anchors)) as reader:
+    with (
+        third.open("rb") as stream,
+        context(studio.anchors) as ground,
+        c2pa.Reader("video/mp4", stream, context=ground) as reader,
+    ):
         assert set(json.loads(reader.json())["manifests"]) == {s.manifest_id for s in (one, two, three)}
     assert two.ingredient_failures == () == three.ingredient_failures
     assert studio.details(third).source_types == (COMPOSITE, TRAINED)
@@ -143,9 +151,9 @@ def _beside(studio: Studio, path: Path) -> str:
     """Sign a file by a manifest that lies beside it."""
     described = manifest.describe(manifest.Facts("t"), manifest.new_manifest_id(), "00", "own-1")
     signer = native_signer(studio.identity)
-    builder = c2pa.Builder(json.dumps({**described, "format": "video/mp4"}), context(studio.anchors, signer))
-    builder.set_no_embed()
-    with path.open("rb") as stream:
+    with path.open("rb") as stream, context(studio.anchors, signer) as ground:
+        builder = c2pa.Builder(json.dumps({**described, "format": "video/mp4"}), ground)
+        builder.set_no_embed()
         path.with_suffix(".c2pa").write_bytes(builder.sign("video/mp4", stream, io.BytesIO()))
     return str(described["label"])
 
@@ -211,7 +219,11 @@ def test_the_thumbnail_is_in_the_manifest(studio: Studio) -> None:
     _, active, raw = _read(target, studio.anchors)
     assert active["thumbnail"]["format"] == "image/jpeg" and "c2pa.thumbnail.claim" in raw["assertions"]
     shown = io.BytesIO()
-    with target.open("rb") as stream, c2pa.Reader("video/mp4", stream, context=context(studio.anchors)) as reader:
+    with (
+        target.open("rb") as stream,
+        context(studio.anchors) as ground,
+        c2pa.Reader("video/mp4", stream, context=ground) as reader,
+    ):
         reader.resource_to_stream(active["thumbnail"]["identifier"], shown)
     assert shown.getvalue() == picture
 
