@@ -179,9 +179,9 @@ def _not_looked_at(looked: Looked, evidence: tuple[Evidence, ...]) -> tuple[str,
     seen = [e.details.frames for e in looked.evidence if isinstance(e.details, MarkDetails | NoMarkDetails)]
     if seen and video.frames and seen[0] < video.frames:
         missing.append(f"all but {seen[0]} of {video.frames} frames")
-    for evidence in looked.evidence:
-        if isinstance(evidence.details, MarkDetails) and evidence.finding == "present":
-            missing += _uncovered(evidence, evidence.details, video.duration_s)
+    for one in looked.evidence:
+        if isinstance(one.details, MarkDetails) and one.finding == "present":
+            missing += _uncovered(one, one.details, video.duration_s)
     missing.append("pixels of unmarked video: there is no detector yet")
     return tuple(missing)
 
