@@ -30,7 +30,7 @@ from countermark.media.facts import Geometry, Video
 from countermark.media.plan import View
 from countermark.provenance.changes import ChangeExaminer, ChangeRecorder, scoring, weighing
 
-from ..record import lacking, say, write
+from ..record import lacking, say
 from . import tampering
 from .tampering import REGIONS, TIMES, Clip, Copy
 
@@ -73,7 +73,6 @@ def main() -> None:
     figures = measure(given.clips, given.quick, given.keep)
     for name, value in figures.items():
         print(name, value)
-    print(write("provenance.changed", figures, quick=given.quick))
 
 
 def measure(clips: Path, quick: bool, keep: Path | None = None) -> dict[str, Any]:
