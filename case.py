@@ -11,6 +11,7 @@ from .evidence import (
     ContainerDetails,
     CredentialDetails,
     Evidence,
+    FailureDetails,
     IdentityDetails,
     MarkDetails,
     RecordDetails,
@@ -144,6 +145,17 @@ def _known_to(record: RecordDetails) -> str:
     return f"; told by {record.resolver}" if record.resolver else ""
 
 
+def _held_to_original(case: Case) -> list[str]:
+    """Say what came of holding it to an original that was named, where no change was seen."""
+    said = [
+        f"no change seen against the original that was named, {least_words(details)}"
+        for evidence, details in case.of(ChangesDetails)
+        if details.against is None and evidence.finding == "absent"
+    ]
+    told = [(e, d) for e, d in case.of(FailureDetails) if e.examiner == "changes"]
+    return said + [f"it could not be held to an original: {details.error}" for _, details in told]
+
+
 def _outlook(compared: tuple[Evidence, ChangesDetails] | None) -> str:
     if compared is None or compared[0].finding not in ("present", "absent"):
         return "whether it was changed was not looked at"
@@ -202,7 +214,7 @@ def _identity(one: IdentityDetails) -> str:
 
 def remarks_on(case: Case) -> tuple[str, ...]:
     """What decides nothing and should still be said."""
-    remarks = _marks_together(case)
+    remarks = [*_marks_together(case), *_held_to_original(case)]
     for _, box in case.of(ContainerDetails):
         remarks += [f"the container is odd: {anomaly}" for anomaly in box.anomalies]
     recovered = [r.credentials for _, r in case.records if r.credentials]

@@ -102,14 +102,14 @@ class InputUnreadable(CountermarkError):
 class OutputIsInput(CountermarkError):
     """The output would replace the input."""
 
-    advice = "choose another name with -o; inputs are never touched"
+    advice = "choose another name; inputs are never touched"
     exit_code = 20
 
 
 class OutputExists(CountermarkError):
     """Something stands under the output's name."""
 
-    advice = "choose another name with -o, or overwrite with --force"
+    advice = "choose another name, or overwrite with --force"
     exit_code = 21
 
 

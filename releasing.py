@@ -218,7 +218,11 @@ def _check(order: Order, finished: Path, marked: Marked, manifest_id: str | None
             why = (
                 "no manifest" if found is None else f"{found.trust}: {', '.join(found.failures) or 'no failure named'}"
             )
-            raise LabelFailed(f"{order.target.name}: the signature does not verify ({why})")
+            unknown = found is not None and found.trust == "unknown_signer"
+            raise LabelFailed(
+                f"{order.target.name}: the signature does not verify ({why})",
+                advice="trust who issued your certificate: `countermark trust add ROOT.pem`" if unknown else None,
+            )
         if timed and found.signed_at is None:
             raise TimestampFailed(
                 f"{order.target.name}: no anchor here vouches for the timestamp authority",

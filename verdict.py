@@ -165,7 +165,8 @@ def _altered(case: Case) -> _Held | None:
             proven.append(f"its bytes are not those that {who(details)} signed ({codes(details)}){at}")
     if not proven and not seen:
         return None
-    basis: tuple[Basis, ...] = (*(("signed",) if proven else ()), *(("recovered",) if seen else ()))
+    by_record = any(d.against is not None and e.finding == "present" for e, d in case.of(ChangesDetails))
+    basis: tuple[Basis, ...] = (*(("signed",) if proven else ()), *(("recovered",) if seen and by_record else ()))
     return _Held((*proven, *seen), basis, None if proven else "likely")  # what is seen rests on statistics
 
 
