@@ -41,14 +41,19 @@ def options(
     """Take the options that belong to no command."""
 
 
-LATER_S = 0.05
+LATER_S = 0.5
 
 
 def run() -> NoReturn:
     """Run the command line; an error of ours is one line with advice and its own exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):  # a closed terminal, too, leaves nothing behind
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+        signal.SIGALRM,
+    ):  # a closed terminal, too, leaves nothing behind
         signal.signal(number, _interrupt)
-    sys.unraisablehook = _insist
+    sys.unraisablehook = _unraisable
     try:
         code = app(standalone_mode=False)
     except CountermarkError as error:
@@ -75,18 +80,24 @@ def run() -> NoReturn:
         say_error(said)
         code = said.exit_code
     signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
     if code == Interrupted.exit_code:
         say_error(Interrupted("stopped"))
     raise SystemExit(code)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise it; and again while nobody heeds it: imports and libraries' calls back may drop an interruption."""
+    signal.setitimer(signal.ITIMER_REAL, LATER_S, LATER_S)
+    error = sys.exc_info()[1] if number == signal.SIGALRM else None
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return  # it is being heeded
+        error = error.__context__
     raise KeyboardInterrupt
 
 
-def _insist(dropped: sys.UnraisableHookArgs) -> None:
-    """Interrupt again, a little later, where Python had to drop an interruption: in a library's call back, say."""
+def _unraisable(dropped: sys.UnraisableHookArgs) -> None:
+    """Say nothing of an interruption that was dropped: it comes again."""
     if not issubclass(dropped.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(dropped)
-        return
-    signal.setitimer(signal.ITIMER_REAL, LATER_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from .signers import FileSigner, Signer
 if TYPE_CHECKING:
     from ..settings import Settings
 
+_TRIES = 4
 State = Literal["signs", "next", "retired", "pending"]
 
 
