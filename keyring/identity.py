@@ -116,13 +116,11 @@ def load(home: Path, options: Settings | None = None) -> Identity:
 
     The key stays where it is.
     """
-    while True:
-        here = places.active(home)
-        try:
-            return read(home, here, options)
-        except NoKeys:
-            if here == places.active(home):
-                raise  # else it was moved while it was read
+    for _ in range(_TRIES):  # another process may put another in its place while it is read
+        with suppress(NoKeys):
+            return read(home, places.active(home), options)
+        time.sleep(0.02)
+    return read(home, places.active(home), options)
 
 
 def read(home: Path, here: Path, options: Settings | None = None) -> Identity:
