@@ -63,11 +63,19 @@ def workers(count: int) -> Iterator[Pool]:
 def uninterrupted() -> Iterator[None]:
     """Hold interruptions back until it is left: a worker half started would end in a traceback of its own."""
     resource_tracker.ensure_running()  # its start would let signals through again
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTIONS)
+    heard: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in _INTERRUPTIONS}
+    for number in _INTERRUPTIONS:  # threads of numpy's hear what this one does not, and Python tells this one
+        signal.signal(number, lambda number, frame: heard.append(number))
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTIONS)  # the workers begin with it
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
+        for number, handler in handlers.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        if heard:
+            signal.raise_signal(heard[0])
 
 
 def _begin(watched: Connection) -> None:

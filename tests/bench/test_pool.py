@@ -6,7 +6,7 @@ import sys
 import pytest
 
 PROGRAM = """
-import os, signal, sys
+import os, signal, sys, time
 from countermark.bench.watermark import pool
 
 heard = []
@@ -15,6 +15,9 @@ signal.signal(number, lambda number, frame: heard.append(number))
 with pool.uninterrupted():
     os.kill(os.getpid(), number)
     assert heard == []
+deadline = time.monotonic() + 10
+while not heard and time.monotonic() < deadline:
+    time.sleep(0.01)
 assert heard == [number]
 """
 
