@@ -10,6 +10,8 @@ from .evidence import (
     ChangesDetails,
     ContainerDetails,
     CredentialDetails,
+    Declaration,
+    DeclarationsDetails,
     Evidence,
     FailureDetails,
     IdentityDetails,
@@ -20,6 +22,7 @@ from .evidence import (
 )
 
 D = TypeVar("D")
+MOST_DECLARED = 6  # that are told one by one
 MOST_CHANGES = 5  # that are told one by one; the JSON has all
 
 
@@ -81,6 +84,17 @@ class Case:
         """Say whether this was seen to differ from the original of a record."""
         held = self.compared(record)
         return held is not None and held[0].finding == "present"
+
+    @property
+    def declared(self) -> list[Declaration]:
+        """What the file says of itself without proof."""
+        return [one for _, d in self.of(DeclarationsDetails) for one in d.declarations]
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether it declares both: made by an algorithm, and taken by a camera."""
+        said = {one.says for one in self.declared}
+        return "captured" in said and bool(said & {"synthetic", "possibly"})
 
     def marked(self, record: RecordDetails) -> bool:
         """Say whether a mark that counts led to a record."""
@@ -165,6 +179,28 @@ def _outlook(compared: tuple[Evidence, ChangesDetails] | None) -> str:
     return f"no change seen, {least_words(details)}"
 
 
+def declared_words(case: Case) -> list[str]:
+    """Name the fields that say, without proof, that it is or may be synthetic."""
+    said = []
+    for one in case.declared:
+        if one.says in ("synthetic", "possibly"):
+            what = "says so" if one.says == "synthetic" else "says that it may be"
+            by = f" (made by {one.generator})" if one.generator else ""
+            said.append(f"{one.field} {what}, unsigned: {one.value}{by}")
+    return _few(said)
+
+
+def each_declared(case: Case) -> list[str]:
+    """Tell what every field says that speaks of how it was made, the first ones in full."""
+    return _few([f"{one.field}: {one.value}" for one in case.declared if one.says != "other"])
+
+
+def _few(said: list[str]) -> list[str]:
+    """Give the first, and how many more there are."""
+    more = len(said) - MOST_DECLARED
+    return said if more <= 0 else [*said[:MOST_DECLARED], f"and {more} fields more"]
+
+
 def least_words(details: ChangesDetails) -> str:
     """Say how small a change would have been seen."""
     return (
@@ -217,6 +253,8 @@ def remarks_on(case: Case) -> tuple[str, ...]:
     remarks = [*_marks_together(case), *_held_to_original(case)]
     for _, box in case.of(ContainerDetails):
         remarks += [f"the container is odd: {anomaly}" for anomaly in box.anomalies]
+    for _, found in case.of(DeclarationsDetails):
+        remarks += [f"what it declares is not in order: {problem}" for problem in found.problems]
     recovered = [r.credentials for _, r in case.records if r.credentials]
     for details in recovered:
         if details.trust != "trusted":

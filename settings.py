@@ -86,6 +86,22 @@ class Settings(BaseModel):
     )
     remote_manifests: bool = Field(default=False, description="fetch manifests that a file says lie elsewhere")
     resolvers: str = Field(default="", description="URLs of Soft Binding Resolution APIs to ask, by commas")
+    profile: str = Field(default="", description="laws whose duties every stamp fulfils, by commas: eu-ai-act-50 ...")
+    label: str = Field(
+        default="", description="visible label of what is stamped: eu, cn, in, kr, ca by commas, or a text"
+    )
+    machine_labels: str = Field(default="xmp,tags", description="unsigned labels to write: xmp, tags, aigc, by commas")
+    keep_metadata: Literal["labels", "all", "none"] = Field(
+        default="labels", description="what stays of an input's metadata; labels: of the work, and what declares AI"
+    )
+    contact: str | None = Field(default=None, description="where people reach the provider: an address or a page")
+    public_record: str | None = Field(
+        default=None, description="permanent public page of a record; {id} stands for the manifest's id"
+    )
+    aigc_producer: str | None = Field(default=None, description="code of the provider, for China's AIGC record")
+    sound: Literal["synthetic", "recorded", "unsaid"] = Field(
+        default="unsaid", description="what manifests say of the sound of what is stamped"
+    )
     codec: Literal["auto", "h264", "hevc", "av1", "vp9"] = Field(
         default="auto", description="of stamped video; auto: as input"
     )

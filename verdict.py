@@ -17,6 +17,8 @@ from .case import (
     came_back,
     change_words,
     codes,
+    declared_words,
+    each_declared,
     recovered_words,
     remarks_on,
     says_synthetic,
@@ -26,7 +28,6 @@ from .case import (
 from .evidence import (
     ChangesDetails,
     CredentialDetails,
-    DeclarationDetails,
     DetectorDetails,
     Evidence,
     FailureDetails,
@@ -258,9 +259,8 @@ def _likely_ai(case: Case) -> _Held | None:
 
 def _declared_ai(case: Case) -> _Held | None:
     reasons: list[str] = []
-    declared = [d for _, d in case.of(DeclarationDetails)]
-    if declared and all(d.says_synthetic for d in declared):
-        reasons += [f"{d.field} says so, unsigned: {d.value}" for d in declared]
+    if not case.contradictory:
+        reasons += declared_words(case)
     for c in case.credentials:
         if c.says_synthetic and c.content_matches and c.trust not in ("trusted", "broken"):
             reasons.append(f"{who(c)} signed that it is synthetic, but {TRUST_WORDS[c.trust]}")
@@ -294,8 +294,8 @@ def _inconclusive(case: Case) -> _Held | None:
             reasons.append(f"what lies in the place of credentials cannot be read ({codes(c)})")
         elif not c.says_synthetic and c.content_matches and c.trust not in ("trusted", "broken"):
             reasons.append(f"{who(c)} signed exactly these bytes, but {TRUST_WORDS[c.trust]}")
-    if len({d.says_synthetic for _, d in case.of(DeclarationDetails)}) > 1:
-        reasons.append("its unsigned declarations disagree with each other")
+    if case.contradictory:
+        reasons.append(f"its unsigned declarations disagree with each other: {'; '.join(each_declared(case))}")
     cleared = [p for _, p in case.of(HumanDetails) if p.says == "genuine"]
     alarms = [d for e, d in case.of(DetectorDetails) if e.finding == "present"]
     if cleared and alarms:

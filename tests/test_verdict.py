@@ -12,7 +12,8 @@ from countermark.evidence import (
     ChangesDetails,
     ContainerDetails,
     CredentialDetails,
-    DeclarationDetails,
+    Declaration,
+    DeclarationsDetails,
     Details,
     DetectorDetails,
     Evidence,
@@ -49,7 +50,10 @@ PHOTO = replace(KNOWN, credentials=replace(SIGNED, content_matches=None), found_
 FACE = Change("region", Span(1, 2), Region(0.1, 0.1, 0.1, 0.1), 3.0)
 LEAST = ChangesDetails((), (Span(0, 5),), 0.01, 1.0, 10.0, against=KNOWN.manifest_id)
 CHANGED = replace(LEAST, changes=(FACE,))
-SAYS_AI = DeclarationDetails(True, "AIGC", "1")
+AIGC = Declaration("synthetic", "aigc", "keys: AIGC: Label", "1")
+SAID_CAMERA = Declaration("captured", "iptc", "XMP: DigitalSourceType", "digitalCapture")
+SUSPECTED = DeclarationsDetails((replace(AIGC, says="possibly"),))
+SAYS_AI, BOTH = DeclarationsDetails((AIGC,)), DeclarationsDetails((AIGC, SAID_CAMERA))
 
 
 def seen(details: Details, finding: Finding = "present", examiner: str = "x", *spans: Span) -> Evidence:
@@ -287,7 +291,9 @@ TABLE = [
         "no_evidence",
     ),
     Row("unknown signer, nothing of AI", (seen(replace(SIGNED, trust="unknown_signer")),), "inconclusive"),
-    Row("declarations disagree", (seen(SAYS_AI), seen(replace(SAYS_AI, says_synthetic=False))), "inconclusive"),
+    Row("declarations disagree", (seen(BOTH),), "inconclusive", says="keys: AIGC: Label: 1; XMP"),
+    Row("unsigned suspicion", (seen(SUSPECTED),), "declared_ai", says="may be"),
+    Row("unsigned claim of a camera", (seen(DeclarationsDetails((SAID_CAMERA,))),), "no_evidence"),
     Row("an examiner failed", (seen(FailureDetails("ValueError: no"), "failed", "watermark"),), "inconclusive"),
     Row(
         "an examiner failed, another proved",

@@ -1,0 +1,1 @@
+"""What files declare of themselves without proof, read from bounded parsers."""

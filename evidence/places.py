@@ -1,0 +1,70 @@
+"""Where in a video something lies: stretches of time, and rectangles of the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time, in seconds from the start."""
+
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        """Refuse a stretch that ends before it starts."""
+        if not 0 <= self.start_s <= self.end_s:
+            raise ValueError(f"no span: {self.start_s} to {self.end_s} s")
+
+    def __str__(self) -> str:
+        """In words."""
+        return f"{self.start_s:.1f} to {self.end_s:.1f} s"
+
+
+def seconds_in(spans: tuple[Span, ...]) -> float:
+    """How long spans are together; what two of them share counts once."""
+    total = reached = 0.0
+    for span in sorted(spans, key=lambda one: one.start_s):
+        total += max(0.0, span.end_s - max(span.start_s, reached))
+        reached = max(reached, span.end_s)
+    return total
+
+
+def in_words(spans: tuple[Span, ...]) -> str:
+    """Say spans in order.
+
+    >>> in_words((Span(0, 5), Span(7, 9)))
+    '0.0 to 5.0 s and 7.0 to 9.0 s'
+    """
+    return " and ".join(map(str, spans))
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of the upright picture, in shares of its width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        """Refuse a rectangle that leaves the picture."""
+        if min(self.x, self.y, self.width, self.height) < 0 or max(self.x + self.width, self.y + self.height) > 1.0001:
+            raise ValueError(f"no region of the picture: {self.x}, {self.y}, {self.width}, {self.height}")
+
+    def __str__(self) -> str:
+        """In words.
+
+        >>> str(Region(0.1, 0.6, 0.2, 0.3))
+        'at the lower left, 6.0 % of it'
+        """
+        across = _third(self.x + self.width / 2, ("left", "", "right"))
+        down = _third(self.y + self.height / 2, ("upper", "", "lower"))
+        place = " ".join(word for word in (down, across) if word) or "middle"
+        return f"at the {place}, {100 * self.width * self.height:.1f} % of it"
+
+
+def _third(share: float, words: tuple[str, str, str]) -> str:
+    return words[min(2, int(3 * share))]
