@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Span:
 
     def __post_init__(self) -> None:
         """Refuse a stretch that ends before it starts."""
-        if not 0 <= self.start_s <= self.end_s:
+        if not 0 <= self.start_s <= self.end_s < inf:
             raise ValueError(f"no span: {self.start_s} to {self.end_s} s")
 
     def __str__(self) -> str:
@@ -51,7 +52,8 @@ class Region:
 
     def __post_init__(self) -> None:
         """Refuse a rectangle that leaves the picture."""
-        if min(self.x, self.y, self.width, self.height) < 0 or max(self.x + self.width, self.y + self.height) > 1.0001:
+        edges = (self.x, self.y, self.width, self.height, self.x + self.width, self.y + self.height)
+        if not all(0 <= edge <= 1.0001 for edge in edges):
             raise ValueError(f"no region of the picture: {self.x}, {self.y}, {self.width}, {self.height}")
 
     def __str__(self) -> str:

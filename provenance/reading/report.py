@@ -17,7 +17,7 @@ from ...issuing import DEVELOPMENT
 from ..signing.manifest import IPTC, SYNTHETIC
 from ..trust import TrustAnchors, vouched
 from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
-from .telling import actions_of, ai_facts_of, ingredients_of, source_types_of
+from .telling import actions_of, ai_facts_of, ingredients_of, labels_of, source_types_of
 
 MAX_DEPTH = 8  # ingredients of ingredients that are followed
 CAPTURED = ("digitalCapture", "computationalCapture", "compositeCapture", "negativeFilm", "positiveFilm")
@@ -160,6 +160,7 @@ def details_of(report: Report, trust: TrustAnchors, *, bound: bool) -> Credentia
         actions=actions_of(report.active),
         ingredients=ingredients_of(report.lineage(("parentOf", "componentOf", "inputTo")), report.manifests, _signer),
         ai_facts=ai_facts_of(report.active),
+        labels=labels_of(report.active),
         remarks=few(_remarks(report)),
     )
 

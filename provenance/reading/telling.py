@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ...evidence import ActionDetails, IngredientDetails
-from ..signing.manifest import GENERATION_LABEL
+from ...evidence import ActionDetails, IngredientDetails, LabelClaim
+from ..signing.manifest import GENERATION_LABEL, VISIBLE_LABEL
 from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
 
 _DISCLOSURE = "c2pa.ai-disclosure"
 _TRAINING = ("cawg.training-mining", "c2pa.training-mining")
+MOST_LABELS = 8
+_MOST_PICTURE = 16 << 10  # characters of a label's picture
 _DEEPEST = 3  # facts within facts
 
 
@@ -64,6 +66,27 @@ def ai_facts_of(manifest: dict[str, Any]) -> tuple[str, ...]:
                 f"{plain(name)}: {plain(mapping(use).get('use'))}" for name, use in list(uses.items())[:MAX_ITEMS]
             ]
     return few(facts)
+
+
+def labels_of(manifest: dict[str, Any]) -> tuple[LabelClaim, ...]:
+    """Visible labels that are said to have been drawn; what has another form than ours is passed over."""
+    said = [
+        one for label, data in _assertions(manifest) if label == VISIBLE_LABEL for one in mappings(data.get("labels"))
+    ]
+    found = (_label(one) for one in said[:MOST_LABELS])
+    return tuple(label for label in found if label is not None)
+
+
+def _label(said: dict[str, Any]) -> LabelClaim | None:
+    from pydantic import TypeAdapter
+
+    picture = said.get("picture")
+    kept = picture if isinstance(picture, str) and len(picture) <= _MOST_PICTURE and picture.isascii() else ""
+    words = {name: plain(said.get(name)) for name in ("profile", "text")}
+    try:
+        return TypeAdapter(LabelClaim).validate_python({**said, **words, "picture": kept})
+    except ValueError:
+        return None
 
 
 def _actions(manifest: dict[str, Any]) -> list[dict[str, Any]]:

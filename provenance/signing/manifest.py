@@ -13,24 +13,29 @@ import hashlib
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ... import __version__
+from ...evidence import LabelClaim, Region, Span
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SYNTHETIC = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
+DRAWN = IPTC + "algorithmicMedia"  # what a label is: drawn by software, learned from nothing
 MARK_ALGORITHM = "org.countermark.mark.2"
 MARK_LABEL = "org.countermark.watermark"
 GENERATION_LABEL = "org.countermark.generation"
 MARKED_ACTION = "org.countermark.watermarked"
 EARLIER_LABEL = "org.countermark.earlier-marks"
+VISIBLE_LABEL = "org.countermark.visible-labels"
+DECLARED_LABEL = "org.countermark.earlier-declarations"
 _PROMPT_COST = {"n": 1 << 14, "r": 8, "p": 1}  # some 50 ms and 16 MiB for each guess
 _MOST_THUMBNAIL_BYTES = 1 << 20
 
 Relationship = Literal["parentOf", "componentOf", "inputTo"]
 Mining = Literal["notAllowed", "allowed", "unsaid"]
+Sound = Literal["synthetic", "recorded", "unsaid"]
 Oversight = Literal["fully_autonomous", "prompt_guided", "human_validated"]
 _MINING = ("cawg.ai_generative_training", "cawg.ai_inference", "cawg.ai_training", "cawg.data_mining")
 
@@ -64,6 +69,10 @@ class Facts:
     training_mining: Mining = "unsaid"
     oversight: Oversight | None = None  # what part people had in it, in C2PA's words
     thumbnail: bytes | None = None  # a JPEG
+    sound: Sound = "unsaid"  # whether an algorithm made it, where there is any
+    when: str | None = None  # it was made or changed, as ISO 8601 says it
+    labels: tuple[LabelClaim, ...] = ()  # drawn into the pictures for people to see
+    declared: tuple[str, ...] = ()  # what the input said of itself, unsigned: each field with its value
     ingredients: tuple[IngredientFacts, ...] = ()
 
     def __post_init__(self) -> None:
@@ -72,6 +81,8 @@ class Facts:
             raise ValueError(f"training_mining is one of {', '.join(get_args(Mining))}")
         if self.oversight not in (None, *get_args(Oversight)):
             raise ValueError(f"oversight is one of {', '.join(get_args(Oversight))}")
+        if self.sound not in get_args(Sound):
+            raise ValueError(f"sound is one of {', '.join(get_args(Sound))}")
         if self.thumbnail is not None and not _is_thumbnail(self.thumbnail):
             raise ValueError("a thumbnail is a JPEG of at most 1 MiB")
         if sum(given.relationship == "parentOf" for given in self.ingredients) > 1:
@@ -107,7 +118,8 @@ def describe(
     bindings that the input came with.
     """
     bound = soft_binding == "bound"
-    actions = [*_actions(facts, parent), {"action": _watermarked(spec_version, bound)}]
+    drawn = [_labelled(one) for one in facts.labels]
+    actions = [*_actions(facts, parent), *drawn, {"action": _watermarked(spec_version, bound)}]
     said = [("c2pa.actions.v2", {"actions": actions, "allActionsIncluded": True})]
     if bound:
         said.append(("c2pa.soft-binding", {"alg": mark_algorithm, "blocks": [{"scope": {}, "value": payload}]}))
@@ -121,6 +133,10 @@ def describe(
         said.append((GENERATION_LABEL, generation))
     if earlier_marks:
         said.append((EARLIER_LABEL, {"marks": list(earlier_marks)}))
+    if facts.labels:
+        said.append((VISIBLE_LABEL, {"labels": [asdict(one) for one in facts.labels]}))
+    if facts.declared:
+        said.append((DECLARED_LABEL, {"fields": list(facts.declared)}))
     generator = {"name": "Countermark", "version": __version__, "specVersion": spec_version}
     return {
         "label": manifest_id,
@@ -157,6 +173,8 @@ def _actions(facts: Facts, parent: bool) -> list[dict[str, Any]]:
     for place, given in enumerate(facts.ingredients):
         labels[given.relationship].append(ingredient_label(place, given.relationship))
     made: dict[str, Any] = {"digitalSourceType": facts.source_type}
+    if facts.when:
+        made["when"] = facts.when
     if facts.software_agent:
         made["softwareAgent"] = {"name": facts.software_agent}
     if labels["inputTo"]:
@@ -171,6 +189,25 @@ def _actions(facts: Facts, parent: bool) -> list[dict[str, Any]]:
     return actions
 
 
+def _labelled(label: LabelClaim) -> dict[str, Any]:
+    """Say that a label was drawn: where in the upright picture, and when."""
+    region, span = _spatial(label.region), _temporal(label.span)
+    action = "c2pa.drawing" if label.icon else "c2pa.addedText"
+    words = f"a visible label: {label.text}"
+    changes = [{"region": [region, span], "description": words}]
+    return {"action": action, "digitalSourceType": DRAWN, "description": words, "changes": changes}
+
+
+def _spatial(region: Region) -> dict[str, Any]:
+    corner = {"x": 100 * region.x, "y": 100 * region.y}
+    size = {"width": 100 * region.width, "height": 100 * region.height}
+    return {"type": "spatial", "shape": {"type": "rectangle", "unit": "percent", "origin": corner, **size}}
+
+
+def _temporal(span: Span) -> dict[str, Any]:
+    return {"type": "temporal", "time": {"type": "npt", "start": f"{span.start_s:.3f}", "end": f"{span.end_s:.3f}"}}
+
+
 def _disclosure(facts: Facts) -> dict[str, Any]:
     identifier = f"{facts.model}@{facts.model_version}" if facts.model_version else facts.model
     said: dict[str, Any] = {"modelType": "c2pa.types.model", "modelName": facts.model, "modelIdentifier": identifier}
@@ -182,6 +219,8 @@ def _disclosure(facts: Facts) -> dict[str, Any]:
 def _generation(facts: Facts) -> dict[str, Any]:
     known = {"model": facts.model, "modelVersion": facts.model_version, "provider": facts.provider}
     said: dict[str, Any] = {name: value for name, value in known.items() if value}
+    if facts.sound != "unsaid":
+        said["sound"] = facts.sound
     if facts.prompt is not None and facts.prompt_in_clear:
         said["prompt"] = {"text": facts.prompt}
     elif facts.prompt is not None:

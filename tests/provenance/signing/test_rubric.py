@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from countermark.evidence import LabelClaim, Region, Span
 from countermark.provenance.signing import manifest
 from countermark.provenance.signing import writing as signing
 from countermark.provenance.trust import TrustAnchors
@@ -81,8 +82,22 @@ def shapes(studio: Studio) -> dict[str, dict[str, Any]]:
         "opened, no credentials": {**said, "ingredients": (given(picture, "parentOf"),), "source_type": COMPOSITE},
         "from inputs": {**said, "ingredients": inputs},
         "from parts": {**said, "ingredients": parts, "thumbnail": picture.read_bytes()},
+        "labelled": {
+            **said,
+            "labels": LABELS,
+            "when": "2026-01-02T03:04:05Z",
+            "sound": "synthetic",
+            "declared": ("a: b",),
+        },
         "all at once": {**said, "parent": before, "ingredients": inputs + parts, "source_type": COMPOSITE},
     }
+
+
+WHEN = "2026-01-02T03:04:05Z"
+LABELS = (
+    LabelClaim("eu", "AI", True, Region(0.05, 0.05, 0.1, 0.1), Span(0, 0.5), "cGljdHVyZQ=="),
+    LabelClaim("cn", "AI生成", False, Region(0.05, 0.8, 0.3, 0.1), Span(0, 0.5)),
+)
 
 
 @pytest.mark.parametrize("binding", ["unbound", "bound"])
