@@ -179,6 +179,20 @@ class LabelFailed(CountermarkError):
     exit_code = 33
 
 
+class LabelUnfit(CountermarkError):
+    """A visible label can't be drawn as asked: its text, its colours, or the picture's size do not allow it."""
+
+    advice = "choose a shorter text, or one of the forms: eu, cn, in, kr, ca"
+    exit_code = 61
+
+
+class FontMissing(CountermarkError):
+    """No font on this machine has all the letters of a visible label."""
+
+    advice = "apt install fonts-noto-core fonts-noto-cjk"
+    exit_code = 62
+
+
 class UnknownRecord(CountermarkError):
     """The registry has no such record."""
 
@@ -289,6 +303,13 @@ class TrustListShrunk(CountermarkError):
 
     advice = "find out why; replace it all the same with --force"
     exit_code = 53
+
+
+class LabelFieldInvalid(CountermarkError):
+    """A label for machines can't be written: one of its values is missing, too long, or of the wrong characters."""
+
+    advice = "see docs/machine-labels.md for what each field takes"
+    exit_code = 63
 
 
 # The rest ------------------------------------------------------------------------------------------------------------
