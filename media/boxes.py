@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from .atoms import Box, box_at, element_at, printable, read_at, shown
+
 _MOST_BOXES = 20_000
 _MOST_FINDINGS = 16
 _MOST_TABLE_BYTES = 8 << 20
@@ -57,19 +59,11 @@ class Structure:
     filler_bytes: int = 0  # in those that readers pass over, and signatures leave out
 
 
-@dataclass(frozen=True)
-class _Box:
-    kind: bytes
-    start: int
-    body: int
-    end: int
-
-
 def structure(path: Path) -> Structure:
     """Read a file's structure; raises OSError where the file itself can't be read, and nothing else."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        family, brand = _sniff(_at(file, 0, 4096))
+        family, brand = sniff(read_at(file, 0, 4096))
         findings = _Findings()
         media = filler = 0
         if family == "isobmff":
@@ -90,17 +84,18 @@ class _Findings:
             self.lines.append(line)
 
 
-def _sniff(head: bytes) -> tuple[str | None, str | None]:
+def sniff(head: bytes) -> tuple[str | None, str | None]:
+    """Give family and brand of a file by its first 4096 bytes."""
     for mark, name in _IMAGES:
         if head.startswith(mark):
             return "image", name
     if head[4:8] == b"ftyp":
-        brand = _name(head[8:12]).strip()
+        brand = shown(head[8:12]).strip()
         return ("image", brand) if brand in _STILLS else ("isobmff", brand)
-    if head[4:8] in _TOP and _printable(head[4:8]):
+    if head[4:8] in _TOP and printable(head[4:8]):
         return "isobmff", "qt"  # QuickTime before there was an ftyp
     if head[:4] == b"RIFF" or head[:4] == b"RF64":
-        form = _name(head[8:12]).strip()
+        form = shown(head[8:12]).strip()
         return ("image", "webp") if form == "WEBP" else ("riff", form)
     for first, kind in ((0, None), (4, "m2ts")):
         if len(head) > first + 376 and head[first] == head[first + 188] == head[first + 376] == 0x47:
@@ -115,12 +110,12 @@ class _Iso:
         self._file, self._size, self._say = file, size, findings.add
         self._left = _MOST_BOXES
         self._media: list[tuple[int, int]] = []
-        self._chunks: list[tuple[_Box, int]] = []
+        self._chunks: list[tuple[Box, int]] = []
 
     def walk(self) -> tuple[int, int]:
         """Walk it, and give how many bytes lie in media data, and how many in fillers."""
         seen: dict[bytes, int] = {}
-        fillers: list[_Box] = []
+        fillers: list[Box] = []
         last = 0  # where what is no filler ends
         for box in self._boxes(0, self._size, None):
             seen[box.kind] = seen.get(box.kind, 0) + 1
@@ -135,7 +130,7 @@ class _Iso:
         self._look_into([box for box in fillers if box.start >= last])
         for kind in (b"moov", b"ftyp"):
             if seen.get(kind, 0) > 1:
-                self._say(f"'{_name(kind)}' stands {seen[kind]} times where one may")
+                self._say(f"'{shown(kind)}' stands {seen[kind]} times where one may")
         if b"moov" not in seen:
             self._say("no 'moov': the index of the pictures is missing")
         if not self._media:
@@ -145,29 +140,29 @@ class _Iso:
         filled = sum(min(box.end, self._size) - box.body for box in fillers)
         return sum(end - start for start, end in self._media), filled
 
-    def _look_into(self, behind: list[_Box]) -> None:
+    def _look_into(self, behind: list[Box]) -> None:
         """Editors leave scraps in fillers; one behind everything else was put there, and no reader shows it."""
         for box in behind:
             end = min(box.end, self._size)
-            if any(any(_at(self._file, at, min(_LOOK, end - at))) for at in {box.body, max(box.body, end - _LOOK)}):
+            if any(any(read_at(self._file, at, min(_LOOK, end - at))) for at in {box.body, max(box.body, end - _LOOK)}):
                 much = f"{end - box.body} bytes"
-                self._say(f"'{_name(box.kind)}' at byte {box.start}, behind everything else, holds {much}")
+                self._say(f"'{shown(box.kind)}' at byte {box.start}, behind everything else, holds {much}")
 
-    def _into(self, parent: _Box, depth: int) -> None:
+    def _into(self, parent: Box, depth: int) -> None:
         if depth > _DEEPEST:
             self._say(f"boxes are nested more than {_DEEPEST} deep")
             return
         seen: set[bytes] = set()
         for box in self._boxes(parent.body, min(parent.end, self._size), parent):
             if box.kind in seen and box.kind in _ONCE:
-                self._say(f"'{_name(box.kind)}' stands more than once in '{_name(parent.kind)}'")
+                self._say(f"'{shown(box.kind)}' stands more than once in '{shown(parent.kind)}'")
             seen.add(box.kind)
             if box.kind in (b"stco", b"co64"):
                 self._chunks.append((box, 4 if box.kind == b"stco" else 8))
             elif box.kind in _PARENTS:
                 self._into(box, depth + 1)
 
-    def _boxes(self, start: int, end: int, parent: _Box | None) -> Iterator[_Box]:
+    def _boxes(self, start: int, end: int, parent: Box | None) -> Iterator[Box]:
         """Yield the boxes between two offsets, saying what does not fit; a box that can't be followed ends the walk."""
         at = start
         while at < end:
@@ -175,49 +170,48 @@ class _Iso:
             if self._left < 0:
                 self._say(f"more than {_MOST_BOXES} boxes; the rest was not walked")
                 return
-            head = _at(self._file, at, 16)
-            if end - at < 8 or len(head) < 8:
+            box = box_at(self._file, at, end if parent else self._size) if end - at >= 8 else None
+            if box is None:
                 self._remainder(at, end, parent)
                 return
-            box = _box(head, at, end if parent else self._size)
             if (
                 parent is None
                 and box.kind not in _TOP
-                and not (_printable(box.kind) and at < box.body <= box.end <= end)
+                and not (printable(box.kind) and at < box.body <= box.end <= end)
             ):
                 self._say(f"{end - at} bytes after the last box, at byte {at}, belong to no box")
                 return
             if box.end < box.body:
-                if parent and parent.kind == b"udta" and not any(head[:4]):
+                if parent and parent.kind == b"udta" and not any(read_at(self._file, at, 4)):
                     return  # QuickTime ends user data with four zero bytes
-                self._say(f"'{_name(box.kind)}' at byte {at} claims fewer bytes than its own header has")
+                self._say(f"'{shown(box.kind)}' at byte {at} claims fewer bytes than its own header has")
                 return
             if parent is None and box.kind not in _TOP:
-                self._say(f"unknown box '{_name(box.kind)}' at byte {at}")
+                self._say(f"unknown box '{shown(box.kind)}' at byte {at}")
             if box.end > end:
-                where = f"its parent '{_name(parent.kind)}'" if parent else "the file"
+                where = f"its parent '{shown(parent.kind)}'" if parent else "the file"
                 self._say(
-                    f"'{_name(box.kind)}' at byte {at} claims to reach {box.end - end} bytes past the end of {where}"
+                    f"'{shown(box.kind)}' at byte {at} claims to reach {box.end - end} bytes past the end of {where}"
                 )
             yield box
             at = box.end
 
-    def _remainder(self, at: int, end: int, parent: _Box | None) -> None:
+    def _remainder(self, at: int, end: int, parent: Box | None) -> None:
         if parent is None:
             self._say(f"{end - at} bytes after the last box, at byte {at}, belong to no box")
-        elif any(_at(self._file, at, min(8, end - at))):
-            self._say(f"{end - at} bytes at the end of '{_name(parent.kind)}' belong to no box")
+        elif any(read_at(self._file, at, min(8, end - at))):
+            self._say(f"{end - at} bytes at the end of '{shown(parent.kind)}' belong to no box")
 
-    def _check_chunks(self, box: _Box, width: int) -> None:
+    def _check_chunks(self, box: Box, width: int) -> None:
         """Samples have to lie in media data; offsets that lead elsewhere make other bytes pass for pictures."""
-        head = _at(self._file, box.body, 8)
+        head = read_at(self._file, box.body, 8)
         count = min(int.from_bytes(head[4:8], "big"), (box.end - box.body - 8) // width, _MOST_TABLE_BYTES // width)
         if int.from_bytes(head[4:8], "big") * width + 8 > box.end - box.body:
-            self._say(f"'{_name(box.kind)}' at byte {box.start} claims more entries than it has room for")
+            self._say(f"'{shown(box.kind)}' at byte {box.start} claims more entries than it has room for")
         if count <= 0 or not self._media:
             return
         offsets = array("I" if width == 4 else "Q")
-        content = _at(self._file, box.body + 8, count * width)
+        content = read_at(self._file, box.body + 8, count * width)
         offsets.frombytes(content[: len(content) // width * width])
         if sys.byteorder == "little":
             offsets.byteswap()
@@ -227,17 +221,7 @@ class _Iso:
         else:
             outside = sum(not any(a <= offset < b for a, b in self._media[:64]) for offset in offsets[:100_000])
         if outside:
-            self._say(f"{outside} of {len(offsets)} chunk offsets in '{_name(box.kind)}' lead outside the media data")
-
-
-def _box(head: bytes, at: int, rest: int) -> _Box:
-    size, kind, body = int.from_bytes(head[:4], "big"), head[4:8], at + 8
-    if size == 1:
-        size, body = int.from_bytes(head[8:16], "big") if len(head) == 16 else 0, at + 16
-        return _Box(kind, at, body, at + size)
-    if kind == b"uuid":
-        body = at + 24
-    return _Box(kind, at, body, rest if size == 0 and kind not in (b"\0\0\0\0",) else at + size)
+            self._say(f"{outside} of {len(offsets)} chunk offsets in '{shown(box.kind)}' lead outside the media data")
 
 
 class _Ebml:
@@ -264,11 +248,11 @@ class _Ebml:
         """Walk it, and give the document type."""
         at, segments, doctype = 0, 0, None
         while at < self._size:
-            element = self._element(at)
-            if element is None or element[0] not in (self._HEADER, self._SEGMENT, *self._FILLERS):
+            element = element_at(self._file, at)
+            if element is None or element.kind not in (self._HEADER, self._SEGMENT, *self._FILLERS):
                 self._say(f"{self._size - at} bytes after the last element, at byte {at}, belong to no element")
                 break
-            kind, body, end = element
+            kind, body, end = element.kind, element.body, element.end
             if end is not None and end > self._size:
                 name = {self._HEADER: "the header", self._SEGMENT: "the segment"}.get(kind, "a filler")
                 self._say(f"{name} at byte {at} claims to reach {end - self._size} bytes past the end of the file")
@@ -288,14 +272,14 @@ class _Ebml:
         at, tracks = start, 0
         while at < end:
             self._left -= 1
-            element = self._element(at) if self._left >= 0 else None
+            element = element_at(self._file, at) if self._left >= 0 else None
             if self._left < 0:
                 self._say(f"more than {_MOST_BOXES} elements; the rest was not walked")
                 return
-            if element is None or (element[0] not in self._LEVEL_1 and element[0] not in self._FILLERS):
+            if element is None or (element.kind not in self._LEVEL_1 and element.kind not in self._FILLERS):
                 self._say(f"unknown bytes at byte {at}, inside the segment")
                 return
-            kind, _, after = element
+            kind, after = element.kind, element.end
             tracks += self._LEVEL_1.get(kind) == "Tracks"
             if after is None:
                 return  # of unknown length, as live streams are written: nothing to compare
@@ -308,30 +292,16 @@ class _Ebml:
 
     def _doctype(self, at: int, end: int) -> str | None:
         for _ in range(32):
-            element = self._element(at) if at < end else None
+            element = element_at(self._file, at) if at < end else None
             if element is None:
                 return None
-            kind, body, after = element
+            kind, body, after = element.kind, element.body, element.end
             if after is None:
                 return None
             if kind == self._DOCTYPE:
-                return _name(_at(self._file, body, min(after - body, 16)).rstrip(b"\0"))
+                return shown(read_at(self._file, body, min(after - body, 16)).rstrip(b"\0"))
             at = after
         return None
-
-    def _element(self, at: int) -> tuple[int, int, int | None] | None:
-        """Identifier, where the body starts, where it ends (None: unknown length); None for what is no element."""
-        head = _at(self._file, at, 12)
-        wide = _vint_length(head[:1])
-        if not 1 <= wide <= 4 or len(head) < wide + 1:
-            return None
-        long = _vint_length(head[wide : wide + 1])
-        if not 1 <= long <= 8 or len(head) < wide + long:
-            return None
-        size = int.from_bytes(head[wide : wide + long], "big") & ((1 << 7 * long) - 1)
-        body = at + wide + long
-        unknown = size == (1 << 7 * long) - 1
-        return int.from_bytes(head[:wide], "big"), body, None if unknown else body + size
 
 
 def _riff(file: BinaryIO, size: int, findings: _Findings) -> None:
@@ -339,7 +309,7 @@ def _riff(file: BinaryIO, size: int, findings: _Findings) -> None:
     at = 0
     kinds: list[bytes] = []
     for _ in range(1024):
-        head = _at(file, at, 12)
+        head = read_at(file, at, 12)
         if len(head) < 12 or head[:4] not in (b"RIFF", b"RF64"):
             break
         end = at + 8 + int.from_bytes(head[4:8], "little")
@@ -359,30 +329,11 @@ def _riff_chunks(file: BinaryIO, at: int, end: int, findings: _Findings) -> list
     for _ in range(4096):
         if at + 8 > end:
             break
-        head = _at(file, at, 12)
+        head = read_at(file, at, 12)
         after = at + 8 + int.from_bytes(head[4:8], "little")
         if after > end:
-            name = _name(head[:4])
+            name = shown(head[:4])
             findings.add(f"'{name}' at byte {at} claims to reach {after - end} bytes past the end of its parent")
         kinds.append(head[8:12] if head[:4] == b"LIST" else head[:4])
         at = after + after % 2
     return kinds
-
-
-def _at(file: BinaryIO, offset: int, count: int) -> bytes:
-    if offset < 0 or offset >= 1 << 62:
-        return b""
-    file.seek(offset)
-    return file.read(count)
-
-
-def _vint_length(first: bytes) -> int:
-    return 9 - first[0].bit_length() if first and first[0] else 0
-
-
-def _printable(kind: bytes) -> bool:
-    return len(kind) == 4 and all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind)
-
-
-def _name(kind: bytes) -> str:
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in kind)

@@ -37,7 +37,6 @@ def test_what_was_signed_comes_back(studio: Studio) -> None:
         {"span": {"start_s": 2, "end_s": 1}},
         {"span": {"start_s": 0, "end_s": float("inf")}},
         {"icon": "neither"},
-        {"more": 1},
         {"region": None},
     ],
 )
