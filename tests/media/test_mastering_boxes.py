@@ -4,7 +4,7 @@ from pathlib import Path
 import av
 import pytest
 
-from countermark.media import mastering_boxes
+from countermark.media import box_edit
 from countermark.media.colour import mastering_of
 from countermark.media.facts import Mastering
 from countermark.media.mastering_boxes import boxes_for, insert_mastering
@@ -90,7 +90,7 @@ def test_an_interrupted_insertion_leaves_the_file_whole(tmp_path: Path, monkeypa
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(mastering_boxes.os, "replace", stop)
+    monkeypatch.setattr(box_edit.os, "replace", stop)
     with pytest.raises(KeyboardInterrupt):
         insert_mastering(path, HDR)
     assert path.read_bytes() == content and list(tmp_path.iterdir()) == [path]
