@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,6 +35,9 @@ from .colour import Normaliser, luma, tag, target_colour, transparent
 from .facts import Geometry, Mastering
 from .leash import alive
 from .mastering_boxes import boxes_for, insert_mastering
+from .overlay import Overlay, Painter
+from .metadata.fields import FileLabels
+from .metadata.writing import Keep, mux_options, write_tags, write_xmp
 from .source import Completeness, open_source, packets
 from .streams import Carrier
 
@@ -71,7 +74,8 @@ class Pictures:
     first: VideoFrame
     frame_rate: Fraction
     time_base: Fraction
-    sample_aspect: Fraction = Fraction(1)
+    geometry: Geometry
+    overlays: Sequence[Overlay] = ()  # painted before anything else touches the frames
     display_matrix: tuple[int, ...] | None = None
     mastering: Mastering | None = None
     bottom_first: bool = False  # which field comes first, where a picture is made of two
@@ -90,13 +94,14 @@ class PictureTrack:
         colour = target_colour(pictures.first)
         inner = (pictures.first.width, pictures.first.height) if settings.scale == 1.0 else self.size
         self._normalise = Normaliser(self._choice.name, inner, colour, pad=pad)
+        self._paint = Painter(pictures.overlays, pictures.geometry, self._choice.name, colour, inner)
         self.frames = 0
         self._last: int | None = None
         stream: Any = out.add_stream(encoder.library, pictures.frame_rate, width=self.size[0], height=self.size[1])
         context = stream.codec_context
         context.pix_fmt, context.time_base = self._choice.name, pictures.time_base
         stream.time_base = pictures.time_base
-        context.sample_aspect_ratio = pictures.sample_aspect
+        context.sample_aspect_ratio = pictures.geometry.sample_aspect
         context.thread_type = "FRAME"  # by slices, x264 would compress worse
         if settings.codec in ("h264", "vp9"):  # the others are told in their own options
             context.thread_count = threads_for(settings)
@@ -125,8 +130,9 @@ class PictureTrack:
         self._out.start_encoding()
 
     def write(self, frame: VideoFrame, seconds: float, touch: Touch | None) -> None:
-        """Bring a frame into shape, let it be touched, and encode it."""
+        """Bring a frame into shape, paint what lies over it, let it be touched, and encode it."""
         frame = self._normalise(frame)
+        self._paint(frame, seconds)
         if touch:
             frame.make_writable()  # the decoder still reads its own copy for the frames after
             touch(luma(frame), seconds)
@@ -188,9 +194,10 @@ def encode(
     size: tuple[int, int],
     frame_rate: Fraction,
     settings: EncodeSettings,
+    overlays: Sequence[Overlay] = (),
     touch: Touch | None = None,
     audio: Path | None = None,
-    tags: Mapping[str, str] | None = None,
+    labels: FileLabels | None = None,
     progress: Progress | None = None,
 ) -> Written:
     """Write RGB pictures, (H, W, 3) uint8, as they come; `progress` is told the seconds written so far.
@@ -200,10 +207,10 @@ def encode(
     import av
 
     time_base = 1 / Fraction(frame_rate)
-    with released(target), opened(target, settings.codec) as out:
+    with released(target), opened(target, settings.codec, labels) as out:
         blank = av.VideoFrame(*size, "rgb24")
-        track = PictureTrack(out, settings, Pictures(blank, Fraction(frame_rate), time_base))
-        out.metadata.update(tags or {})
+        track = PictureTrack(out, settings, Pictures(blank, Fraction(frame_rate), time_base, Geometry(*size), overlays))
+        write_tags(out, labels)
         with _sound(audio, out) as sound:
             track.start()
             for number, picture in enumerate(pictures):
@@ -220,8 +227,9 @@ def encode(
             sound.until(float(track.frames * time_base))
             sound.finish()
     identical = None
-    if sound.carrier:
-        with released(target):
+    with released(target):
+        no_place = write_xmp(target, out.format.name, labels)
+        if sound.carrier:
             identical = sound.carrier.audio_identical(target)
     return Written(
         path=target,
@@ -231,7 +239,7 @@ def encode(
         settings=track.summary,
         geometry=Geometry(*track.size),
         bit_depth=track.bit_depth,
-        not_carried=(*track.lost, *(sound.carrier.not_carried if sound.carrier else ())),
+        not_carried=(*track.lost, *no_place, *(sound.carrier.not_carried if sound.carrier else ())),
         audio_identical=identical,
     )
 
@@ -244,7 +252,7 @@ class _Sound:
         self._packets: Iterator[Packet[Any]] = iter(())
         self._held: Packet[Any] | None = None
         if source is not None and path is not None:
-            self.carrier = Carrier(source, None, out, keep_metadata=False)
+            self.carrier = Carrier(source, None, out, keep="none")
             self._packets = packets(source, self.carrier.streams, Completeness(source, path))
 
     def until(self, seconds: float) -> None:
@@ -288,12 +296,14 @@ def _frame(picture: NDArray[Any], size: tuple[int, int], number: int) -> VideoFr
 
 
 @contextmanager
-def opened(target: Path, codec: CodecName | None) -> Iterator[OutputContainer]:
+def opened(
+    target: Path, codec: CodecName | None, labels: FileLabels | None = None, keep: Keep = "none"
+) -> Iterator[OutputContainer]:
     """Open a container for writing, and close it; `codec` None: whatever is copied into it."""
     import av
 
     container = check_container(codec, target) if codec else container_for(target.suffix)
-    options = {"movflags": "+faststart"} if container in ("mp4", "mov") else {}
+    options = mux_options(container, labels, keep)
     out = av.open(f"file:{target}", "w", format=container, container_options=options)
     try:
         yield out

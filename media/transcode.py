@@ -5,6 +5,7 @@ Frames stream through one by one. Time stamps, rotation, pixel shape, colour and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from heapq import heappop, heappush
@@ -16,6 +17,9 @@ from .codecs import EncodeSettings
 from .colour import display_matrix_of, mastering_of, side_data
 from .encode import Pictures, PictureTrack, Progress, Touch, Written, opened, released
 from .facts import Video
+from .metadata.fields import FileLabels
+from .metadata.writing import Keep, write_xmp
+from .overlay import Overlay
 from .source import Completeness, DecodeTimes, decoded, main_video, move, open_source, packets, shift_of
 from .streams import Carrier
 
@@ -33,19 +37,24 @@ def transcode(
     target: Path,
     settings: EncodeSettings,
     *,
+    overlays: Sequence[Overlay] = (),
     touch: Touch | None = None,
-    keep_metadata: bool = True,
+    keep: Keep = "work",
+    labels: FileLabels | None = None,
     progress: Progress | None = None,
 ) -> Written:
-    """Encode the pictures of `source` into `target`; `progress` is told the share done, 0 to 1."""
+    """Encode the pictures of `source` into `target`; `progress` is told the share done, 0 to 1.
+
+    `keep` says what stays of its metadata; `labels` stand in place of what it has under their names.
+    """
     first = _first_frame(source)
     with open_source(source.path) as container:
         stream = main_video(container, source.path.name)
         ends = Completeness(container, source.path)
         with released(target):
-            with opened(target, settings.codec) as out:
-                track = PictureTrack(out, settings, _pictures(source, stream, first))
-                carrier = Carrier(container, stream, out, keep_metadata=keep_metadata)
+            with opened(target, settings.codec, labels, keep) as out:
+                track = PictureTrack(out, settings, _pictures(source, stream, first, overlays))
+                carrier = Carrier(container, stream, out, keep=keep, labels=labels)
                 carrier.write_tags()
                 track.stream.metadata.update(carrier.tags_for_pictures())
                 track.start()
@@ -66,6 +75,7 @@ def transcode(
                 track.finish()
                 carrier.finish()
             track.complete_boxes(target)
+            carrier.not_carried += write_xmp(target, out.format.name, labels)
             identical = carrier.audio_identical(target)
     if progress:
         progress(1.0)
@@ -83,7 +93,7 @@ def transcode(
     )
 
 
-def remux(source: Video, target: Path, *, keep_metadata: bool) -> Written:
+def remux(source: Video, target: Path, *, keep: Keep) -> Written:
     """Copy every packet into the container that the suffix of `target` stands for."""
     with open_source(source.path) as container:
         stream = main_video(container, source.path.name)
@@ -92,14 +102,14 @@ def remux(source: Video, target: Path, *, keep_metadata: bool) -> Written:
         reached: list[float] = []
         times = DecodeTimes()
         with released(target):
-            with opened(target, None) as out:
+            with opened(target, None, keep=keep) as out:
                 try:
                     copied = out.add_stream_from_template(stream, opaque=True)
                 except ValueError:
                     raise EncodeFailed(f"{out.format.name} does not take {source.codec}") from None
                 if source.codec == "hevc" and out.format.name in ("mp4", "mov"):
                     copied.codec_context.codec_tag = "hvc1"
-                carrier = Carrier(container, stream, out, keep_metadata=keep_metadata)
+                carrier = Carrier(container, stream, out, keep=keep)
                 carrier.write_tags()
                 copied.metadata.update(carrier.tags_for_pictures())
                 copied.disposition = stream.disposition
@@ -176,12 +186,13 @@ def _first_frame(source: Video) -> VideoFrame:
     raise NoPictures(f"{source.path.name}: no picture could be decoded")
 
 
-def _pictures(source: Video, stream: VideoStream, first: VideoFrame) -> Pictures:
+def _pictures(source: Video, stream: VideoStream, first: VideoFrame, overlays: Sequence[Overlay]) -> Pictures:
     return Pictures(
         first=first,
         frame_rate=source.frame_rate or stream.average_rate or Fraction(25),
         time_base=stream.time_base or Fraction(1, 1000),
-        sample_aspect=source.geometry.sample_aspect,
+        geometry=source.geometry,
+        overlays=overlays,
         display_matrix=display_matrix_of(first),
         mastering=mastering_of(first),
         bottom_first=stream.codec_context.field_order in _BOTTOM_FIRST,
