@@ -241,4 +241,4 @@ def _remuxed(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: the same packets as an mp4."""
     from .media import probe, remux
 
-    remux(probe(path, Limits.model_validate(request["limits"])), Path(request["twin"]), keep_metadata=False)
+    remux(probe(path, Limits.model_validate(request["limits"])), Path(request["twin"]), keep="none")

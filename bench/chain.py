@@ -91,7 +91,7 @@ def _one(clip: Path, folder: Path, copy: Copy, options: Settings) -> ClipResult:
         except CountermarkError as error:
             return ClipResult(name, size, seconds, False, false_accept=false_accept, refused=str(error))
         settings = EncodeSettings(scale=copy.scale, crf=copy.crf)
-        transcode(probe(marked, options.limits), copied, settings, keep_metadata=False)
+        transcode(probe(marked, options.limits), copied, settings, keep="none")
         verdict = verify(copied, options=options)
     fits = [e.details.fit for e in verdict.evidence if isinstance(e.details, RecordDetails)]
     recovered = verdict.outcome == "ai_generated" and {"mark", "recovered"} <= set(verdict.basis)

@@ -83,7 +83,7 @@ def _strip(clip: Path, copy: Path, options: Settings, force: bool, session: Sess
     settings_ = EncodeSettings(scale=SCALE, crf=CRF)
     with staged(copy) as name, progress("re-encoding as a platform does", session) as bar:
         part = name(copy.suffix)
-        written = transcode(probe(clip, options.limits), part, settings_, keep_metadata=False, progress=bar)
+        written = transcode(probe(clip, options.limits), part, settings_, keep="none", progress=bar)
         release(part, copy, force)
     size = f"{written.geometry.width}x{written.geometry.height}"
     shrunk = copy.stat().st_size / clip.stat().st_size

@@ -14,6 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .metadata.fields import FileLabels
+from .metadata.writing import Keep, write_tags
 from .source import move, open_source, shift_of
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _KEPT = frozenset(
     "title comment description synopsis copyright creation_time date timecode genre show episode_id season_number "
     "episode_sort network keywords grouping language".split()
 )
+_CONTAINERS_OWN = frozenset("major_brand minor_version compatible_brands encoder duration".split())
 _PERSONAL = re.compile(r"location|gps|©xyz|make|model|author|artist|owner|manufacturer|device|serial|creator", re.I)
 
 
@@ -45,7 +48,13 @@ class Carrier:
     """Everything of a source but its pictures, carried into a target."""
 
     def __init__(
-        self, source: InputContainer, pictures: VideoStream | None, target: OutputContainer, *, keep_metadata: bool
+        self,
+        source: InputContainer,
+        pictures: VideoStream | None,
+        target: OutputContainer,
+        *,
+        keep: Keep,
+        labels: FileLabels | None = None,
     ) -> None:
         """Add the streams that the target takes; what it does not take stands in `not_carried`.
 
@@ -56,7 +65,7 @@ class Carrier:
         self._source, self._target = source, target
         self._copies: dict[int, _Copy] = {}
         self._shift = shift_of(source)
-        self._keep = keep_metadata
+        self._keep, self._labels = keep, labels
         self._pictures = pictures
         if pictures is None:
             self._add_copy(source.streams.audio[0])
@@ -64,20 +73,21 @@ class Carrier:
         for stream in source.streams:
             if stream.index != pictures.index:
                 self._add(stream)
-        if keep_metadata:
+        if keep != "none":
             self._carry_chapters()
 
     def write_tags(self) -> None:
         """Set the tags of the whole file; called before the first packet."""
-        if self._keep:
-            kept, refused = sort_tags(self._source.metadata)
+        if self._keep != "none":
+            kept, refused = sort_tags(self._source.metadata, self._keep)
             self._target.metadata.update(kept)
             if refused:
                 self.not_carried.append(f"tags about a person, a place or a device: {', '.join(refused)}")
+        write_tags(self._target, self._labels)
 
     def tags_for_pictures(self) -> dict[str, str]:
         """Give what the picture stream keeps of its own tags; a time code may stand in a stream of its own."""
-        if not self._keep or self._pictures is None:
+        if self._keep == "none" or self._pictures is None:
             return {}
         codes = [stream.metadata["timecode"] for stream in self._source.streams if "timecode" in stream.metadata]
         return ({"timecode": codes[0]} if codes else {}) | _stream_tags(self._pictures)
@@ -123,7 +133,7 @@ class Carrier:
             self.not_carried.append("the cover picture" if cover else f"a second video stream ({stream.name})")
         elif stream.type in ("audio", "subtitle"):
             self._add_copy(stream)
-        elif stream.type == "attachment" and self._target.format.name == "matroska" and self._keep:
+        elif stream.type == "attachment" and self._target.format.name == "matroska" and self._keep != "none":
             self._target.add_stream_from_template(stream)
         elif not self._said_elsewhere(stream):
             self.not_carried.append(f"a stream of {stream.type} ({stream.name or 'of an unknown sort'})")
@@ -144,7 +154,7 @@ class Carrier:
                 return
             copy = self._write_anew(stream)
         copy.out.disposition = stream.disposition
-        if self._keep:
+        if self._keep != "none":
             copy.out.metadata.update(_stream_tags(stream))
         self._copies[stream.index] = copy
         self.streams.append(stream)
@@ -220,10 +230,18 @@ class _SoundAnew:
         return self.out.encode(piece)
 
 
-def sort_tags(tags: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def sort_tags(tags: Mapping[str, str], keep: Keep) -> tuple[dict[str, str], list[str]]:
     """Give the tags that are carried, and the names of those about a person, a place or a device, which are not."""
+    if keep == "all":
+        return {name: value for name, value in tags.items() if not _of_the_container(name, tags)}, []
     kept = {name: value for name, value in tags.items() if name.lower() in _KEPT}
     return kept, sorted(name for name in tags if name not in kept and _PERSONAL.search(name))
+
+
+def _of_the_container(name: str, tags: Mapping[str, str]) -> bool:
+    """Whether a tag is the old container's own, or says once more, by its language, what another says."""
+    base, _, language = name.rpartition("-")
+    return name.lower() in _CONTAINERS_OWN or (len(language) == 3 and tags.get(base) == tags[name])
 
 
 def _stream_tags(stream: Stream) -> dict[str, str]:

@@ -83,7 +83,7 @@ def test_what_was_stamped_is_proven_and_its_time_is_vouched_for(released: Releas
 
 def test_a_platforms_copy_is_recovered_and_no_change_is_seen(released: Released) -> None:
     copy = released.home / "copy.mp4"
-    transcode(probe(released.path, Limits()), copy, COPY, keep_metadata=False)
+    transcode(probe(released.path, Limits()), copy, COPY, keep="none")
     verdict = judged(released.home, copy)
     assert (verdict["outcome"], verdict["basis"]) == ("ai_generated", ["mark", "recovered"]), verdict["reasons"]
     assert details(verdict, "record")["manifest_id"] == released.manifest_id
@@ -139,7 +139,7 @@ def test_what_was_taken_back_proves_nothing_and_says_why(released: Released) -> 
     (item,) = run(released.home, "stamp", "mistake.mp4", "--json").report()["results"]
     assert run(released.home, "registry", "revoke", item["manifest_id"], "--reason", "wrong prompt").code == 0
     copy = released.home / "mistake.copy.mp4"
-    transcode(probe(released.home / item["output"], Limits()), copy, COPY, keep_metadata=False)
+    transcode(probe(released.home / item["output"], Limits()), copy, COPY, keep="none")
     verdict = judged(released.home, copy)
     assert verdict["outcome"] == "declared_ai"
     assert "wrong prompt" in " ".join(verdict["reasons"])

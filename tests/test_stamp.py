@@ -111,7 +111,7 @@ def test_a_copy_leads_back_and_a_transplanted_mark_does_not(tmp_path: Path, opti
     done = stamp(source, facts=facts(), options=options)
     copy = tmp_path / "copy.mp4"
     settings = EncodeSettings(scale=0.75, crf=28)
-    transcode(probe(done.path, options.limits), copy, settings, keep_metadata=False)
+    transcode(probe(done.path, options.limits), copy, settings, keep="none")
     verdict = verify(copy, options=options)
     assert (verdict.outcome, verdict.basis) == ("ai_generated", ("mark", "recovered"))
     record = details(verdict, RecordDetails)
@@ -180,7 +180,7 @@ def test_a_stripped_input_gets_its_history_back(tmp_path: Path, options: Setting
 
     first = stamp(recipes.clip(tmp_path / "a.mp4", size=(480, 360)), facts=facts(), options=options)
     stripped = tmp_path / "stripped.mp4"
-    transcode(probe(first.path, options.limits), stripped, EncodeSettings(crf=20), keep_metadata=False)
+    transcode(probe(first.path, options.limits), stripped, EncodeSettings(crf=20), keep="none")
     again = stamp(stripped, facts=facts(title="cut"), remark=True, options=options)
     credentials = details(verify(again.path, options=options), CredentialDetails)
     assert credentials and credentials.trust == "trusted" and credentials.manifests == 2

@@ -42,5 +42,5 @@ def released(folder: Path) -> Releases:
     registry.revoke(made[1].manifest_id, "it should never have been")
     registry.withdraw(made[2].manifest_id, "it no longer stands")
     stripped = folder / "stripped.mp4"
-    remux(probe(made[0].path, Limits()), stripped, keep_metadata=False)
+    remux(probe(made[0].path, Limits()), stripped, keep="none")
     return Releases(options, made[0], again, made[1], made[2], stripped)

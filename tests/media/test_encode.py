@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from countermark.errors import DiskFull, EncodeFailed, NoPictures, UnreadableVideo
 from countermark.media.codecs import EncodeSettings
 from countermark.media.encode import encode, released
+from countermark.media.metadata.fields import FileLabels
 from countermark.tests.media.reading import frames_of, luma_of, packets_of, times_of
 from countermark.tests.recipes import clip, pictures, sound_only
 
@@ -25,7 +26,7 @@ def write(target: Path, count: int = 10, **more: Any) -> Any:
 
 
 def test_pictures_become_video(tmp_path: Path) -> None:
-    written = write(tmp_path / "a.mp4", frame_rate=Fraction(24000, 1001), tags={"title": "Drift"})
+    written = write(tmp_path / "a.mp4", frame_rate=Fraction(24000, 1001), labels=FileLabels((("title", "Drift"),)))
     assert (written.frames, written.codec, written.bit_depth) == (10, "h264", 8)
     assert written.seconds == pytest.approx(10 * 1001 / 24000) and written.audio_identical is None
     assert times_of(written.path) == [Fraction(1001 * i, 24000) for i in range(10)]

@@ -1,0 +1,54 @@
+"""Writes labels into a file that is being made: tags in the muxer's own way, XMP as a box of its own. Knows no law.
+
+In mp4 and mov the tags stand under exactly their names, as entries of `moov/udta/meta/keys`; in Matroska and WebM as
+tags of the whole file, whose names its muxer writes in capitals.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ..box_edit import box, insert, top_boxes
+from .fields import FileLabels
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+
+# What stays of a source's metadata. work: what says something of the work; all: what says something of a person, a
+# place or a device too.
+Keep = Literal["work", "all", "none"]
+
+XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_BOXED = ("mp4", "mov")  # the containers that are made of boxes
+
+
+def mux_options(container: str, labels: FileLabels | None, keep: Keep) -> dict[str, str]:
+    """Give the muxer's options: without `use_metadata_tags` it drops names that it does not know."""
+    if container not in _BOXED:
+        return {}
+    exact = bool(labels and labels.tags) or keep == "all"
+    return {"movflags": "+faststart+use_metadata_tags" if exact else "+faststart"}
+
+
+def write_tags(out: OutputContainer, labels: FileLabels | None) -> None:
+    """Set the tags in place of all of the same name; called before the first packet."""
+    for name, value in labels.tags if labels else ():
+        for other in [other for other in out.metadata if other.lower() == name.lower()]:
+            del out.metadata[other]
+        out.metadata[name] = value
+
+
+def write_xmp(path: Path, container: str, labels: FileLabels | None) -> list[str]:
+    """Put the XMP packet into the finished file, before its media data; give what could not be written, in words."""
+    if labels is None or not labels.xmp:
+        return []
+    if container not in _BOXED:
+        return [f"the XMP packet: {container} has no place for it"]
+    with path.open("rb") as file:
+        found = top_boxes(file) or []
+    behind_head = next((start + size for name, start, size in found if name == b"ftyp"), None)
+    whole = box(b"uuid", XMP_BOX + labels.xmp)
+    if behind_head is None or not insert(path, behind_head, whole):
+        return ["the XMP packet: what points into the file has no room for it"]
+    return []
