@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 from ...errors import CountermarkError
 from ...evidence import Evidence, FailureDetails
+from ...evidence.text import MAX_TEXT
 from ...fetch import Guard, fetch
 from ...settings import Settings
-from .loose import MAX_TEXT
 from .opening import (
     ELSEWHERE,
     MOST_STORE_BYTES,

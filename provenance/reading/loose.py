@@ -8,19 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-MAX_TEXT = 500
+from ...evidence.text import plain
+
+__all__ = ["MAX_ITEMS", "codes", "few", "mapping", "mappings", "plain"]
+
 MAX_ITEMS = 50
-
-
-def plain(value: Any) -> str:
-    """Short, and harmless in a terminal, a log and JSON.
-
-    >>> plain("a\\x1b[2J\\u202eb")
-    'a\\ufffd[2J\\ufffdb'
-    """
-    if value is None or isinstance(value, (dict, list)):
-        return ""
-    return "".join(c if c.isprintable() else "\ufffd" for c in str(value).strip()[:MAX_TEXT])
 
 
 def mapping(value: Any) -> dict[str, Any]:
