@@ -378,6 +378,13 @@ class NothingCompared(CountermarkError):
     exit_code = 26
 
 
+class ProfileInvalid(CountermarkError):
+    """A profile of duties has a name that nobody knows, or its file is wrong."""
+
+    advice = "docs/audit.md says how a profile is written; `countermark audit --help` names those there are"
+    exit_code = 64
+
+
 class Interrupted(CountermarkError):
     """A person or the system stopped the work; nothing half written is left."""
 

@@ -1,0 +1,225 @@
+"""What can be asked of the pictures, the sound, and what the file declares: marks, labels, declarations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from ...evidence import Declaration, DeclarationsDetails, LabelClaim
+from .manifest_checks import OURS, fact
+from .subject import Answer, Held, Subject
+
+_STRICT = ConfigDict(extra="forbid")
+_START_S = 0.5  # by then, a label at the start is there
+_WHOLE = 0.95  # of a video: a label that stands in so much of it, fades included, stands throughout
+
+
+@dataclass(frozen=True)
+class Visible:
+    """What is asked of a visible label; any one label must be all of it."""
+
+    __pydantic_config__ = _STRICT
+
+    seconds: float = 0.0  # for so long at least
+    at: Literal["start", "whole", "any"] = "any"
+    height_share: float = 0.0  # of the picture's shorter side
+    forms: tuple[str, ...] = ()  # one of these: eu, cn, in, kr, ca, own
+    words: tuple[str, ...] = ()  # one of these stands in it
+
+
+@dataclass(frozen=True)
+class Aigc:
+    """What is asked of China's record."""
+
+    __pydantic_config__ = _STRICT
+    label: Literal["1", "2", "3", ""] = ""  # is, may be, is suspected to be synthetic; empty: any of them
+
+
+def mark_readable(subject: Subject) -> Answer:
+    """Ask for an invisible mark that a tool reads."""
+    if subject.marks:
+        return Answer(True, f"a mark was read: {subject.marks[0].payload}", "mark")
+    if subject.unread("watermark"):
+        return Answer(None, "its pictures could not be searched for a mark")
+    return Answer(False, "no mark is legible in its pictures")
+
+
+def mark_registered(subject: Subject) -> Answer:
+    """Ask for a mark that leads to a record which fits what is shown."""
+    led = [record for record in subject.records if record.found_by == "mark"]
+    for record in led:
+        if record.status == "live" and record.fit == "fits":
+            return Answer(True, f"its mark leads to a record that fits: {record.fit_reason}", "mark")
+    if led:
+        return Answer(False, f"its mark leads to a record that is {led[0].status}: {led[0].fit_reason}", "mark")
+    readable = mark_readable(subject)
+    if readable.met:
+        return Answer(None, "the registry could not be asked about its mark", "mark")
+    return readable
+
+
+def fingerprint_registered(subject: Subject) -> Answer:
+    """Ask whether it is known by its looks."""
+    for record in subject.records:
+        if record.status == "live" and record.fit == "fits" and not record.same_bytes:
+            return Answer(True, f"its looks are those of a record: {record.fit_reason}", "looks")
+    if any(record.same_bytes for record in subject.records) or subject.held:
+        return Answer(None, "its looks were not asked for, since something surer leads to its record: audit a copy")
+    if subject.unread("fingerprint"):
+        return Answer(None, "its looks could not be taken")
+    return Answer(False, "nothing that is registered here looks like it")
+
+
+def declared_aigc(subject: Subject, asked: Aigc) -> Answer:
+    """Ask for China's record in the metadata: once, sound, with what it must say."""
+    found = _declared(subject, "aigc")
+    if found is None:
+        return Answer(None, "its metadata could not be read")
+    if not found:
+        wrong = [problem for problem in _problems(subject) if "aigc" in problem.lower()]
+        return Answer(False, f"it has no AIGC record that can be read{': ' + wrong[0] if wrong else ''}", "file")
+    if len(found) > 1:
+        return Answer(False, f"it has {len(found)} AIGC records, where there is to be one", "file")
+    return _aigc(found[0], asked)
+
+
+def declared_iptc(subject: Subject) -> Answer:
+    """Ask for IPTC's word for synthetic media in the metadata."""
+    return _synthetic(_declared(subject, "iptc"), "no digital source type of IPTC in its metadata says synthetic")
+
+
+def declared_any(subject: Subject) -> Answer:
+    """Ask for any word in the metadata that it is synthetic."""
+    return _synthetic(_declared(subject), "nothing in its metadata says synthetic")
+
+
+def label_visible(subject: Subject, asked: Visible) -> Answer:
+    """Ask for a label that people see, where the manifest says that one was drawn."""
+    wanting: list[str] = []
+    unseen: list[str] = []
+    for label, seen in subject.labels:
+        short = list(_wanting(label.claim, asked, subject))
+        told = f"{label.claim.text!r} {label.claim.span}, {label.claim.region}"
+        if seen is None:
+            unseen.append(f"{told}: its pictures could not be looked at")
+        elif not seen:
+            wanting.append(f"{told} is no longer to be seen there")
+        elif short:
+            wanting.append(f"{told} {', '.join(short)}")
+        else:
+            return Answer(True, f"{told} is to be seen", "file")
+    if wanting:
+        return Answer(False, "; ".join(wanting), "file")
+    if unseen:
+        return Answer(None, "; ".join(unseen))
+    claimed = next((held for held in subject.held if held.details.labels), None)
+    if claimed is not None:
+        return Answer(None, "its credentials name a visible label, and its pictures could not be looked at")
+    ours = next((held for held in subject.held if (held.details.claim_generator or "").startswith(OURS)), None)
+    if ours is not None:
+        return Answer(False, "its credentials, which name every label that was drawn, name none", ours.basis)
+    return Answer(None, "visible labels are looked for where credentials name them, and none do")
+
+
+def sound_marked(subject: Subject) -> Answer:
+    """Ask for a mark in synthetic sound; there is none that this tool could make."""
+    if subject.video is None:
+        return Answer(None, "nothing of it could be opened")
+    if not subject.video.sounds:
+        return Answer(True, "it has no sound", "file")
+    said = next(((held, told) for held in subject.held if (told := fact(held.details, "sound"))), None)
+    if said is None:
+        return Answer(None, "whether an algorithm made its sound, nobody says")
+    held, told = said
+    if told == "recorded":
+        return Answer(True, "its credentials say that the sound was recorded", held.basis)
+    if told == "synthetic":
+        return Answer(False, "its sound is synthetic by its credentials, and nothing in the sound marks it", held.basis)
+    return Answer(None, f"of its sound its credentials say {told!r}, which is no word of ours", held.basis)
+
+
+def record_public(subject: Subject) -> Answer:
+    """Ask for a permanent public page of its record; whether it answers is not tried."""
+    if not subject.public_record:
+        return Answer(None, "no public page of records is set here (public_record)")
+    if not subject.held:
+        return Answer(None, "no credentials that hold say which record is meant")
+    held: Held = subject.held[0]
+    page = subject.public_record.replace("{id}", held.details.manifest_id)
+    return Answer(True, f"its record has the page {page}, which was not opened", held.basis)
+
+
+def operator(subject: Subject) -> Answer:
+    """Ask what no file can show."""
+    return Answer(None, "stays with the operator: no file shows it")
+
+
+def _wanting(claim: LabelClaim, asked: Visible, subject: Subject) -> tuple[str, ...]:
+    """Say in what a label falls short."""
+    length = subject.video.duration_s if subject.video else 0.0
+    lasts = claim.span.end_s - claim.span.start_s
+    asked_s = min(asked.seconds, length) if length else asked.seconds
+    short = []
+    if lasts < asked_s - 0.05:
+        short.append(f"stands for {lasts:.1f} s, where {asked.seconds:g} s are asked for")
+    if asked.at != "any" and claim.span.start_s > _START_S:
+        short.append("is not there at the start")
+    if asked.at == "whole" and lasts < _WHOLE * length:
+        short.append(f"stands for {lasts:.1f} of {length:.1f} s, where the whole is asked for")
+    if subject.video and asked.height_share:
+        wide, high = subject.video.display_size
+        share = claim.region.height * high / min(wide, high)
+        if share < asked.height_share - 0.001:
+            short.append(f"has {share:.1%} of the shorter side's height, where {asked.height_share:.1%} are asked for")
+    if asked.forms and claim.profile not in asked.forms:
+        short.append(f"has the form {claim.profile}, where {' or '.join(asked.forms)} is asked for")
+    if asked.words and not any(word.casefold() in claim.text.casefold() for word in asked.words):
+        short.append(f"says none of: {', '.join(asked.words)}")
+    return tuple(short)
+
+
+def _aigc(found: Declaration, asked: Aigc) -> Answer:
+    try:
+        record = json.loads(found.value)
+    except (ValueError, RecursionError):
+        return Answer(False, f"its AIGC record ({found.field}) is no JSON that can be read", "file")
+    if not isinstance(record, dict):
+        return Answer(False, f"its AIGC record ({found.field}) is no JSON object", "file")
+    label = record.get("Label")
+    if label not in ("1", "2", "3"):
+        return Answer(False, f"its AIGC record ({found.field}) has no Label of 1, 2 or 3", "file")
+    if asked.label and label != asked.label:
+        return Answer(False, f"its AIGC record ({found.field}) has Label {label}, not {asked.label}", "file")
+    lacking = [name for name in ("ContentProducer", "ProduceID") if not _text(record.get(name))]
+    if lacking:
+        return Answer(False, f"its AIGC record ({found.field}) says no {' and no '.join(lacking)}", "file")
+    return Answer(True, f"{found.field}: Label {label}, producer {_text(record['ContentProducer'])}", "file")
+
+
+def _text(value: object) -> str:
+    return value.strip()[:80] if isinstance(value, str) else ""
+
+
+def _synthetic(found: tuple[Declaration, ...] | None, lacking: str) -> Answer:
+    if found is None:
+        return Answer(None, "its metadata could not be read")
+    for one in found:
+        if one.says == "synthetic":
+            return Answer(True, f"{one.field}: {one.value[:120]}", "file")
+    return Answer(False, lacking, "file")
+
+
+def _declared(subject: Subject, form: str | None = None) -> tuple[Declaration, ...] | None:
+    """Give what the file declares, of one form or of any; None: nobody could read it."""
+    told = [e.details for e in subject.evidence if isinstance(e.details, DeclarationsDetails)]
+    if not told and subject.unread("declarations"):
+        return None
+    return tuple(one for details in told for one in details.declarations if form in (None, one.form))
+
+
+def _problems(subject: Subject) -> list[str]:
+    told = [e.details for e in subject.evidence if isinstance(e.details, DeclarationsDetails)]
+    return [problem for details in told for problem in details.problems]

@@ -1,0 +1,173 @@
+"""What can be asked of a manifest that holds: in the file, behind its mark, or found by its looks.
+
+Each check answers for the best credentials that satisfy it, and says on what that rests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...evidence import ActionDetails, CredentialDetails
+from .subject import Answer, Held, Subject
+
+OURS = "Countermark"  # as a claim generator: a tool that labels, which is not the system that made the video
+_MADE = ("c2pa.created", "c2pa.edited")
+_HOW = {
+    "file": "",
+    "mark": " (in the record that the mark leads to)",
+    "looks": " (in the record of what it looks like)",
+}
+_OLD = {"expired": "its certificate has expired", "revoked": "its certificate was revoked"}
+
+
+def present(subject: Subject) -> Answer:
+    """Ask for any credentials that hold."""
+    return of_any(subject, lambda held: f"manifest {held.details.manifest_id}", "")
+
+
+def trusted(subject: Subject) -> Answer:
+    """Ask for a signature that leads to an anchor of this machine."""
+
+    def signed(held: Held) -> str | None:
+        who = held.details.signer or "somebody who is not named"
+        if held.details.trust != "trusted":
+            return None
+        return f"signed by {who}" + (
+            ", by a development identity, which nobody else trusts" if held.details.development else ""
+        )
+
+    standings = {_OLD.get(one.details.trust, "nobody whom this machine knows signed it") for one in subject.held}
+    return of_any(subject, signed, " and ".join(sorted(standings)))
+
+
+def timestamped(subject: Subject) -> Answer:
+    """Ask for the time of an authority that is known here."""
+    lacking = "no authority that is known here has put its time to it"
+    return of_any(subject, lambda held: _told("signed at", held.details.signed_at), lacking)
+
+
+def says_synthetic(subject: Subject) -> Answer:
+    """Ask whether it says that an algorithm made or changed the video."""
+
+    def says(held: Held) -> str | None:
+        kinds = ", ".join(uri.rsplit("/", 1)[-1] for uri in held.details.source_types)
+        return f"it says {kinds or 'synthetic'}" if held.details.says_synthetic else None
+
+    return of_any(subject, says, "its credentials do not say that it is synthetic")
+
+
+def provider(subject: Subject) -> Answer:
+    """Ask who made the system; a signer is taken for it where nothing else is said."""
+
+    def named(held: Held) -> str | None:
+        said = fact(held.details, "provider")
+        return _told("provider", said) or _told("no provider is named; the signer is", held.details.signer)
+
+    return of_any(subject, named, "its credentials name no provider and no signer")
+
+
+def system(subject: Subject) -> Answer:
+    """Ask by which system it was made."""
+
+    def named(held: Held) -> str | None:
+        model = fact(held.details, "model", "modelName")
+        agents = (action.agent for action in _made(held.details) if action.agent)
+        return (
+            _told("model", model)
+            or _told("no model is named; the software is", next(agents, None))
+            or _told("no model is named; the claim generator is", _foreign_generator(held.details))
+        )
+
+    return of_any(subject, named, "its credentials name no system that made it")
+
+
+def system_version(subject: Subject) -> Answer:
+    """Ask for the version of that system."""
+
+    def named(held: Held) -> str | None:
+        generator = _foreign_generator(held.details)
+        versioned = generator if generator and any(map(str.isdigit, generator.rsplit(" ", 1)[-1])) else None
+        return _told("version", fact(held.details, "modelVersion")) or _told(
+            "no model's version is named; the claim generator is", versioned
+        )
+
+    return of_any(subject, named, "its credentials name no version of the system")
+
+
+def time(subject: Subject) -> Answer:
+    """Ask when it was made or changed."""
+
+    def told(held: Held) -> str | None:
+        when = next((action.when for action in _made(held.details) if action.when), None)
+        registered = held.record.recorded_at if held.record else None
+        return (
+            _told("made at", when)
+            or _told("no time of making is named; signed at", held.details.signed_at)
+            or _told("no time of making is named; registered at", registered)
+        )
+
+    return of_any(subject, told, "its credentials name no time")
+
+
+def identifier(subject: Subject) -> Answer:
+    """Ask for a name of its own."""
+    return of_any(subject, lambda held: _told("unique id", held.details.manifest_id), "its credentials have no id")
+
+
+def ingredients_kept(subject: Subject) -> Answer:
+    """Ask whether what the inputs brought with them is still there; only what is named can be known of."""
+    if not subject.held:
+        return of_any(subject, lambda held: None, "")
+    held = subject.held[0]
+    opened = any(action.action == "c2pa.opened" for action in held.details.actions)
+    named = [one.title or one.manifest_id or "a file without a name" for one in held.details.ingredients]
+    if opened and not named:
+        return Answer(False, "it was made from another file, and says nothing of that one", held.basis)
+    if not named:
+        return Answer(None, "it names no inputs: whether there were any, the file can't say", held.basis)
+    kept = [one.title or one.manifest_id for one in held.details.ingredients if one.manifest_id]
+    told = f"it names {len(named)} inputs, and keeps the credentials of {len(kept)}{_HOW[held.basis]}"
+    if held.details.ingredient_failures:
+        told += f"; wrong with them: {', '.join(held.details.ingredient_failures[:4])}"
+    return Answer(True, told, held.basis)
+
+
+def of_any(subject: Subject, ask: Callable[[Held], str | None], lacking: str) -> Answer:
+    """Answer for the first credentials of which `ask` has something to tell; `lacking` is said where none has."""
+    for held in subject.held:
+        if told := ask(held):
+            return Answer(True, told + _HOW[held.basis], held.basis)
+    if subject.held:
+        return Answer(False, lacking, subject.held[0].basis)
+    if subject.credentials:
+        return Answer(False, f"its credentials do not hold: {_wrong_with(subject.credentials[0])}", "file")
+    if subject.unread("credentials") or _registry_unread(subject):
+        return Answer(None, "its credentials could not be looked for")
+    return Answer(False, "it carries no credentials, and leads to none")
+
+
+def fact(details: CredentialDetails, *names: str) -> str | None:
+    """Give what a manifest says under the first of these names."""
+    told = dict(reversed([one.partition(": ")[::2] for one in details.ai_facts]))
+    return next((told[name] for name in names if told.get(name)), None)
+
+
+def _made(details: CredentialDetails) -> list[ActionDetails]:
+    return [action for action in details.actions if action.action in _MADE]
+
+
+def _foreign_generator(details: CredentialDetails) -> str | None:
+    generator = details.claim_generator
+    return generator if generator and not generator.startswith(OURS) else None
+
+
+def _told(what: str, value: str | None) -> str | None:
+    return f"{what} {value}" if value else None
+
+
+def _wrong_with(details: CredentialDetails) -> str:
+    return ", ".join(details.failures[:4]) or "they are not about these bytes"
+
+
+def _registry_unread(subject: Subject) -> bool:
+    return any(e.examiner == "registry" and e.finding == "failed" for e in subject.evidence)
