@@ -385,6 +385,13 @@ class ProfileInvalid(CountermarkError):
     exit_code = 64
 
 
+class ProfileUnmet(CountermarkError):
+    """What is set up here can't fulfil the duties of the laws that were asked for; nothing was begun."""
+
+    advice = "`countermark doctor --profile NAME` lists what is lacking, and what to do"
+    exit_code = 65
+
+
 class Interrupted(CountermarkError):
     """A person or the system stopped the work; nothing half written is left."""
 
