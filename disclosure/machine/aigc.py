@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ...errors import LabelFieldInvalid
+from ...evidence.text import plain
 
 LABELS = {"1": "synthetic", "2": "possibly synthetic", "3": "suspected to be synthetic"}
 NAMES = (
@@ -235,7 +236,7 @@ def _harmless(record: AigcRecord) -> AigcRecord:
     values = []
     for name, value in _named(record):
         most = MOST_RESERVED if name.startswith("Reserved") else MOST_VALUE
-        values.append("".join(c if c.isprintable() else "\ufffd" for c in value[:most]))
+        values.append(plain(value, most))
     return AigcRecord(*values)
 
 
@@ -244,7 +245,7 @@ def _folded(name: str) -> str:
 
 
 def _short(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text[:40])
+    return plain(text, 40)
 
 
 def _few(problems: list[str]) -> tuple[str, ...]:
