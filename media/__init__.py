@@ -10,10 +10,8 @@ from .decode import DecodeReport, Moment, frames, show
 from .encode import Touch, Written, encode
 from .facts import Colour, Geometry, Mastering, Sound, Subtitle, Video
 from .look import Looked, look, looked_from_json, looked_to_json, video_from_json, video_to_json
-from .metadata.fields import Field, FileLabels, Metadata
-from .metadata.writing import Keep
-from .overlay import Overlay
 from .metadata import Field, FileLabels, Keep, Metadata
+from .overlay import Overlay
 from .plan import ContainerExaminer, Examiner, Plan, Tile, View, spread
 from .probe import probe
 from .still import still
@@ -27,14 +25,10 @@ __all__ = [
     "Examiner",
     "Field",
     "FileLabels",
-    "Field",
-    "FileLabels",
     "Geometry",
-    "Keep",
     "Keep",
     "Looked",
     "Mastering",
-    "Metadata",
     "Metadata",
     "Moment",
     "Overlay",
