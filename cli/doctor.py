@@ -7,16 +7,25 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import CountermarkError, NoKeys, RegistryUnavailable
 from ..settings import address_of, settings, without_secrets
 from .report import CheckItem
 
+if TYPE_CHECKING:
+    from ..disclosure.duties.needs import SigningIdentity
+
 DISK_NEEDED = 2 << 30
 
 
-def examine() -> Iterator[CheckItem]:
-    """Give one item to each thing looked at; what cannot be looked at is broken, and the rest goes on."""
+def examine(profiles: str = "") -> Iterator[CheckItem]:
+    """Give one item to each thing looked at; what cannot be looked at is broken, and the rest goes on.
+
+    What the laws of `profiles` (names by commas, or `all`) need of the set-up comes first.
+    """
+    if profiles:
+        yield from _profiles(profiles)
     checks: tuple[Callable[[], Iterator[CheckItem]], ...] = (
         _python,
         _codecs,
@@ -34,6 +43,36 @@ def examine() -> Iterator[CheckItem]:
             yield from check()
         except CountermarkError as error:
             yield CheckItem(check.__name__.strip("_"), "broken", str(error), error.advice)
+
+
+def _profiles(names: str) -> Iterator[CheckItem]:
+    from ..disclosure.duties import profile
+    from ..disclosure.duties.needs import needs
+
+    signer = _signer()
+    for chosen in profile.chosen(names):
+        found = needs(chosen, settings(), signer)
+        for need in found:
+            state: Literal["good", "lacking"] = "good" if need.met else "lacking"
+            yield CheckItem(f"{chosen.id} {need.name.replace('_', ' ')}", state, need.found, need.advice or None)
+        if not found:
+            yield CheckItem(chosen.id, "good", "it needs nothing to be set up")
+
+
+def _signer() -> SigningIdentity | None:
+    """Say who signs here, in the plain words in which a profile asks."""
+    from .. import keyring
+    from ..disclosure.duties.needs import SigningIdentity
+
+    try:
+        identity = keyring.load(settings().home, settings())
+    except NoKeys:
+        return None
+    except CountermarkError as error:
+        return SigningIdentity("the signing identity", development=False, problem=str(error))
+    told = keyring.describe(identity)
+    ended = f"it expired on {told.not_after[:10]}" if told.days_left < 0 else None
+    return SigningIdentity(identity.name, identity.development, told.key_problem or ended)
 
 
 def _python() -> Iterator[CheckItem]:

@@ -29,13 +29,20 @@ def show(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> 
 
 
 @app.command()
-def doctor(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+def doctor(
+    profile: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Begin with what these laws need: eu-ai-act-50, ..., or all.")
+    ] = "",
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """Say what this machine has, what it lacks, and what to do about that."""
     from .doctor import examine
 
     session = Session("doctor", json, quiet, verbose)
     with session.shield():
-        for check in examine():
+        for check in examine(profile):
             sign = {"good": "ok", "lacking": "--", "broken": "!!"}[check.state]
             advice = f"; {check.advice}" if check.advice else ""
             session.add(check, f"{sign}  {check.name}: {check.found}{advice}")
