@@ -1,0 +1,248 @@
+"""What a file's fields declare of how it was made: each field is heard, and what they say together is held against it.
+
+Knows where declarations stand and what forms they have; opens no file and decides nothing. All that comes out is short
+and harmless, and says exactly where it stands. A declaration is the word of whoever could write the file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+
+from ...evidence import Declaration, DeclarationsDetails, Form, Says
+from ...evidence.text import plain
+from ...media.metadata.fields import Field, Metadata
+from ..machine.aigc import NAMES, AigcRecord
+from ..machine.aigc import read as read_record
+from .generators import generator_of
+from .sources import source_of
+from .words import short, tag_of, text_of
+from .workflows import workflow_of
+from .xmp import IPTC_EXT, TC260, Property, read_xmp
+
+MOST_DECLARATIONS = 64
+MOST_PROBLEMS = 50
+_MOST_OF_A_PROBLEM = 300
+_RIGHT_PLACES = ("moov/udta/meta/keys", "moov/meta/keys")  # in mp4 and mov; the second is QuickTime's own
+_BOXES = ("moov", "moof", "meta", "uuid", "udta", "mdat")
+_LABELS: dict[str, Says] = {"1": "synthetic", "2": "possibly", "3": "possibly"}
+_TC260_FOLDED = TC260.rstrip("/").casefold()
+# Named by the Video Metadata Hub and the Photo Metadata Standard, and shorter in tags of containers.
+_SYSTEM, _VERSION = ("aisystemused", "aisystem"), ("aisystemversionused", "aisystemversion")
+_PROMPT, _WRITER = ("aipromptinformation", "aiprompt"), ("aipromptwritername",)
+_AI_FIELDS = (*_SYSTEM, *_VERSION, *_PROMPT, *_WRITER)
+_SOURCE_TYPE = "digitalsourcetype"
+
+
+@dataclass
+class _Heard:
+    """What was heard so far."""
+
+    declarations: list[Declaration] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    records: list[tuple[str, AigcRecord]] = field(default_factory=list)
+
+    def say(self, says: Says, form: Form, where: str, value: str, generator: str = "") -> None:
+        self.declarations.append(Declaration(says, form, where, short(value), short(generator) or None))
+
+    def problem(self, text: str) -> None:
+        self.problems.append(plain(text, _MOST_OF_A_PROBLEM))
+
+
+def declared_in(metadata: Metadata) -> DeclarationsDetails:
+    """Hear all fields of a file, and say where they contradict each other."""
+    heard = _Heard()
+    for problem in metadata.problems:
+        heard.problem(problem)
+    for one in metadata.fields:
+        _hear(one, heard)
+    _compare_records(heard)
+    if disagreement := disagreement_in(heard.declarations):
+        heard.problem(disagreement)
+    declarations = tuple(dict.fromkeys(heard.declarations))
+    problems = list(dict.fromkeys(heard.problems))
+    if (more := len(declarations) - MOST_DECLARATIONS) > 0:
+        problems.insert(0, f"{more} more declarations are not listed")
+    if (more := len(problems) - MOST_PROBLEMS) > 0:
+        problems[MOST_PROBLEMS:] = [f"and {more} more"]
+    return DeclarationsDetails(declarations[:MOST_DECLARATIONS], tuple(problems))
+
+
+def declared_by(one: Field) -> tuple[Declaration, ...]:
+    """What one field declares by itself.
+
+    >>> declared_by(Field("PNG tEXt", "Software", b"NovelAI"))[0].says
+    'synthetic'
+    """
+    heard = _Heard()
+    _hear(one, heard)
+    return tuple(dict.fromkeys(heard.declarations))
+
+
+def disagreement_in(declarations: list[Declaration] | tuple[Declaration, ...]) -> str:
+    """Say that one field calls it captured and another synthetic; nothing where they agree."""
+    captured = next((one for one in declarations if one.says == "captured"), None)
+    made = next((one for one in declarations if one.says in ("synthetic", "possibly")), None)
+    if captured is None or made is None:
+        return ""
+    word = "synthetic" if made.says == "synthetic" else "possibly synthetic"
+    return f"fields disagree: {captured.field} says captured, {made.field} says {word}"
+
+
+def _hear(one: Field, heard: _Heard) -> None:
+    where = f"{plain(one.place, 120)}: {plain(one.name, 80)}"
+    if one.name == "XMP" or one.value[:40].lstrip().startswith((b"<?xpacket", b"<x:xmpmeta", b"<rdf:RDF")):
+        _hear_packet(one, where, heard)
+        return
+    text, tag = text_of(one.value), tag_of(one.name)
+    if tag == "aigc" or _looks_like_record(text):
+        if one.cut:
+            heard.problem(f"{where} is longer than what is read")
+        _misplaced(one, where, heard)
+        _hear_record(text, where, heard)
+    elif tag == _SOURCE_TYPE:
+        _hear_source(text, where, heard)
+    elif tag in _AI_FIELDS:
+        _hear_ai_field(tag, text, "", "tag", where, heard)
+    else:
+        _hear_free(tag, text, "tag", where, heard)
+
+
+def _looks_like_record(text: str) -> bool:
+    """Whether a field of another name holds a record; some makers put it into a comment."""
+    if not text.startswith(("{", '"{')):
+        return False
+    head = text[: 1 << 16].replace("\\", "")
+    return '"AIGC"' in head or ('"ContentProducer"' in head and '"Label"' in head)
+
+
+# China's record -------------------------------------------------------------------------------------------------------
+
+
+def _misplaced(one: Field, where: str, heard: _Heard) -> None:
+    """Say where a record stands that belongs elsewhere; in containers without a rule, any field AIGC will do."""
+    if one.name != "AIGC":
+        heard.problem(f"{where} holds a record that belongs into a field named AIGC")
+    if one.place.split("/")[0] in _BOXES and one.place not in _RIGHT_PLACES:
+        heard.problem(f"{where} stands in the wrong box: an AIGC record belongs into {_RIGHT_PLACES[0]}")
+    elif one.place.startswith("Segment/Tags/"):
+        heard.problem(f"{where} is a tag of a part: an AIGC record belongs to the whole file")
+
+
+def _hear_record(text: str, where: str, heard: _Heard) -> None:
+    read = read_record(text)
+    for problem in read.problems:
+        heard.problem(f"{where}: {problem}")
+    if (record := read.record) is None:
+        return
+    heard.records.append((where, record))
+    says = _LABELS.get(record.label, "other")
+    heard.say(says, "aigc", f"{where}: Label", text, record.content_producer or record.content_propagator)
+
+
+def _compare_records(heard: _Heard) -> None:
+    """Exactly one copy of a record is asked for."""
+    if len(heard.records) < 2:
+        return
+    first = heard.records[0][1]
+    names = dict(zip(NAMES, fields(AigcRecord), strict=True))
+    unlike = [
+        name
+        for name, part in names.items()
+        if any(getattr(record, part.name) != getattr(first, part.name) for _, record in heard.records)
+    ]
+    places = ", ".join(dict.fromkeys(where for where, _ in heard.records))
+    differ = f"they differ in {', '.join(unlike)}" if unlike else "they are alike"
+    heard.problem(f"the AIGC record stands {len(heard.records)} times, where one is asked for; {differ}: {places}")
+
+
+# XMP ------------------------------------------------------------------------------------------------------------------
+
+
+def _hear_packet(one: Field, where: str, heard: _Heard) -> None:
+    found = read_xmp(one.value)
+    if one.cut:
+        heard.problem(f"{where} is longer than what is read")
+    for problem in found.problems:
+        heard.problem(f"{where}: {problem}")
+    version = next((one.texts[0] for one in found.properties if _is_ai(one, _VERSION) and one.texts), "")
+    loose = {}
+    for property in found.properties:
+        own = property.namespace.rstrip("/").casefold() == _TC260_FOLDED
+        if property.name.casefold() == "aigc":
+            _hear_xmp_record(property, own, where, heard)
+        elif own and property.name in NAMES:
+            loose[property.name] = property.texts[0] if property.texts else ""
+        else:
+            _hear_property(property, version, where, heard)
+    if loose:
+        heard.problem(f"{where}: the fields of the record stand as properties of their own, not as JSON in TC260:AIGC")
+        _hear_record(json.dumps(loose), f"{where}: TC260", heard)
+
+
+def _hear_xmp_record(property: Property, own: bool, where: str, heard: _Heard) -> None:
+    where = f"{where}: {property.qualified}"
+    if not own:
+        heard.problem(f"{where} is in another namespace than {TC260}")
+    parts = {part.name: part.texts[0] for part in property.parts if part.texts}
+    if parts and not any(property.texts):
+        heard.problem(f"{where} has the fields as properties, not as JSON")
+        _hear_record(json.dumps(parts), where, heard)
+    for text in property.texts if any(property.texts) or not parts else ():
+        _hear_record(text, where, heard)
+
+
+def _hear_property(property: Property, version: str, where: str, heard: _Heard) -> None:
+    where, tag = f"{where}: {property.qualified}", tag_of(property.name)
+    for text in property.texts:
+        if tag == _SOURCE_TYPE:
+            _hear_source(text, where, heard)
+        elif _is_ai(property, _AI_FIELDS):
+            _hear_ai_field(tag, text, version, "iptc", where, heard)
+        else:
+            _hear_free(tag, text.strip(), "xmp", where, heard)
+    if tag == _SOURCE_TYPE and property.namespace != IPTC_EXT:
+        heard.problem(f"{where} is in another namespace than {IPTC_EXT}")
+
+
+def _is_ai(property: Property, tags: tuple[str, ...]) -> bool:
+    return property.namespace == IPTC_EXT and tag_of(property.name) in tags
+
+
+# What stands in XMP and in tags ---------------------------------------------------------------------------------------
+
+
+def _hear_source(text: str, where: str, heard: _Heard) -> None:
+    if not text.strip():
+        heard.problem(f"{where} is empty")
+        return
+    looked = source_of(text)
+    for problem in looked.problems:
+        heard.problem(f"{where}: {problem}")
+    heard.say(looked.source.says if looked.source else "other", "iptc", where, text)
+
+
+def _hear_ai_field(tag: str, text: str, version: str, form: Form, where: str, heard: _Heard) -> None:
+    """Fields that only what a model made has. A prompt may be private, and a writer's name is: neither is repeated."""
+    if not text.strip():
+        heard.problem(f"{where} is empty")
+    elif tag in _PROMPT:
+        heard.say("synthetic", form, where, f"a prompt of {len(text)} characters")
+    elif tag in _WRITER:
+        heard.say("synthetic", form, where, "the name of who wrote the prompt")
+    elif tag in _VERSION:
+        heard.say("synthetic", form, where, text)
+    else:
+        heard.say("synthetic", form, where, text, f"{text} {version}".strip())
+
+
+def _hear_free(tag: str, text: str, form: Form, where: str, heard: _Heard) -> None:
+    """Any other field: what a tool for diffusion models leaves, or the name of a generator."""
+    if workflow := workflow_of(tag, text):
+        heard.say("synthetic", "workflow", where, workflow.summary, workflow.tool)
+        if workflow.broken:
+            heard.problem(f"{where} holds a workflow that is cut or damaged")
+        return
+    generator = generator_of(tag, text)
+    if generator is not None:
+        heard.say("synthetic", form, where, text, generator)
