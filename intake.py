@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import OverLimit
 from .evidence import Evidence, evidence_from_json
@@ -18,6 +18,11 @@ from .media import Video, isolation, probe, show, spread, video_from_json, video
 from .outputs import check_input
 from .settings import Limits, Settings
 from .verify import mark_of, reading_keys
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from .disclosure.machine.keeping import Kept
 
 LEAN = (".mp4", ".m4v", ".mov")  # kinds that the library reads bit by bit
 MOST_INGREDIENT = 256 << 20  # bytes of one of another kind, which it takes into memory whole
@@ -33,11 +38,16 @@ class Intake:
     carries_manifest: bool
     marks: tuple[tuple[str, str], ...]  # payload and name of the key of each mark that could be read
     declared_marks: tuple[str, ...]  # of whatever kind, that its credentials speak of
+    kept: Kept  # of its metadata, what is to be there afterwards too
 
 
 def admit(source: Path, options: Settings) -> Intake:
     """Look at an input; raises what says why it cannot be stamped."""
-    request = {"limits": options.limits.model_dump(), "keys": [key.to_wire() for key in reading_keys(options)[0]]}
+    request = {
+        "limits": options.limits.model_dump(),
+        "keys": [key.to_wire() for key in reading_keys(options)[0]],
+        "keep": options.keep_metadata,
+    }
     answer = isolation.run(_intake, source, request, limits=options.limits)
     return isolation.checked(source, _rebuilt, answer)
 
@@ -61,6 +71,8 @@ def _readable(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
 
 def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: what is too large or too odd for its limits never reaches the process that holds the key."""
+    from .disclosure.machine.keeping import kept_from
+    from .media.metadata import metadata
     from .provenance import carries_manifest, check_size, soft_bindings
     from .provenance.reading.opening import beside, store_in
     from .watermark import MarkExaminer, MarkKey, check_room
@@ -84,6 +96,7 @@ def _intake(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
         "carries_manifest": carries_manifest(path),
         "declared_marks": [*soft_bindings(path), *(soft_bindings(store_in(sidecar)) if sidecar else ())],
         "evidence": [evidence.to_json()],
+        "kept": _kept().dump_python(kept_from(metadata(path), request["keep"]), mode="json"),
     }
 
 
@@ -93,5 +106,17 @@ def _rebuilt(answer: Any) -> Intake:
     declared = tuple(str(one) for one in answer["declared_marks"])
     marks = [] if mark is None else [(mark.payload, mark.key), *((other.payload, other.key) for other in mark.also)]
     return Intake(
-        video_from_json(answer["video"]), answer["carries_manifest"] is True, tuple(dict.fromkeys(marks)), declared
+        video_from_json(answer["video"]),
+        answer["carries_manifest"] is True,
+        tuple(dict.fromkeys(marks)),
+        declared,
+        _kept().validate_python(answer["kept"]),
     )
+
+
+def _kept() -> TypeAdapter[Kept]:
+    from pydantic import TypeAdapter
+
+    from .disclosure.machine.keeping import Kept
+
+    return TypeAdapter(Kept)

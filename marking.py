@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .evidence import FingerprintDetails
-from .media import isolation
+from .media import FileLabels, Keep, isolation
 from .settings import Limits, Settings
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .media import EncodeSettings, Geometry, Written
+    from .media import EncodeSettings, Geometry, Overlay, Written
     from .media.codecs import CodecName, WantedCodec
     from .watermark import Embedder, MarkKey
 
@@ -57,12 +57,37 @@ class Encoding:
 
 
 @dataclass(frozen=True)
+class Added:
+    """What goes into a file beside its mark: pictures over its pictures, labels for machines; and what stays of it."""
+
+    overlays: tuple[Overlay, ...] = ()
+    labels: FileLabels = FileLabels()
+    keep: Keep = "work"
+
+    def to_wire(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        xmp = b64encode(self.labels.xmp).decode()
+        painted = [one.to_wire() for one in self.overlays]
+        return {"overlays": painted, "tags": list(self.labels.tags), "xmp": xmp, "keep": self.keep}
+
+    @staticmethod
+    def from_wire(values: dict[str, Any]) -> Added:
+        """Rebuild what `to_wire` gave."""
+        from .media import Overlay
+
+        tags = tuple((str(name), str(value)) for name, value in values["tags"])
+        overlays = tuple(Overlay.from_wire(one) for one in values["overlays"])
+        return Added(overlays, FileLabels(tags, b64decode(values["xmp"])), values["keep"])
+
+
+@dataclass(frozen=True)
 class Marked:
     """A marked file that nobody may see yet."""
 
     path: Path
     payload: str
     frames: int
+    seconds: float
     codec: str
     not_carried: tuple[str, ...]
     fingerprint: FingerprintDetails
@@ -79,6 +104,7 @@ def mark_file(
     strength: float,
     *,
     encoding: Encoding,
+    added: Added,
     options: Settings,
     progress: Progress | None = None,
 ) -> Marked:
@@ -89,6 +115,7 @@ def mark_file(
         "key": key.to_wire(),
         "strength": strength,
         "encoding": vars(encoding.completed(options)),
+        "added": added.to_wire(),
         "limits": options.limits.model_dump(),
     }
     room = min(options.limits.max_bytes, 64 * source.stat().st_size + (1 << 30))  # high quality grows, but has an end
@@ -108,6 +135,7 @@ def mark_frames(
     size: tuple[int, int],
     frame_rate: Fraction,
     encoding: Encoding,
+    added: Added,
     options: Settings,
     audio: Path | None = None,
     progress: Progress | None = None,
@@ -124,8 +152,10 @@ def mark_frames(
         size=size,
         frame_rate=frame_rate,
         settings=_encode_settings(wanted, codec),
+        overlays=added.overlays,
         touch=touch,
         audio=audio,
+        labels=added.labels,
         progress=progress,
     )
     return _marked(part, payload, touch.answer(written, options.limits))
@@ -143,7 +173,17 @@ def _mark(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     codec = codec_for(video, wanted.codec or "auto", suffix=part.suffix)
     key = MarkKey.from_wire(request["key"])
     touch = MarkAndNote(request["payload"], key, request["strength"], video.geometry)
-    written = transcode(video, part, _encode_settings(wanted, codec), touch=touch, progress=report)
+    added = Added.from_wire(request["added"])
+    written = transcode(
+        video,
+        part,
+        _encode_settings(wanted, codec),
+        overlays=added.overlays,
+        touch=touch,
+        keep=added.keep,
+        labels=added.labels,
+        progress=report,
+    )
     return touch.answer(written, Limits.model_validate(request["limits"]))
 
 
@@ -182,6 +222,7 @@ class MarkAndNote:
         finished = probe(written.path, limits, digest="not needed")
         return {
             "frames": written.frames,
+            "seconds": written.seconds,
             "codec": f"{written.codec}, {written.settings}",
             "not_carried": list(written.not_carried),
             "fingerprint": vars(self._fingerprint.details()),

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from . import outputs
 from .errors import LabelFailed, TimestampFailed
-from .evidence import CredentialDetails, FingerprintDetails
-from .marking import Marked
+from .evidence import CredentialDetails, FingerprintDetails, LabelClaim, LabelDetails
+from .labels_seen import labels_seen
+from .marking import Added, Marked
 from .media import isolation
 from .settings import Limits, Settings
 from .verify import look_at, mark_of
 
 if TYPE_CHECKING:
+    from .disclosing import Disclosed
     from .keyring import Identity
     from .provenance import Facts
     from .watermark import MarkKey
@@ -44,6 +46,9 @@ class Stamped:
     development: bool
     not_carried: tuple[str, ...]
     remarks: tuple[str, ...]
+    labels: tuple[LabelClaim, ...] = ()  # drawn for people to see
+    written: tuple[str, ...] = ()  # names of the labels that machines read in the file
+    declared: tuple[str, ...] = ()  # what the input said of itself, unsigned
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Order:
     key: MarkKey
     options: Settings
     force: bool
+    disclosed: Disclosed
     parent: Path | None = None  # the input, where it carries credentials of its own
     parent_store: bytes | None = None  # what the input's mark led to, where it has lost its own
     earlier_marks: tuple[str, ...] = ()  # that the input carries, or that its credentials speak of
@@ -66,16 +72,17 @@ class MarkUnread(Exception):
     """The mark could not be read back from the finished file."""
 
 
-def release(order: Order, marked: Marked, name: Callable[[str], Path]) -> Stamped:
+def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: Callable[[str], Path]) -> Stamped:
     """Sign, check, register, and let the file appear; a file that then cannot appear leaves a withdrawn record."""
-    from .provenance import Record, Registry, new_manifest_id
+    from .provenance import Record, Registry
     from .provenance.signing import owed
 
-    manifest_id = new_manifest_id()
-    signed = _sign(order, marked, manifest_id, name)
+    labels = order.disclosed.claims(marked.seconds)
+    signed = _sign(order, marked, labels, manifest_id, name)
     embedded = signed.path != marked.path
     timed = order.options.tsa is not None and not signed.untimed
     digest = _check(order, signed.path, marked, manifest_id if embedded else None, timed=timed)
+    _check_labels(order, signed.path, labels)
     registry = Registry(order.options.database_url)
     registry.reserve(
         Record(
@@ -110,7 +117,10 @@ def release(order: Order, marked: Marked, name: Callable[[str], Path]) -> Stampe
         codec=marked.codec,
         embedded=embedded,
         development=order.identity.development,
-        not_carried=marked.not_carried,
+        not_carried=(*marked.not_carried, *order.disclosed.not_carried(order.target.suffix)),
+        labels=labels,
+        written=(*(name for name, _ in added.labels.tags), *(("XMP",) if added.labels.xmp else ())),
+        declared=order.disclosed.kept.named,
         remarks=(*order.remarks, *signed.remarks, *_outlook(marked.margin_db)),
     )
 
@@ -136,7 +146,9 @@ class _Signed:
     owing: str | None  # why, where it is still to be given one
 
 
-def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], Path]) -> _Signed:
+def _sign(
+    order: Order, marked: Marked, labels: tuple[LabelClaim, ...], manifest_id: str, name: Callable[[str], Path]
+) -> _Signed:
     """Sign the file.
 
     Where C2PA has no place in the container (mkv, webm), an mp4 twin with the same packets is signed, its manifest
@@ -148,7 +160,8 @@ def _sign(order: Order, marked: Marked, manifest_id: str, name: Callable[[str], 
     from .provenance.signing.timestamps import with_time
 
     options, suffix = order.options, order.target.suffix
-    facts = replace(order.facts, thumbnail=marked.thumbnail or None)
+    declared = order.disclosed.kept.named
+    facts = replace(order.facts, thumbnail=marked.thumbnail or None, labels=labels, declared=declared)
     description = describe(
         facts,
         manifest_id,
@@ -235,6 +248,14 @@ def _check(order: Order, finished: Path, marked: Marked, manifest_id: str | None
     if compared.fit == "differs":
         raise LabelFailed(f"{order.target.name}: the finished file does not show what was marked ({compared.reason})")
     return looked.digest
+
+
+def _check_labels(order: Order, finished: Path, labels: tuple[LabelClaim, ...]) -> None:
+    """Look for what was drawn, where the manifest says it is; a label that nobody sees is none."""
+    for evidence in labels_seen(finished, labels, order.options):
+        if evidence.finding != "present" and isinstance(evidence.details, LabelDetails):
+            said = f"the label {evidence.details.claim.text!r} is not to be seen in the finished file"
+            raise LabelFailed(f"{order.target.name}: {said}", advice="choose another place or size, or a lower --crf")
 
 
 def _remuxed(path: Path, request: Any, report: Callable[[Any], None]) -> Any:

@@ -12,13 +12,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import outputs
+from .disclosing import disclosed
 from .errors import AlreadyMarked, LabelFailed
-from .marking import Encoding, Marked, Progress, mark_file, mark_frames
+from .evidence.text import plain
+from .marking import Added, Encoding, Marked, Progress, mark_file, mark_frames
 from .releasing import MarkUnread, Order, Stamped, release
 from .settings import Settings, settings
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from .provenance import Facts
     from .provenance.signing.manifest import Mining, Oversight
     from .watermark import MarkKey
+
+Write = Callable[[Path, str, float, Added], Marked]  # one try: where to, what to mark with, how strongly, what beside
 
 log = logging.getLogger(__name__)
 
@@ -110,13 +115,10 @@ def stamp(
     parent = source if admitted.carries_manifest or found else None
     told = (*admitted.declared_marks, *(soft_bindings(found) if found else ()))
     earlier = (*(f"{name} key: {payload}" for payload, name in admitted.marks), *dict.fromkeys(told))
-    order = Order(target, _titled(facts, source), identity, key, options, force, parent, found, earlier, remarks)
-    wanted = encoding or Encoding()
-
-    def write(part: Path, payload: str, strength: float) -> Marked:
-        return mark_file(source, part, payload, key, strength, encoding=wanted, options=options, progress=progress)
-
-    return _label(order, write)
+    facts, size = _completed(facts, source, options), admitted.video.geometry.display_size
+    shown = disclosed(options, size, admitted.video.duration_s, admitted.kept, facts.provider or "")
+    order = Order(target, facts, identity, key, options, force, shown, parent, found, earlier, remarks)
+    return _label(order, _from_file(source, order, encoding or Encoding(), progress))
 
 
 def stamp_frames(
@@ -142,10 +144,13 @@ def stamp_frames(
     outputs.check_output(target, (), force)
     identity, key = keyring.load(options.home, options), marking_key(options)
     identity.check()  # a key that cannot sign is found out before any work
-    order = Order(target, _titled(facts, target), identity, key, options, force)
+    facts = _completed(facts, target, options)
+    order = Order(
+        target, facts, identity, key, options, force, disclosed(options, size, None, provider=facts.provider or "")
+    )
     wanted = encoding or Encoding()
 
-    def write(part: Path, payload: str, strength: float) -> Marked:
+    def write(part: Path, payload: str, strength: float, added: Added) -> Marked:
         return mark_frames(
             pictures(),
             part,
@@ -155,6 +160,7 @@ def stamp_frames(
             size=size,
             frame_rate=frame_rate,
             encoding=wanted,
+            added=added,
             options=options,
             audio=audio,
             progress=progress,
@@ -194,21 +200,40 @@ def _credentials_of(admitted: Intake, options: Settings) -> bytes | None:
     return next((record.manifest_store for record in records if record and record.status == "live"), None)
 
 
-def _label(order: Order, write: Callable[[Path, str, float], Marked]) -> Stamped:
+def _from_file(source: Path, order: Order, encoding: Encoding, progress: Progress | None) -> Write:
+    def write(part: Path, payload: str, strength: float, added: Added) -> Marked:
+        return mark_file(
+            source,
+            part,
+            payload,
+            order.key,
+            strength,
+            encoding=encoding,
+            added=added,
+            options=order.options,
+            progress=progress,
+        )
+
+    return write
+
+
+def _label(order: Order, write: Write) -> Stamped:
     """Mark, sign, check, register, release.
 
     A file whose mark cannot be read back is marked once more, with a new payload and as strongly as quality allows.
     """
-    from .provenance import Registry
+    from .provenance import Registry, new_manifest_id
     from .watermark import STRONGEST, new_payload
 
     Registry(order.options.database_url).prepare()  # what cannot be registered in the end is not begun
     with outputs.staged(order.target) as name:
         failed: MarkUnread | None = None
         for strength in (1.0, STRONGEST):
-            marked = write(name(order.target.suffix), new_payload(), strength)
+            suffix, manifest_id = order.target.suffix, new_manifest_id()
+            added = order.disclosed.added(order.facts, manifest_id, suffix, order.options)
+            marked = write(name(suffix), new_payload(), strength, added)
             try:
-                return release(order, marked, name)
+                return release(order, marked, added, manifest_id, name)
             except MarkUnread as unread:
                 failed = unread
     raise LabelFailed(f"{order.target.name}: {failed}")
@@ -226,5 +251,11 @@ def _named(source: Path, target: Path | None, video: Video) -> Path:
     return target
 
 
-def _titled(facts: Facts, path: Path) -> Facts:
-    return facts if facts.title else replace(facts, title=path.stem)
+def _completed(facts: Facts, path: Path, options: Settings) -> Facts:
+    """Add what is the same for everything that is stamped, and when it was."""
+    sound = facts.sound if facts.sound != "unsaid" else options.sound
+    return replace(facts, title=facts.title or plain(path.stem), sound=sound, when=facts.when or _now())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import NoReturn
 
 # In the order of the help; each adds its commands to the app.
-PARTS = ("verbs", "keys", "mark_keys", "retimestamp", "trusting", "records", "machine")
+PARTS = ("verifying", "stamping", "verbs", "keys", "mark_keys", "retimestamp", "trusting", "records", "machine")
 
 
 def main() -> NoReturn:

@@ -23,6 +23,8 @@ from .report import Failure, Item, Report, failure
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON (docs/report.schema.json).")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more, and log to standard error.")]
+Inputs = Annotated[list[str], typer.Argument(help="Files, or patterns such as 'folder/*.mp4'.", metavar="IN...")]
+ReportTo = Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON report there; - is stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what stands under the output's name.")]
 
 

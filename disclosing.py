@@ -1,0 +1,112 @@
+"""What a file will say of itself beside mark and signature: put together from settings, profiles of laws and the input.
+
+Knows what is disclosed and in which form; draws through `disclosure`, writes nothing itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from .errors import LabelFieldInvalid
+from .evidence import LabelClaim, Span
+from .marking import Added
+from .media import Keep, container_for
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .disclosure.duties.profile import Profile
+    from .disclosure.machine.keeping import Kept
+    from .disclosure.visible.drawing import Drawn
+    from .disclosure.visible.wanted import VisibleLabel
+    from .provenance import Facts
+
+OWN = "own"  # how a label is called that has no law's form
+
+FORMS = ("xmp", "tags", "aigc")
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """What one video will show and say."""
+
+    drawn: tuple[Drawn, ...]
+    forms: frozenset[str]
+    kept: Kept
+    keep: Keep
+
+    def added(self, facts: Facts, manifest_id: str, suffix: str, options: Settings) -> Added:
+        """What goes into the file, once the manifest's name is chosen."""
+        from .disclosure.machine.composing import LabelFacts, compose
+
+        said = LabelFacts(
+            source_type=facts.source_type,
+            provider=facts.provider,
+            model=facts.model,
+            model_version=facts.model_version,
+            manifest_id=manifest_id,
+            title=facts.title,
+            prompt_in_clear=facts.prompt if facts.prompt_in_clear else None,
+            aigc_producer=options.aigc_producer,
+            when=datetime.fromisoformat(facts.when) if facts.when else datetime.now(UTC),
+        )
+        labels = compose(said, self.forms, self.kept, container_for(suffix))
+        return Added(tuple(one.overlay for one in self.drawn), labels, self.keep)
+
+    def claims(self, seconds: float) -> tuple[LabelClaim, ...]:
+        """What the manifest says of the labels, once the length is known."""
+        return tuple(_ending(one, seconds) for one in self.drawn)
+
+    def not_carried(self, suffix: str) -> tuple[str, ...]:
+        """Say what the container has no place for."""
+        from .disclosure.machine.composing import not_carried
+
+        return not_carried(self.forms, self.kept, container_for(suffix))
+
+
+def disclosed(
+    options: Settings, size: tuple[int, int], seconds: float | None, kept: Kept | None = None, provider: str = ""
+) -> Disclosed:
+    """Draw the labels for upright pictures of a size, and choose the forms; `seconds` None: not known yet."""
+    from .disclosure.machine.keeping import Kept
+    from .disclosure.visible.drawing import draw
+
+    wanted = labels_of(options, provider)
+    keep: Keep = "work" if options.keep_metadata == "labels" else options.keep_metadata
+    return Disclosed(draw(wanted, size, seconds) if wanted else (), forms_of(options), kept or Kept(), keep)
+
+
+def profiles_of(options: Settings) -> tuple[Profile, ...]:
+    """Read the profiles that the settings name."""
+    from .disclosure.duties.profile import chosen
+
+    return chosen(options.profile) if options.profile.strip() else ()
+
+
+def labels_of(options: Settings, provider: str) -> tuple[VisibleLabel, ...]:
+    """Which labels people are to see: those that are named, and those that profiles ask for."""
+    from .disclosure.visible.wanted import labels_for
+
+    asked = [options.label, *(profile.maker.label for profile in profiles_of(options))]
+    wanted = [label for names in asked if names.strip() for label in labels_for(names, provider)]
+    named = {label.profile for label in wanted[: len(wanted)]}
+    first = {name: next(label for label in wanted if label.profile == name) for name in named - {OWN}}
+    return tuple(label for label in dict.fromkeys(wanted) if label.profile == OWN or label is first[label.profile])
+
+
+def forms_of(options: Settings) -> frozenset[str]:
+    """Which labels machines are to find in the file."""
+    named = {name.strip() for name in options.machine_labels.split(",") if name.strip()}
+    if unknown := named - {*FORMS, NONE}:
+        known = ", ".join((*FORMS, NONE))
+        raise LabelFieldInvalid(f"no such form: {', '.join(sorted(unknown))}", advice=f"machine_labels takes {known}")
+    asked = {form for profile in profiles_of(options) for form in profile.maker.machine}
+    return frozenset((named | asked) - {NONE})
+
+
+def _ending(one: Drawn, seconds: float) -> LabelClaim:
+    span = one.claim.span
+    end = seconds if one.to_end else min(span.end_s, seconds)
+    return replace(one.claim, span=Span(min(span.start_s, end), end))
