@@ -1,0 +1,172 @@
+"""What is written as a label stands in the file once, under its name, and the file still plays."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from countermark.media import box_edit
+from countermark.media.box_edit import insert
+from countermark.media.codecs import CodecName, EncodeSettings
+from countermark.media.encode import encode
+from countermark.media.metadata import FileLabels, metadata
+from countermark.media.transcode import remux, transcode
+from countermark.tests.media.metadata.files import box
+from countermark.tests.media.reading import frames_of, luma_of, packets_of, video_of
+from countermark.tests.recipes import clip, pictures
+
+RECORD = '{"Label":"1","ContentProducer":"001191110000MA0000000X","ProduceID":"a-1"}'
+XMP = b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"/><?xpacket end="w"?>'
+LABELS = FileLabels((("AIGC", RECORD), ("Comment", "made by a machine")), XMP)
+FAST = EncodeSettings("h264", preset="ultrafast")
+SOURCE = {"title": "A walk", "comment": "made by hand", "artist": "Somebody", "location": "+48.1+011.5/"}
+
+
+def small(path: Path, **more: object) -> Path:
+    return clip(path, size=(64, 48), seconds=0.4, audio=True, metadata=SOURCE, **more)
+
+
+def values(path: Path, name: str) -> list[tuple[str, bytes]]:
+    found = metadata(path)
+    assert not found.problems
+    return [(field.place, field.value) for field in found.fields if field.name.lower() == name.lower()]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".m4v"])
+def test_labels_stand_once_and_by_name_and_the_xmp_before_the_media_data(tmp_path: Path, suffix: str) -> None:
+    written = transcode(video_of(small(tmp_path / "a.mp4")), tmp_path / f"b{suffix}", FAST, labels=LABELS)
+    assert values(written.path, "AIGC") == [("moov/udta/meta/keys", RECORD.encode())]
+    assert values(written.path, "comment") == [("moov/udta/meta/keys", b"made by a machine")]
+    assert values(written.path, "title") == [("moov/udta/meta/keys", b"A walk")]
+    assert values(written.path, "XMP") == [("uuid", XMP)]
+    content = written.path.read_bytes()
+    assert content.count(XMP) == 1 and content.index(XMP) < content.index(b"mdat")
+    assert b"Somebody" not in content and written.audio_identical is True
+    assert len(frames_of(written.path)) == 10 and not any("XMP" in words for words in written.not_carried)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mkv", "h264"), (".webm", "vp9")])
+def test_matroska_takes_the_tags_and_says_that_it_has_no_place_for_xmp(
+    tmp_path: Path, suffix: str, codec: CodecName
+) -> None:
+    settings = EncodeSettings(codec, preset="ultrafast" if codec == "h264" else None)
+    written = transcode(video_of(small(tmp_path / "a.mp4")), tmp_path / f"b{suffix}", settings, labels=LABELS)
+    assert values(written.path, "AIGC") == [("Segment/Tags", RECORD.encode())]
+    assert values(written.path, "comment") == [("Segment/Tags", b"made by a machine")]
+    assert any("XMP" in words for words in written.not_carried)
+    assert XMP not in written.path.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("keep", ["work", "all", "none"])
+def test_what_is_kept_of_a_source(tmp_path: Path, suffix: str, keep: str) -> None:
+    source = video_of(small(tmp_path / f"a{suffix}"))
+    for number, write in enumerate(
+        (
+            lambda to: transcode(source, to, FAST, keep=keep),
+            lambda to: remux(source, to, keep=keep),
+        )
+    ):
+        written = write(tmp_path / f"{number}{suffix}")
+        with av.open(str(written.path)) as container:
+            tags = {name.lower(): value for name, value in container.metadata.items()}
+        assert tags.get("title") == (None if keep == "none" else "A walk")
+        assert tags.get("artist") == ("Somebody" if keep == "all" else None)
+        assert tags.get("location", "")[:3] == ("+48" if keep == "all" else "")
+        assert any("artist" in words.lower() for words in written.not_carried) == (keep == "work")
+
+
+def test_a_tag_that_no_container_knows_is_kept_with_all(tmp_path: Path) -> None:
+    source = clip(
+        tmp_path / "a.mp4",
+        size=(64, 48),
+        seconds=0.2,
+        metadata={"AIGC": RECORD, "com.example.owner": "Somebody"},
+        container={"movflags": "use_metadata_tags"},
+    )
+    kept = transcode(video_of(source), tmp_path / "b.mp4", FAST, keep="all").path
+    assert values(kept, "AIGC") == [("moov/udta/meta/keys", RECORD.encode())]
+    assert values(kept, "com.example.owner") == [("moov/udta/meta/keys", b"Somebody")]
+    assert not values(transcode(video_of(source), tmp_path / "c.mp4", FAST).path, "AIGC")
+    twice = transcode(video_of(source), tmp_path / "d.mp4", FAST, keep="all", labels=FileLabels((("aigc", "new"),)))
+    assert values(twice.path, "AIGC") == [("moov/udta/meta/keys", b"new")]
+
+
+def test_pictures_without_a_source_are_labelled_too(tmp_path: Path) -> None:
+    written = encode(
+        pictures(5, (64, 48)),
+        tmp_path / "a.mp4",
+        size=(64, 48),
+        frame_rate=Fraction(25),
+        settings=FAST,
+        labels=LABELS,
+    )
+    assert values(written.path, "AIGC") and values(written.path, "XMP") == [("uuid", XMP)]
+    assert len(frames_of(written.path)) == 5 and not written.not_carried
+
+
+# Bytes put into a finished file --------------------------------------------------------------------------------------
+
+NEW = box(b"uuid", bytes(range(16)) + b"x" * 1000)
+
+
+def behind_head(path: Path) -> int:
+    with path.open("rb") as file:
+        return next(start + size for name, start, size in box_edit.top_boxes(file) or [] if name == b"ftyp")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    ["faststart", "", "frag_keyframe+empty_moov", "frag_keyframe+empty_moov+omit_tfhd_offset", "dash+delay_moov"],
+)
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_offsets_of_every_sort_move_along(tmp_path: Path, suffix: str, flags: str) -> None:
+    path = small(tmp_path / f"a{suffix}", keyframes=3, container={"movflags": flags} if flags else {})
+    before = packets_of(path, "video"), packets_of(path, "audio"), [luma_of(frame) for frame in frames_of(path)]
+    size = path.stat().st_size
+    assert insert(path, behind_head(path), NEW) is True
+    assert path.stat().st_size == size + len(NEW)
+    assert before[:2] == (packets_of(path, "video"), packets_of(path, "audio"))
+    assert all((luma_of(frame) == old).all() for frame, old in zip(frames_of(path), before[2], strict=True))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_index_of_fragments_leads_to_them_still(tmp_path: Path) -> None:
+    path = small(tmp_path / "a.mp4", keyframes=3, container={"movflags": "frag_keyframe+empty_moov"})
+    insert(path, behind_head(path), NEW)
+    content = path.read_bytes()
+    at = content.index(b"tfra")
+    assert content[at + 4] == 1
+    lengths, count = struct.unpack_from(">2I", content, at + 12)
+    step = 16 + sum((lengths >> shift & 3) + 1 for shift in (0, 2, 4))
+    places = [struct.unpack_from(">Q", content, at + 20 + n * step + 8)[0] for n in range(count)]
+    assert count > 1 and all(content[place + 4 : place + 8] == b"moof" for place in places)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff" * 64,
+        box(b"ftyp", b"isom" * 2) + box(b"moov", b"")[:-1],
+        box(b"ftyp", b"isom" * 2) + b"\0\0\0\1moov" + (16).to_bytes(8, "big"),
+    ],
+)
+def test_what_can_not_be_followed_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    assert insert(path, 16, NEW) is False and path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_chunk_offsets_that_would_not_fit_any_more_change_nothing(tmp_path: Path) -> None:
+    path = small(tmp_path / "a.mp4", container={"movflags": "+faststart"})
+    content = bytearray(path.read_bytes())
+    at = content.index(b"stco")
+    struct.pack_into(">I", content, at + 12, 0xFFFFFFF0)
+    path.write_bytes(content)
+    assert insert(path, behind_head(path), NEW) is False and path.read_bytes() == content
