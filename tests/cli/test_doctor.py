@@ -1,0 +1,74 @@
+"""doctor --profile, as a person types it: an empty home, and one where everything is set up."""
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+from cryptography import x509
+
+from countermark.cli.report import schema
+from tests.cli.command import run
+from tests.keyring.authority import Authority
+
+SET_UP = {
+    "provider": "Acme Video",
+    "tsa": "http://time.example/tsa",
+    "contact": "labels@acme.example",
+    "public_record": "https://acme.example/records/{id}",
+    "aigc_producer": "001191110102MAD55U9H0F10002",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One with a signing identity that an authority issued."""
+    folder = tmp_path_factory.mktemp("home")
+    asked = ("keys", "csr", "--name", "Acme Video", "--organisation", "Acme", "--country", "DE", "-o", "ask.csr")
+    assert run(folder, *asked).code == 0
+    csr = x509.load_pem_x509_csr((folder / "ask.csr").read_bytes())
+    assert run(folder, "keys", "import", Authority().chain(folder, csr.public_key())).code == 0
+    return folder
+
+
+def test_an_empty_home_lacks_what_a_law_needs(tmp_path: Path) -> None:
+    ran = run(tmp_path, "doctor", "--profile", "ca-sb-942", "--json")
+    report = ran.report()
+    jsonschema.validate(report, schema())
+    assert (ran.code, report["failures"]) == (0, [])
+    first = [item for item in report["results"] if item["name"].startswith("ca-sb-942 ")]
+    assert report["results"][: len(first)] == first, "what was asked for comes first"
+    assert {item["name"].removeprefix("ca-sb-942 ") for item in first if item["state"] == "lacking"} == {
+        "provider",
+        "certificate",
+        "public record",
+        "contact",
+    }
+    assert all(item["advice"] for item in first if item["state"] != "good")
+
+
+def test_a_development_identity_is_no_certificate(tmp_path: Path) -> None:
+    assert run(tmp_path, "keys", "init", "-q").code == 0
+    out = run(tmp_path, "doctor", "--profile", "eu-ai-act-50").out
+    assert "--  eu-ai-act-50 certificate: " in out and "development identity" in out and "keys csr" in out
+
+
+def test_a_full_set_up_lacks_nothing(home: Path) -> None:
+    report = run(home, "doctor", "--profile", "all", "--json", **SET_UP).report()
+    jsonschema.validate(report, schema())
+    about = [item for item in report["results"] if item["name"].split(" ")[0].count("-")]
+    assert {item["name"].split(" ")[0] for item in about} >= {"ca-sb-942", "eu-ai-act-50", "cn-gb-45438"}
+    wanting = {item["name"] for item in about if item["state"] != "good"}
+    assert {name for name in wanting if not name.endswith(" fonts")} == set(), "fonts are the machine's affair"
+
+
+def test_without_a_profile_it_says_what_it_always_said(home: Path) -> None:
+    usual = run(home, "doctor", "--json").report()["results"]
+    asked = run(home, "doctor", "--profile", "kr-ai-basic", "--json").report()["results"]
+    assert [item["name"] for item in asked if not item["name"].startswith("kr-ai-basic ")] == [
+        item["name"] for item in usual
+    ]
+
+
+def test_a_profile_that_nobody_knows(tmp_path: Path) -> None:
+    ran = run(tmp_path, "doctor", "--profile", "fr-loi")
+    assert ran.code == 64 and "eu-ai-act-50" in ran.err and len(ran.err.strip().splitlines()) == 1
