@@ -13,6 +13,7 @@ from typing import Any, Literal
 from .. import __version__
 from ..bench.results import ChainReport
 from ..bench.watermark.results import WatermarkReport
+from ..disclosure.duties.audit import Audit
 from ..errors import CountermarkError
 from ..evidence import Evidence
 from ..verdict import Verdict
@@ -41,6 +42,17 @@ class VerifyItem:
 
 
 @dataclass(frozen=True)
+class AuditItem:
+    """`audit`: one file, held to laws."""
+
+    input: str
+    digest: str
+    outcome: str  # of its verdict
+    audits: tuple[Audit, ...]
+    kind: Literal["audit"] = "audit"
+
+
+@dataclass(frozen=True)
 class StampItem:
     """`stamp` and `generate`: a marked, signed, registered file."""
 
@@ -56,6 +68,10 @@ class StampItem:
     embedded: bool  # False: the container has no place for C2PA; mark and registry carry the credentials
     development: bool
     not_carried: tuple[str, ...]
+    labels: tuple[LabelClaim, ...]  # drawn for people to see
+    written: tuple[str, ...]  # names of the labels that machines read in the file
+    declared: tuple[str, ...]  # what the input said of itself, unsigned
+    beside: tuple[str, ...]  # captions and icon, where the labels lie beside the file
     remarks: tuple[str, ...]
     kind: Literal["stamp"] = "stamp"
 
@@ -324,6 +340,7 @@ class DemoItem:
 
 Item = (
     VerifyItem
+    | AuditItem
     | StampItem
     | ExtractItem
     | SettingItem

@@ -99,25 +99,21 @@ def declared_any(subject: Subject) -> Answer:
 def label_visible(subject: Subject, asked: Visible) -> Answer:
     """Ask for a label that people see, where the manifest says that one was drawn."""
     wanting: list[str] = []
-    unseen: list[str] = []
     for label, seen in subject.labels:
         short = list(_wanting(label.claim, asked, subject))
         told = f"{label.claim.text!r} {label.claim.span}, {label.claim.region}"
-        if seen is None:
-            unseen.append(f"{told}: its pictures could not be looked at")
-        elif not seen:
+        if not seen:
             wanting.append(f"{told} is no longer to be seen there")
         elif short:
             wanting.append(f"{told} {', '.join(short)}")
         else:
             return Answer(True, f"{told} is to be seen", "file")
+    claimed = any(held.details.labels for held in subject.held)
+    if subject.unseen or (claimed and not wanting):
+        why = "; ".join(subject.unseen) or "its pictures could not be looked at"
+        return Answer(None, f"its credentials name a visible label, which could not be looked for: {why}")
     if wanting:
         return Answer(False, "; ".join(wanting), "file")
-    if unseen:
-        return Answer(None, "; ".join(unseen))
-    claimed = next((held for held in subject.held if held.details.labels), None)
-    if claimed is not None:
-        return Answer(None, "its credentials name a visible label, and its pictures could not be looked at")
     ours = next((held for held in subject.held if (held.details.claim_generator or "").startswith(OURS)), None)
     if ours is not None:
         return Answer(False, "its credentials, which name every label that was drawn, name none", ours.basis)

@@ -17,7 +17,11 @@ _HOW = {
     "mark": " (in the record that the mark leads to)",
     "looks": " (in the record of what it looks like)",
 }
-_OLD = {"expired": "its certificate has expired", "revoked": "its certificate was revoked"}
+_STANDING = {
+    "expired": "the signer's certificate has expired",
+    "not_yet_valid": "the signer's certificate is not valid yet",
+    "revoked": "the signer's certificate was revoked",
+}
 
 
 def present(subject: Subject) -> Answer:
@@ -26,18 +30,13 @@ def present(subject: Subject) -> Answer:
 
 
 def trusted(subject: Subject) -> Answer:
-    """Ask for a signature that leads to an anchor of this machine."""
+    """Ask for a signature that leads to an anchor, and not to one that was made on this machine for development."""
 
     def signed(held: Held) -> str | None:
-        who = held.details.signer or "somebody who is not named"
-        if held.details.trust != "trusted":
-            return None
-        return f"signed by {who}" + (
-            ", by a development identity, which nobody else trusts" if held.details.development else ""
-        )
+        stands = held.details.trust == "trusted" and not held.details.development
+        return f"signed by {held.details.signer or 'somebody who is not named'}" if stands else None
 
-    standings = {_OLD.get(one.details.trust, "nobody whom this machine knows signed it") for one in subject.held}
-    return of_any(subject, signed, " and ".join(sorted(standings)))
+    return of_any(subject, signed, " and ".join(dict.fromkeys(_distrusted(held.details) for held in subject.held)))
 
 
 def timestamped(subject: Subject) -> Answer:
@@ -159,6 +158,12 @@ def _made(details: CredentialDetails) -> list[ActionDetails]:
 def _foreign_generator(details: CredentialDetails) -> str | None:
     generator = details.claim_generator
     return generator if generator and not generator.startswith(OURS) else None
+
+
+def _distrusted(details: CredentialDetails) -> str:
+    if details.development:
+        return f"signed by {details.signer}, a development identity, which nobody else trusts"
+    return _STANDING.get(details.trust, "nobody whom this machine knows signed it")
 
 
 def _told(what: str, value: str | None) -> str | None:

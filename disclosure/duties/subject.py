@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ...evidence import CredentialDetails, Evidence, LabelDetails, MarkDetails, RecordDetails
+from ...evidence import CredentialDetails, Evidence, FailureDetails, LabelDetails, MarkDetails, RecordDetails
 
+LABEL = "label"  # the examiner of visible labels
 # On what an answer rests: the file itself, the mark in its pictures, or what they look like.
 Basis = Literal["file", "mark", "looks"]
 
@@ -81,10 +82,15 @@ class Subject:
         return tuple(details for details in found if isinstance(details, MarkDetails))
 
     @cached_property
-    def labels(self) -> tuple[tuple[LabelDetails, bool | None], ...]:
-        """Labels that were looked for; and whether they are still to be seen, None where nobody can say."""
-        said = {"present": True, "absent": False}
-        return tuple((e.details, said.get(e.finding)) for e in self.evidence if isinstance(e.details, LabelDetails))
+    def labels(self) -> tuple[tuple[LabelDetails, bool], ...]:
+        """Labels that were looked for, and whether they are still to be seen."""
+        return tuple((e.details, e.finding == "present") for e in self.evidence if isinstance(e.details, LabelDetails))
+
+    @cached_property
+    def unseen(self) -> tuple[str, ...]:
+        """Why labels that credentials name could not be looked for."""
+        found = (e.details for e in self.evidence if e.examiner == LABEL)
+        return tuple(dict.fromkeys(why.error for why in found if isinstance(why, FailureDetails)))
 
     def unread(self, examiner: str) -> bool:
         """Whether an examiner could not look, so that its silence says nothing."""
