@@ -160,16 +160,17 @@ def _aigc_producer(asked: _Asked) -> _Said:
 
 
 def _model(asked: _Asked) -> _Said:
-    return _said_with_the_call(asked.call, asked.call and asked.call.model, "--model")
+    return _said_with(asked.call, lambda call: call.model, "--model")
 
 
 def _model_version(asked: _Asked) -> _Said:
-    return _said_with_the_call(asked.call, asked.call and asked.call.model_version, "--model-version")
+    return _said_with(asked.call, lambda call: call.model_version, "--model-version")
 
 
-def _said_with_the_call(call: StampCall | None, value: str | None, option: str) -> _Said:
+def _said_with(call: StampCall | None, part: Callable[[StampCall], str | None], option: str) -> _Said:
     if call is None:
         return True, f"said with each stamp, by {option}", ""
+    value = part(call)
     return (True, value, "") if value else (False, "it is not said", f"say it with the stamp: {option}")
 
 
