@@ -119,9 +119,8 @@ def exif(*entries: tuple[int, int, bytes], inner: Sequence[tuple[int, int, bytes
         free = after or start + 2 + 12 * len(rows) + 4
         for tag, kind, value in rows:
             if len(value) <= 4:
-                out += struct.pack(f"{order}HHI", tag, kind, len(value) // (4 if kind == 4 else 1)) + value.ljust(
-                    4, b"\0"
-                )
+                items = len(value) // (4 if kind == 4 else 1)
+                out += struct.pack(f"{order}HHI", tag, kind, items) + value.ljust(4, b"\0")
                 continue
             out += struct.pack(f"{order}HHII", tag, kind, len(value), free + len(heap))
             heap += value
@@ -154,7 +153,7 @@ def amf(value: object) -> bytes:
 
 def flv(*scripts: bytes) -> bytes:
     parts = [
-        b"\x12" + len(one).to_bytes(3, "big") + b"\0" * 7 + one + struct.pack(">I", 11 + len(one)) for one in scripts
+        b"\x12" + len(one).to_bytes(3, "big") + bytes(7) + one + struct.pack(">I", 11 + len(one)) for one in scripts
     ]
     return b"FLV\x01\x01" + struct.pack(">I", 9) + b"\0" * 4 + b"".join(parts)
 
