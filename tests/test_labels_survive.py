@@ -132,7 +132,7 @@ def test_a_signature_covers_every_label(studio: Studio, labelled: dict[str, Path
         at = whole.index(label) + len(label) // 2
         broken = studio.folder / f"broken.{kind}"
         broken.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        assert studio.examine(broken).finding == "invalid" and studio.details(broken).trust == "broken", label
+        assert studio.examine(broken).finding == "invalid" and studio.details(broken).content_matches is False, label
 
 
 # What other programs read ---------------------------------------------------------------------------------------------
