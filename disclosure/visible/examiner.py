@@ -28,6 +28,8 @@ _WORKING_HEIGHT = 64
 _AROUND = 0.25  # of the label's height: how far it may have been moved
 _SIZES = (1.0, 0.99, 1.01, 0.98, 1.02, 0.97, 1.03)
 _EMPTY = 0.2  # of a fair share of the strokes: a part with fewer says nothing
+_LEAST_STROKES = 2.0  # levels, root mean square: what has less shows nothing that could be looked for
+_DARK, _BRIGHT = 16.0, 235.0
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -68,6 +70,8 @@ class LabelExaminer:
             self._why = "no picture of the label was kept, to which it could be held"
         elif self._drawn is None:
             self._why = "the picture of the label that was kept is broken"
+        elif _blank(self._drawn, video.colour, self._high):
+            self._why = "the picture of the label that was kept shows nothing"
         elif region[2] < _LEAST_WIDTH or region[3] < _LEAST_HEIGHT:
             self._why = f"the label is {region[2]:.0f}x{region[3]:.0f} pixels in this copy: too small to be told"
         elif not times:
@@ -181,6 +185,14 @@ def _strokes(picture: NDArray[Any], high: int) -> NDArray[Any]:
     import numpy as np
 
     return np.asarray(picture - cv2.GaussianBlur(picture, (0, 0), max(1.5, high / 16)))
+
+
+def _blank(drawn: NDArray[Any], colour: Colour, height: int) -> bool:
+    """Say whether there are no strokes to look for, neither on a dark picture nor on a bright one."""
+    inked, cover = _inked(drawn, colour, height)
+    size = drawn.shape[1::-1]
+    patterns = (_pattern(inked, cover, behind, size) for behind in (_DARK, _BRIGHT))
+    return all(float((weights * strokes * strokes).mean()) < _LEAST_STROKES**2 for strokes, weights in patterns)
 
 
 def _inked(drawn: NDArray[Any], colour: Colour, height: int) -> tuple[NDArray[Any], NDArray[Any]]:
