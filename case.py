@@ -22,7 +22,7 @@ from .evidence import (
 )
 
 D = TypeVar("D")
-MOST_DECLARED = 6  # that are told one by one
+MOST_DECLARED = 4  # that are told one by one
 MOST_CHANGES = 5  # that are told one by one; the JSON has all
 
 
@@ -180,14 +180,19 @@ def _outlook(compared: tuple[Evidence, ChangesDetails] | None) -> str:
 
 
 def declared_words(case: Case) -> list[str]:
-    """Name the fields that say, without proof, that it is or may be synthetic."""
-    said = []
-    for one in case.declared:
-        if one.says in ("synthetic", "possibly"):
-            what = "says so" if one.says == "synthetic" else "says that it may be"
-            by = f" (made by {one.generator})" if one.generator else ""
-            said.append(f"{one.field} {what}, unsigned: {one.value}{by}")
-    return _few(said)
+    """Name the fields that say, without proof, that it is or may be synthetic: one of each form first."""
+    told = [one for one in case.declared if one.says in ("synthetic", "possibly")]
+    if told and any(c.says_synthetic for c in case.intact):
+        return [f"{len(told)} unsigned {'field says' if len(told) == 1 else 'fields say'} so too"]
+    firsts = {one.form: one for one in reversed(told)}
+    ordered = [*(one for one in told if firsts[one.form] is one), *(one for one in told if firsts[one.form] is not one)]
+    return _few([_declared(one) for one in ordered])
+
+
+def _declared(one: Declaration) -> str:
+    what = "says so" if one.says == "synthetic" else "says that it may be"
+    by = f" (made by {one.generator})" if one.generator and one.generator not in one.value else ""
+    return f"{one.field} {what}, unsigned: {one.value}{by}"
 
 
 def each_declared(case: Case) -> list[str]:

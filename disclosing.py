@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .disclosure.machine.keeping import Kept
     from .disclosure.visible.drawing import Drawn
     from .disclosure.visible.wanted import VisibleLabel
+    from .keyring import Identity
     from .provenance import Facts
 
 OWN = "own"  # how a label is called that has no law's form
@@ -85,11 +86,23 @@ def profiles_of(options: Settings) -> tuple[Profile, ...]:
     return chosen(options.profile) if options.profile.strip() else ()
 
 
+def ready(options: Settings, facts: Facts, identity: Identity) -> tuple[str, ...]:
+    """Refuse what can't fulfil the profiles that are named, before any work; give what else their set-up lacks."""
+    from .disclosure.duties.needs import SigningIdentity, StampCall, demand, needs
+
+    profiles = profiles_of(options)
+    signer = SigningIdentity(identity.name, identity.development)
+    call = StampCall(facts.provider, facts.model, facts.model_version)
+    demand(profiles, options, signer, call)
+    lacking = [one for profile in profiles for one in needs(profile, options, signer, call) if not one.met]
+    return tuple(f"{one.profile}: {one.found}: {one.advice}" for one in lacking)
+
+
 def labels_of(options: Settings, provider: str) -> tuple[VisibleLabel, ...]:
     """Which labels people are to see: those that are named, and those that profiles ask for."""
     from .disclosure.visible.wanted import labels_for
 
-    asked = [options.label, *(profile.maker.label for profile in profiles_of(options))]
+    asked = [*options.label.splitlines(), *(profile.maker.label for profile in profiles_of(options))]
     wanted = [label for names in asked if names.strip() for label in labels_for(names, provider)]
     named = {label.profile for label in wanted[: len(wanted)]}
     first = {name: next(label for label in wanted if label.profile == name) for name in named - {OWN}}

@@ -49,6 +49,7 @@ class Stamped:
     labels: tuple[LabelClaim, ...] = ()  # drawn for people to see
     written: tuple[str, ...] = ()  # names of the labels that machines read in the file
     declared: tuple[str, ...] = ()  # what the input said of itself, unsigned
+    beside: tuple[Path, ...] = ()  # files with the labels, where they are not in the pictures
 
 
 @dataclass(frozen=True)

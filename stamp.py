@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import outputs
-from .disclosing import disclosed
+from .disclosing import disclosed, ready
 from .errors import AlreadyMarked, LabelFailed
 from .evidence.text import plain
 from .marking import Added, Encoding, Marked, Progress, mark_file, mark_frames
@@ -107,10 +107,11 @@ def stamp(
         outputs.check_output(target, untouched, force)
     identity, key = keyring.load(options.home, options), marking_key(options)
     identity.check()  # a key that cannot sign is found out before any work
+    lacking = ready(options, facts, identity)
     admitted = admit(source, options)
     target = _named(source, target, admitted.video)
     outputs.check_output(target, untouched, force)
-    remarks = _marked_before(source, admitted, remark)
+    remarks = (*lacking, *_marked_before(source, admitted, remark))
     found = None if admitted.carries_manifest else _credentials_of(admitted, options)
     parent = source if admitted.carries_manifest or found else None
     told = (*admitted.declared_marks, *(soft_bindings(found) if found else ()))
@@ -144,10 +145,10 @@ def stamp_frames(
     outputs.check_output(target, (), force)
     identity, key = keyring.load(options.home, options), marking_key(options)
     identity.check()  # a key that cannot sign is found out before any work
+    lacking = ready(options, facts, identity)
     facts = _completed(facts, target, options)
-    order = Order(
-        target, facts, identity, key, options, force, disclosed(options, size, None, provider=facts.provider or "")
-    )
+    shown = disclosed(options, size, None, provider=facts.provider or "")
+    order = Order(target, facts, identity, key, options, force, shown, remarks=lacking)
     wanted = encoding or Encoding()
 
     def write(part: Path, payload: str, strength: float, added: Added) -> Marked:

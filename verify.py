@@ -131,6 +131,7 @@ def look_at(
 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: the examiners are made here, and one decode serves them all."""
+    from .disclosure.declarations.examiner import DeclarationsExaminer
     from .provenance import CredentialsExaminer, FingerprintExaminer, trust
     from .provenance.reading.opening import Given
     from .watermark import MarkExaminer
@@ -145,7 +146,7 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     if request["only"] == "credentials":
         return looked_to_json(look(path, container, (), limits))
     pictures = (marks, FingerprintExaminer(max_frames=frames))
-    return looked_to_json(look(path, container, pictures, limits))
+    return looked_to_json(look(path, (*container, DeclarationsExaminer()), pictures, limits))
 
 
 def facts_of(path: Path, options: Settings) -> Video:

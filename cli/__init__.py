@@ -11,7 +11,18 @@ from importlib import import_module
 from typing import NoReturn
 
 # In the order of the help; each adds its commands to the app.
-PARTS = ("verifying", "stamping", "verbs", "keys", "mark_keys", "retimestamp", "trusting", "records", "machine")
+PARTS = (
+    "verifying",
+    "auditing",
+    "stamping",
+    "verbs",
+    "keys",
+    "mark_keys",
+    "retimestamp",
+    "trusting",
+    "records",
+    "machine",
+)
 
 
 def main() -> NoReturn:

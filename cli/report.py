@@ -15,7 +15,7 @@ from ..bench.results import ChainReport
 from ..bench.watermark.results import WatermarkReport
 from ..disclosure.duties.audit import Audit
 from ..errors import CountermarkError
-from ..evidence import Evidence
+from ..evidence import Evidence, LabelClaim
 from ..verdict import Verdict
 
 SCHEMA = "countermark-report/1"

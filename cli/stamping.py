@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .app import app
 from .report import StampItem
 from .session import Force, Inputs, Json, Quiet, Session, Verbose, inputs, one_line, own_output, progress
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write.")]
 
@@ -37,6 +40,23 @@ def stamp(
     ingredient: Annotated[
         list[Path] | None, typer.Option(help="A picture or video that it was made from; may be given again.")
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Laws whose duties it is to fulfil, by commas: eu-ai-act-50, ca-sb-942 ...")
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="Visible label: eu, cn, in, kr, ca, or a text; may be given again.  docs/labels.md"),
+    ] = None,
+    captions: Annotated[
+        bool, typer.Option("--captions", help="Write the labels beside it, as captions and an icon, not into it.")
+    ] = False,
+    machine_labels: Annotated[
+        str | None, typer.Option(help="Unsigned labels in the file: xmp, tags, aigc, by commas; or none.")
+    ] = None,
+    keep_metadata: Annotated[
+        str | None, typer.Option(help="What stays of the input's metadata: labels, all or none.")
+    ] = None,
+    sound: Annotated[str | None, typer.Option(help="What the sound is: synthetic, recorded or unsaid.")] = None,
     codec: Annotated[str | None, typer.Option(help="auto, h264, hevc, av1 or vp9.")] = None,
     crf: Annotated[float | None, typer.Option(help="Quality; lower is better and larger.")] = None,
     bitrate: Annotated[int | None, typer.Option(help="Bits per second, instead of --crf.")] = None,
@@ -49,9 +69,8 @@ def stamp(
     verbose: Verbose = False,
 ) -> None:
     """Mark, sign and register a synthetic video: IN becomes IN.stamped.EXT beside it."""
-    from ..settings import settings
     from ..stamp import Encoding, facts
-    from ..stamp import stamp as label
+    from ..stamp import stamp as make
     from .judging import check_name
 
     session = Session("stamp", json, quiet, verbose)
@@ -77,14 +96,23 @@ def stamp(
         ingredients=ingredient or (),
     )
     encoding = _asked(Encoding, codec=codec, crf=crf, bitrate=bitrate, preset=preset, bit_depth=bit_depth)
+    options = _overridden(
+        mark_key=mark_key,
+        profile=profile,
+        label="\n".join(label) if label else None,
+        machine_labels=machine_labels,
+        keep_metadata=keep_metadata,
+        sound=sound,
+    )
     asked = {"facts": described, "encoding": encoding, "force": force, "remark": remark}
     for name in names:
         with session.shield(name), progress(f"stamping {Path(name).name}", session) as bar:
             check_name(name)
-            options = settings().model_copy(update={"mark_key": mark_key or settings().mark_key})
             others = [Path(other) for other in names]
-            done = label(Path(name), output, beside=others, progress=bar, options=options, **asked)
+            done = make(Path(name), output, beside=others, progress=bar, options=options, **asked)
             words = [f"{done.path}: marked (key {done.mark_key}), signed and registered as {done.manifest_id}"]
+            words += [f"  label {one.text!r}: drawn from {one.span}, {one.region}" for one in done.labels]
+            words += [f"  kept of what the input declared: {what}" for what in done.declared]
             words += [f"  not carried over: {what}" for what in done.not_carried]
             words += [f"  {remark}" for remark in done.remarks]
             session.add(_stamped(name, done), "\n".join(map(one_line, words)))
@@ -122,6 +150,18 @@ def generate(
     session.end()
 
 
+def _overridden(**given: str | None) -> Settings:
+    """Give the settings, with what was said on the command line in their place."""
+    from ..settings import Settings, settings
+
+    said = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings.model_validate({**settings().model_dump(), **said})
+    except ValueError as error:
+        wrong = error.errors()[0]  # type: ignore[attr-defined]
+        raise typer.BadParameter(f"{wrong['loc'][0]}: {wrong['msg'].lower()}") from None
+
+
 def _asked(make: Any, **given: Any) -> Any:
     """Build a checked value from options; what it refuses is a matter of usage."""
     try:
@@ -144,5 +184,9 @@ def _stamped(given: str, done: Any) -> StampItem:
         embedded=done.embedded,
         development=done.development,
         not_carried=done.not_carried,
+        labels=done.labels,
+        written=done.written,
+        declared=done.declared,
+        beside=tuple(str(path) for path in done.beside),
         remarks=done.remarks,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .places import Region, Span
@@ -42,7 +42,9 @@ class LabelClaim:
     icon: bool
     region: Region  # of the upright picture
     span: Span
-    picture: str = ""  # what was drawn, small: a PNG with transparency, in base64; empty: not kept
+    picture: str = field(
+        default="", repr=False
+    )  # what was drawn, small: a PNG with transparency, in base64; empty: not kept
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ...evidence import LabelClaim, Region, Span
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SYNTHETIC = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
-DRAWN = IPTC + "algorithmicMedia"  # what a label is: drawn by software, learned from nothing
+DRAWN = IPTC + "digitalCreation"  # what a label is: designed by people, and drawn without any generator
 MARK_ALGORITHM = "org.countermark.mark.2"
 MARK_LABEL = "org.countermark.watermark"
 GENERATION_LABEL = "org.countermark.generation"
