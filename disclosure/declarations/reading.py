@@ -27,10 +27,9 @@ _RIGHT_PLACES = ("moov/udta/meta/keys", "moov/meta/keys")  # in mp4 and mov; the
 _BOXES = ("moov", "moof", "meta", "uuid", "udta", "mdat")
 _LABELS: dict[str, Says] = {"1": "synthetic", "2": "possibly", "3": "possibly"}
 _TC260_FOLDED = TC260.rstrip("/").casefold()
-# Named by the Video Metadata Hub and the Photo Metadata Standard, and shorter in tags of containers.
-_SYSTEM, _VERSION = ("aisystemused", "aisystem"), ("aisystemversionused", "aisystemversion")
-_PROMPT, _WRITER = ("aipromptinformation", "aiprompt"), ("aipromptwritername",)
-_AI_FIELDS = (*_SYSTEM, *_VERSION, *_PROMPT, *_WRITER)
+# Named by the Video Metadata Hub (1.7) and the Photo Metadata Standard (2025.1), in the namespace of IPTC's extension.
+_SYSTEM, _VERSION, _PROMPT, _WRITER = "aisystemused", "aisystemversionused", "aipromptinformation", "aipromptwritername"
+_AI_FIELDS = (_SYSTEM, _VERSION, _PROMPT, _WRITER)
 _SOURCE_TYPE = "digitalsourcetype"
 
 
@@ -50,7 +49,11 @@ class _Heard:
 
 
 def declared_in(metadata: Metadata) -> DeclarationsDetails:
-    """Hear all fields of a file, and say where they contradict each other."""
+    """Hear all fields of a file, and say where they contradict each other.
+
+    >>> declared_in(Metadata((Field("PNG tEXt", "Software", b"NovelAI"),))).declarations[0].says
+    'synthetic'
+    """
     heard = _Heard()
     for problem in metadata.problems:
         heard.problem(problem)
@@ -66,17 +69,6 @@ def declared_in(metadata: Metadata) -> DeclarationsDetails:
     if (more := len(problems) - MOST_PROBLEMS) > 0:
         problems[MOST_PROBLEMS:] = [f"and {more} more"]
     return DeclarationsDetails(declarations[:MOST_DECLARATIONS], tuple(problems))
-
-
-def declared_by(one: Field) -> tuple[Declaration, ...]:
-    """What one field declares by itself.
-
-    >>> declared_by(Field("PNG tEXt", "Software", b"NovelAI"))[0].says
-    'synthetic'
-    """
-    heard = _Heard()
-    _hear(one, heard)
-    return tuple(dict.fromkeys(heard.declarations))
 
 
 def disagreement_in(declarations: list[Declaration] | tuple[Declaration, ...]) -> str:
@@ -165,7 +157,7 @@ def _hear_packet(one: Field, where: str, heard: _Heard) -> None:
         heard.problem(f"{where} is longer than what is read")
     for problem in found.problems:
         heard.problem(f"{where}: {problem}")
-    version = next((one.texts[0] for one in found.properties if _is_ai(one, _VERSION) and one.texts), "")
+    version = next((one.texts[0] for one in found.properties if _is_ai(one, (_VERSION,)) and one.texts), "")
     loose = {}
     for property in found.properties:
         own = property.namespace.rstrip("/").casefold() == _TC260_FOLDED
@@ -226,11 +218,11 @@ def _hear_ai_field(tag: str, text: str, version: str, form: Form, where: str, he
     """Fields that only what a model made has. A prompt may be private, and a writer's name is: neither is repeated."""
     if not text.strip():
         heard.problem(f"{where} is empty")
-    elif tag in _PROMPT:
+    elif tag == _PROMPT:
         heard.say("synthetic", form, where, f"a prompt of {len(text)} characters")
-    elif tag in _WRITER:
+    elif tag == _WRITER:
         heard.say("synthetic", form, where, "the name of who wrote the prompt")
-    elif tag in _VERSION:
+    elif tag == _VERSION:
         heard.say("synthetic", form, where, text)
     else:
         heard.say("synthetic", form, where, text, f"{text} {version}".strip())

@@ -11,7 +11,7 @@ from ...evidence.text import plain
 
 MOST_SHOWN = 200
 _READ = 4 * MOST_SHOWN  # of what is shown; more would only be spaces
-_JSON_MARKS = re.compile(r'[\[{]\s*(?:"|\[|\{)')
+_JSON_BEGINS = re.compile(r'"?\s*[\[{]')
 
 
 def text_of(value: bytes) -> str:
@@ -45,7 +45,7 @@ def tag_of(name: str) -> str:
 def json_of(text: str) -> Any:
     """The value of a JSON text, or None; a string that holds JSON again is opened once more."""
     for _ in range(2):
-        if not isinstance(text, str) or not _JSON_MARKS.match(text.lstrip()[:80]):
+        if not _JSON_BEGINS.match(text.lstrip()[:80]):
             return None
         try:
             value = json.loads(text, strict=False)

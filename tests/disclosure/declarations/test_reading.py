@@ -1,0 +1,64 @@
+import csv
+import os
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countermark.disclosure.declarations.examiner import DeclarationsExaminer
+from countermark.disclosure.declarations.reading import MOST_DECLARATIONS, MOST_PROBLEMS, declared_in
+from countermark.evidence import DeclarationsDetails, FailureDetails
+from countermark.media import ContainerExaminer
+from countermark.media.metadata import Field, Metadata
+from countermark.tests import needs
+
+from .files import packet, record, source_type
+
+NAMES = st.sampled_from(
+    ["AIGC", "XMP", "comment", "encoder", "prompt", "parameters", "DigitalSourceType", "\u202eaigc"]
+)
+PLACES = st.sampled_from(["moov/udta/meta/keys", "Segment/Tags/Track", "uuid", "\x1b[2J"])
+VALUES = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=200).map(str.encode),
+    st.tuples(
+        st.sampled_from([record(), packet("<TC260:AIGC>x</TC260:AIGC>"), source_type("print")]), st.integers(0, 900)
+    ).map(lambda pair: pair[0][: pair[1]].encode()),
+)
+
+
+@given(st.lists(st.builds(Field, PLACES, NAMES, VALUES, st.booleans()), max_size=5))
+def test_whatever_the_fields_hold_what_is_said_is_harmless(fields: list[Field]) -> None:
+    found = declared_in(Metadata(tuple(fields)))
+    shown = [*found.problems]
+    for one in found.declarations:
+        shown += [one.field, one.value, one.generator or ""]
+    assert all(line.isprintable() and len(line) <= 320 for line in shown), shown
+
+
+def test_there_is_an_end_to_what_is_listed() -> None:
+    many = tuple(Field(f"moov/trak[{i}]/udta", "AIGC", record(ProduceID=f"{i} {i}").encode()) for i in range(200))
+    found = declared_in(Metadata(many))
+    assert len(found.declarations) == MOST_DECLARATIONS and "136 more declarations" in found.problems[0]
+    assert len(found.problems) == MOST_PROBLEMS + 1 and found.problems[-1].startswith("and ")
+
+
+def test_what_could_not_be_followed_is_said_even_where_nothing_is_declared() -> None:
+    found = declared_in(Metadata((), ("metadata of mpegts is not read",)))
+    assert found == DeclarationsDetails((), ("metadata of mpegts is not read",))
+
+
+def test_it_is_an_examiner_and_fails_where_a_file_cannot_be_read(tmp_path: Path) -> None:
+    examiner: ContainerExaminer = DeclarationsExaminer()
+    evidence = examiner.examine(tmp_path / "gone.mp4", "0" * 64)
+    assert evidence.finding == "failed" and isinstance(evidence.details, FailureDetails)
+    assert os.fspath(tmp_path) not in evidence.details.error
+
+
+def test_no_clip_of_a_camera_declares_anything_and_the_synthetic_ones_that_do_are_counted() -> None:
+    folder = needs.data("clips")
+    with (folder / "clips.tsv").open() as table:
+        clips = [(row["label"], folder / row["path"]) for row in csv.DictReader(table, delimiter="\t")]
+    found = Counter((label, DeclarationsExaminer().examine(path, "").finding) for label, path in clips)
+    assert found == {("real", "absent"): 93, ("synthetic", "absent"): 199, ("synthetic", "present"): 2}
