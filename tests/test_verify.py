@@ -29,7 +29,8 @@ def test_nothing_found_proves_nothing_and_makes_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     verdict = verify(source, options=Settings(home=home))
     assert (verdict.outcome, verdict.sureness, verdict.basis) == ("no_evidence", "unknown", ())
-    assert {e.examiner for e in verdict.evidence} == {
+    asked = {"container", "credentials", "declarations", "watermark", "fingerprint"}
+    assert {e.examiner for e in verdict.evidence} == asked
         "container",
         "credentials",
         "declarations",
