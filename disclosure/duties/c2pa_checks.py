@@ -29,8 +29,8 @@ _CURRENT = _IMPERCEPTIBLE - {"c2pa.watermarked"} | {
 }  # fmt: skip
 _MALFORMED = {
     "claim.hardBindings.missing", "claim.missing", "claim.multiple", "hashedURI.missing", "ingredient.manifest.missing",
-    "assertion.boxesHash.unknownBox", "assertion.multipleHardBindings", "manifest.inaccessible",
-    "manifest.multipleParents", "manifest.update.wrongParents", "manifest.timestamp.wrongParents",
+    "assertion.boxesHash.unknownBox", "assertion.multipleHardBindings", "assertion.external-reference.labelMismatch",
+    "assertion.external-reference.created", "assertion.alternativeContentRepresentation.missing",
 }  # fmt: skip
 _SIGNATURE = {
     "claimSignature.mismatch", "claimSignature.outsideValidity", "signingCredential.invalid",
@@ -131,7 +131,10 @@ def valid(subject: Subject) -> Answer:
 
 def trusted_signature(subject: Subject) -> Answer:
     """The signature holds, and leads to an anchor of this machine."""
-    return _failures(subject, lambda code: code in _SIGNATURE, "the signature holds and leads to an anchor of ours")
+    found = next(iter((*subject.credentials, *(held.details for held in subject.held))), None)
+    made_here = "; it was made on this machine for development" if found and found.development else ""
+    right = f"the signature holds and leads to an anchor of this machine{made_here}"
+    return _failures(subject, lambda code: code in _SIGNATURE, right)
 
 
 def no_failures(subject: Subject) -> Answer:
@@ -236,16 +239,21 @@ def _actions(subject: Subject, wrong: Callable[[ActionDetails], bool], right: st
 def _failures(subject: Subject, counts: Callable[[str], bool], right: str) -> Answer:
     def judge(found: CredentialDetails) -> tuple[bool, str]:
         wrong = [code for code in found.failures if counts(code)]
-        return not wrong, f"the validator says {', '.join(wrong[:4])}" if wrong else right
+        apart = ", the file itself apart" if found.content_matches is None else ""
+        return not wrong, f"the validator says {', '.join(wrong[:4])}" if wrong else right + apart
 
     return _of(subject, judge)
 
 
 def _is_malformed(code: str) -> bool:
-    return code in _MALFORMED or code.endswith((".malformed", ".cbor.invalid", ".json.invalid"))
+    return (
+        code in _MALFORMED
+        or code.startswith("manifest.")
+        or code.endswith((".malformed", ".cbor.invalid", ".json.invalid"))
+    )
 
 
 def _is_mismatch(code: str) -> bool:
-    return code == "claimSignature.missing" or (
-        code.endswith(("ismatch", "hardBinding.redacted")) and not code.startswith(("claimSignature", "timeStamp"))
-    )
+    if code in ("claimSignature.missing", "ingredient.claimSignature.missing", "assertion.hardBinding.redacted"):
+        return True
+    return code.endswith("ismatch") and not (code.startswith(("claimSignature", "timeStamp")) or _is_malformed(code))

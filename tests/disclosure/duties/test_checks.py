@@ -1,0 +1,216 @@
+"""What each check says of what examiners saw: met, not met, or not decidable, and on what it rests."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from countermark.disclosure.duties.rules import rule_of
+from countermark.disclosure.duties.subject import Answer, Basis, Subject, VideoFacts
+from countermark.evidence import (
+    ActionDetails,
+    Declaration,
+    Evidence,
+    FailureDetails,
+    IngredientDetails,
+    Region,
+    Span,
+)
+from tests.disclosure.duties.subjects import (
+    CLAIM,
+    MADE,
+    MARK,
+    VIDEO,
+    declared,
+    evidence,
+    recorded,
+    seen,
+    signed,
+    subject,
+)
+
+BROKEN = signed(trust="broken", content_matches=False, failures=("claimSignature.mismatch",))
+UNREAD = evidence("credentials", "failed", FailureDetails("the file can't be read"))
+
+
+def ask(check: Any, *told: Evidence, video: VideoFacts | None = VIDEO, page: str | None = None) -> Answer:
+    return rule_of(check).answer(subject(*told, video=video, page=page))
+
+
+def outcome(check: Any, *told: Evidence) -> tuple[bool | None, Basis | None]:
+    answer = ask(check, *told)
+    return answer.met, answer.basis
+
+
+@pytest.mark.parametrize("check", ["present", "says_synthetic", "id", "provider", "trusted"])
+def test_a_manifest_counts_in_the_file_behind_its_mark_and_by_its_looks(check: str) -> None:
+    name = f"manifest.{check}"
+    assert outcome(name, signed()) == (True, "file")
+    assert outcome(name, recorded()) == (True, "mark")
+    assert outcome(name, recorded(found_by="fingerprint")) == (True, "looks")
+    assert outcome(name, signed(), recorded()) == (True, "file")
+    assert outcome(name, BROKEN, recorded()) == (True, "mark"), "what broke in the file, the record still says"
+    assert outcome(name, BROKEN) == (False, "file")
+    assert outcome(name) == (False, None)
+    assert outcome(name, UNREAD) == (None, None)
+
+
+@pytest.mark.parametrize("changes", [{"fit": "differs"}, {"fit": "unclear"}, {"status": "revoked"}])
+def test_a_record_that_does_not_stand_or_fit_counts_for_nothing(changes: dict[str, Any]) -> None:
+    assert outcome("manifest.present", recorded(**changes)) == (False, None)
+    assert outcome("mark.registered", evidence("watermark", "present", MARK), recorded(**changes)) == (False, "mark")
+
+
+def test_who_is_trusted() -> None:
+    assert ask("manifest.trusted", signed(trust="unknown_signer")).met is False
+    assert "expired" in ask("manifest.trusted", signed(trust="expired")).evidence
+    ours = ask("manifest.trusted", signed(development=True))
+    assert ours.met is False and "which nobody else trusts" in ours.evidence
+
+
+@pytest.mark.parametrize(
+    ("check", "changes", "told"),
+    [
+        ("provider", {"ai_facts": ("provider: Studio",)}, "provider Studio"),
+        ("provider", {}, "no provider is named; the signer is Acme"),
+        ("provider", {"signer": None}, None),
+        ("system", {"ai_facts": ("modelName: M", "modelVersion: 3")}, "model M"),
+        ("system", {"actions": (replace(MADE, agent="Gen"),)}, "the software is Gen"),
+        ("system", {"claim_generator": "Gen 2"}, "the claim generator is Gen 2"),
+        ("system", {}, None),  # a tool that labels is not the system that made it
+        ("system_version", {"ai_facts": ("modelVersion: 3",)}, "version 3"),
+        ("system_version", {"claim_generator": "Gen 2"}, "the claim generator is Gen 2"),
+        ("system_version", {"claim_generator": "Gen"}, None),
+        ("time", {"actions": (replace(MADE, when="2026-05-01T00:00:00Z"),)}, "made at 2026-05-01"),
+        ("time", {"signed_at": "2026-05-02T00:00:00Z"}, "signed at 2026-05-02"),
+        ("time", {}, None),
+        ("timestamped", {"signed_at": "2026-05-02T00:00:00Z"}, "signed at 2026-05-02"),
+        ("timestamped", {}, None),
+        ("says_synthetic", {"says_synthetic": False}, None),
+    ],
+)
+def test_what_a_manifest_says_and_where_that_is_taken_from(
+    check: str, changes: dict[str, Any], told: str | None
+) -> None:
+    answer = ask(f"manifest.{check}", signed(**changes))
+    assert answer.met is (told is not None)
+    assert (told or "") in answer.evidence
+
+
+def test_what_became_of_the_inputs() -> None:
+    given = IngredientDetails("a.mp4", "parentOf", "urn:c2pa:0")
+    opened = ActionDetails("c2pa.opened")
+    kept = ask("manifest.ingredients_kept", signed(actions=(opened,), ingredients=(given,)))
+    assert (kept.met, kept.evidence) == (True, "it names 1 inputs, and keeps the credentials of 1")
+    assert ask("manifest.ingredients_kept", signed(actions=(opened,))).met is False
+    assert ask("manifest.ingredients_kept", signed()).met is None
+    assert ask("manifest.ingredients_kept").met is False
+
+
+def test_marks_and_looks() -> None:
+    mark = evidence("watermark", "present", MARK)
+    assert outcome("mark.readable", mark) == (True, "mark")
+    assert outcome("mark.readable") == (False, None)
+    assert ask("mark.readable", evidence("watermark", "failed", FailureDetails("no pictures"))).met is None
+    assert outcome("mark.registered", mark, recorded()) == (True, "mark")
+    assert ask("mark.registered", mark, evidence("registry", "failed", FailureDetails("down"))).met is None
+    assert outcome("fingerprint.registered", recorded(found_by="fingerprint")) == (True, "looks")
+    assert ask("fingerprint.registered", signed(), recorded(same_bytes=True)).met is None
+    assert ask("fingerprint.registered").met is False
+
+
+def _aigc(**fields: object) -> Declaration:
+    said = {"Label": "1", "ContentProducer": "0011X", "ProduceID": "7", **fields}
+    return Declaration("synthetic", "aigc", "moov/udta/meta/keys: AIGC", json.dumps(said))
+
+
+@pytest.mark.parametrize(
+    ("rows", "met", "told"),
+    [
+        ((_aigc(),), True, "Label 1, producer 0011X"),
+        ((_aigc(Label="2"),), False, "has Label 2, not 1"),
+        ((_aigc(Label=1),), False, "no Label of 1, 2 or 3"),
+        ((_aigc(ContentProducer=" "),), False, "says no ContentProducer"),
+        ((_aigc(ProduceID=["7"]),), False, "says no ProduceID"),
+        ((_aigc(), _aigc()), False, "2 AIGC records"),
+        ((replace(_aigc(), value='{"Label": "1"'),), False, "no JSON"),
+        ((replace(_aigc(), value="[" * 100_000),), False, "no JSON"),
+        ((replace(_aigc(), value='["Label"]'),), False, "no JSON object"),
+        ((), False, "no AIGC record"),
+    ],
+)
+def test_chinas_record(rows: tuple[Declaration, ...], met: bool, told: str) -> None:
+    answer = ask({"check": "declared.aigc", "label": "1"}, declared(*rows))
+    assert answer.met is met and told in answer.evidence
+
+
+def test_what_is_declared() -> None:
+    iptc = Declaration("synthetic", "iptc", "uuid: DigitalSourceType", "trainedAlgorithmicMedia")
+    tag = Declaration("synthetic", "tag", "comment", "made with AI")
+    assert outcome("declared.iptc", declared(iptc)) == (True, "file")
+    assert outcome("declared.iptc", declared(tag, replace(iptc, says="captured"))) == (False, "file")
+    assert outcome("declared.any", declared(tag)) == (True, "file")
+    assert outcome("declared.any") == (False, "file")
+    assert ask("declared.any", evidence("declarations", "failed", FailureDetails("cut"))).met is None
+    assert rule_of("declared.any").answer(Subject(())).met is None, "nobody looked"
+    assert "twice" in ask("declared.aigc", declared(problems=("AIGC stands there twice",))).evidence
+
+
+LABELLED = signed(labels=(CLAIM,))
+WHOLE = replace(CLAIM, span=Span(0, 10))
+
+
+@pytest.mark.parametrize(
+    ("asked", "claim", "short"),
+    [
+        ({"seconds": 2, "at": "start", "height_share": 0.05, "forms": ["cn"], "words": ["ai生成"]}, CLAIM, ""),
+        ({"seconds": 4}, CLAIM, "stands for 3.0 s, where 4 s"),
+        ({"at": "start"}, replace(CLAIM, span=Span(1, 4)), "not there at the start"),
+        ({"at": "whole"}, CLAIM, "stands for 3.0 of 10.0 s"),
+        ({"at": "whole"}, WHOLE, ""),
+        ({"seconds": 60}, WHOLE, ""),  # a clip of ten seconds has no sixty
+        ({"height_share": 0.08}, CLAIM, "6.0% of the shorter side"),
+        ({"height_share": 0.08}, replace(CLAIM, region=Region(0, 0, 0.5, 0.08)), ""),
+        ({"forms": ["eu", "own"]}, CLAIM, "has the form cn, where eu or own"),
+        ({"words": ["AI generated"]}, CLAIM, "says none of: AI generated"),
+    ],
+)
+def test_what_a_visible_label_has_to_be(asked: dict[str, Any], claim: Any, short: str) -> None:
+    answer = ask({"check": "label.visible", **asked}, LABELLED, seen(claim))
+    assert answer.met is (not short) and short in answer.evidence
+
+
+def test_whether_a_visible_label_is_there() -> None:
+    gone, small = seen(finding="absent"), replace(CLAIM, span=Span(0, 1))
+    asked = {"check": "label.visible", "seconds": 2}
+    assert "no longer to be seen" in ask(asked, LABELLED, gone).evidence
+    assert ask(asked, LABELLED, gone).met is False
+    assert ask(asked, LABELLED, seen(small), gone, seen()).met is True, "any one label must be all of it"
+    unseen = ask(asked, LABELLED, gone, evidence("label", "inconclusive", FailureDetails("too small")))
+    assert unseen.met is None and "too small" in unseen.evidence
+    assert ask(asked, LABELLED).met is None, "nobody looked"
+    assert ask(asked, signed()).met is False, "ours name every label that was drawn"
+    assert ask(asked, signed(claim_generator="Other 1")).met is None
+    assert ask(asked).met is None
+
+
+def test_sound() -> None:
+    silent = replace(VIDEO, sounds=0)
+    assert ask("sound.marked", signed(), video=silent).met is True
+    assert ask("sound.marked", signed(ai_facts=("sound: recorded",))).met is True
+    synthetic = ask("sound.marked", recorded(credentials={"ai_facts": ("sound: synthetic",)}))
+    assert (synthetic.met, synthetic.basis) == (False, "mark")
+    assert ask("sound.marked", signed(ai_facts=("sound: loud",))).met is None
+    assert ask("sound.marked", signed()).met is None
+    assert ask("sound.marked", signed(), video=None).met is None
+
+
+def test_public_records_and_what_stays_with_the_operator() -> None:
+    answer = ask("record.public", recorded(), page="https://acme.example/{id}")
+    assert (answer.met, answer.basis) == (True, "mark") and "https://acme.example/urn:c2pa:1" in answer.evidence
+    assert ask("record.public", signed()).met is None
+    assert ask("record.public", page="https://acme.example/{id}").met is None
+    assert ask("operator", signed()).met is None
