@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from countermark.disclosure.declarations.sources import source_of
 from countermark.disclosure.declarations.xmp import DC, IPTC_EXT, RDF, XML, XMP_BASIC, Property, read_xmp
 from countermark.disclosure.machine.xmp import MOST_PACKET, packet
-from tests.needs import program
+from countermark.tests.needs import program
 
 SOURCE = Property(IPTC_EXT, "DigitalSourceType", source_of("trainedAlgorithmicMedia").source.uri)
 SHOWN = st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from("<>&\"']]>"), min_size=1, max_size=40)
