@@ -22,6 +22,7 @@ from .xmp import IPTC_EXT, TC260, Property, read_xmp
 
 MOST_DECLARATIONS = 64
 MOST_PROBLEMS = 50
+MOST_READ = 8  # records, and packets of XMP: one of each is right, and a hostile packet costs a third of a second
 _MOST_OF_A_PROBLEM = 300
 _RIGHT_PLACES = ("moov/udta/meta/keys", "moov/meta/keys")  # in mp4 and mov; the second is QuickTime's own
 _BOXES = ("moov", "moof", "meta", "uuid", "udta", "mdat")
@@ -40,12 +41,19 @@ class _Heard:
     declarations: list[Declaration] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     records: list[tuple[str, AigcRecord]] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=lambda: {"AIGC record": MOST_READ, "XMP packet": MOST_READ})
 
     def say(self, says: Says, form: Form, where: str, value: str, generator: str = "") -> None:
         self.declarations.append(Declaration(says, form, where, short(value), short(generator) or None))
 
     def problem(self, text: str) -> None:
         self.problems.append(plain(text, _MOST_OF_A_PROBLEM))
+
+    def may_read(self, what: str) -> bool:
+        self.left[what] -= 1
+        if self.left[what] < 0:
+            self.problem(f"more than {MOST_READ} {what}s: the rest was not read")
+        return self.left[what] >= 0
 
 
 def declared_in(metadata: Metadata) -> DeclarationsDetails:
@@ -122,6 +130,8 @@ def _misplaced(one: Field, where: str, heard: _Heard) -> None:
 
 
 def _hear_record(text: str, where: str, heard: _Heard) -> None:
+    if not heard.may_read("AIGC record"):
+        return
     read = read_record(text)
     for problem in read.problems:
         heard.problem(f"{where}: {problem}")
@@ -152,6 +162,8 @@ def _compare_records(heard: _Heard) -> None:
 
 
 def _hear_packet(one: Field, where: str, heard: _Heard) -> None:
+    if not heard.may_read("XMP packet"):
+        return
     found = read_xmp(one.value)
     if one.cut:
         heard.problem(f"{where} is longer than what is read")

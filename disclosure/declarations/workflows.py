@@ -20,7 +20,8 @@ _STEPS = re.compile(r"(?:^|[\n,])\s*Steps: \d+")
 _SETTINGS = re.compile(r"(?:^|[\n,])\s*(Sampler|CFG scale|Seed|Model hash|Model|Schedule type|Denoising strength): ")
 _MODEL_LINE = re.compile(r"(?:^|[\n,])\s*Model: ([^,\n]{1,100})")
 _VERSION_LINE = re.compile(r"(?:^|[\n,])\s*Version: ([\w.+-]{1,40})")
-_DREAM = re.compile(r'^".*" .*-s ?\d+ .*-S ?\d+', re.DOTALL)
+_DREAM = (re.compile(r"\s-s ?\d"), re.compile(r"\s-S ?\d"))  # steps and seed, behind a prompt in quotes
+_MOST_DREAM = 8192
 _NODE = re.compile(r'"class_type"\s*:\s*"')
 _INPUTS = re.compile(r'"inputs"\s*:\s*\{')
 _SAMPLING = (
@@ -50,7 +51,7 @@ def workflow_of(tag: str, text: str) -> Workflow | None:
     """
     if found := _of_lines(text):
         return found
-    if tag == "dream" and _DREAM.match(text[:8192]):
+    if tag == "dream" and all(one.search(text[:_MOST_DREAM].rpartition('"')[2]) for one in _DREAM):
         return Workflow("InvokeAI", "InvokeAI, a command line")
     if "{" not in text[:80]:
         return None
