@@ -54,9 +54,37 @@ def report(folder: Path) -> Target:
     return target
 
 
-TARGETS: dict[str, Callable[[Path], Target]] = {"boxes": boxes, "report": report}
+def declared(folder: Path) -> Target:
+    """What fields of metadata declare: any value under any name, and every packet of XMP, gives harmless lines."""
+    from countermark.disclosure.declarations.reading import declared_in
+    from countermark.media.metadata import Field, Metadata
+
+    def target(content: bytes) -> None:
+        name = FIELDS[content[0] % len(FIELDS)] if content else "XMP"
+        found = declared_in(Metadata((Field("moov/udta/meta/keys", name, content[1:]),)))
+        for shown in _texts([found.problems, [vars(one) for one in found.declarations]]):
+            assert shown.isprintable() and len(shown) <= 320, shown
+
+    return target
 
 
+FIELDS = ("XMP", "AIGC", "comment", "encoder", "parameters", "dream", "invokeai_metadata", "DigitalSourceType")
+TARGETS: dict[str, Callable[[Path], Target]] = {"boxes": boxes, "report": report, "declared": declared}
+
+
+# One for each of FIELDS.
+VALUES = (
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:t="http://www.tc260.org.cn/ns/AIGC/1.0/" '
+    b'xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><rdf:Description t:AIGC="{&quot;Label&quot;:1}" '
+    b'i:AISystemUsed="x"><i:DigitalSourceType rdf:resource="print"/></rdf:Description></rdf:RDF>',
+    b'{"AIGC":{"Label":"1","ContentProducer":"P","ProduceID":"7"}}',
+    b'{"prompt":{"1":{"class_type":"a","inputs":{"model":"m"}}},"workflow":{"nodes":[{"type":"a"}],"links":[]}}',
+    b"Kling AI 2.1 (kling.ai)",
+    b"a\nSteps: 20, Sampler: Euler a, CFG scale: 7, Model: m",
+    b'"a" -s 50 -S 1',
+    b'{"model":{"name":"m"},"sui_image_params":{"model":"m"},"steps":1,"seed":1,"sampler":"s","cfg":1}',
+    b"https://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
+)
 _STATUSES = [{"code": "claimSignature.validated", "url": "a", "explanation": "b"}, {"code": "cawg.identity.untrusted"}]
 _IDENTITY = {
     "signer_payload": {"sig_type": "cawg.x509.cose"},
@@ -148,6 +176,9 @@ def seeds(name: str, folder: Path) -> None:
         (folder / "mp4").write_bytes(box)
         (folder / "mkv").write_bytes(b"\x1a\x45\xdf\xa3\x84\x42\x82\x81w\x18\x53\x80\x67\x80")
         (folder / "avi").write_bytes(b"RIFF\x10\0\0\0AVI LIST\x04\0\0\0movi")
+    elif name == "declared":
+        for number, value in enumerate(VALUES):
+            (folder / str(number)).write_bytes(bytes([number]) + value)
     else:
         (folder / "report").write_bytes(bytes(range(256)) * 4)
 
