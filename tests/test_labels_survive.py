@@ -102,8 +102,6 @@ def test_an_index_that_is_moved_to_the_front_takes_all_labels_along(tmp_path: Pa
     content = labelled["mp4"].read_bytes()
     at = content.index(b"moov") - 4
     moov = content[at : at + int.from_bytes(content[at : at + 4], "big")]
-    chunk = re.search(rb"stco\0\0\0\0(.{4})", moov, re.S)
-    assert chunk
     moved = bytearray(moov)
     for place in (found.end() for found in re.finditer(rb"stco\0\0\0\0", moov)):
         for one in range(place + 4, place + 4 + 4 * int.from_bytes(moov[place : place + 4], "big"), 4):

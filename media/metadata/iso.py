@@ -66,8 +66,8 @@ class _Reader:
     def _boxes(self, at: int, end: int, place: str) -> Iterator[Box]:
         while at + 8 <= end and not self._found.full() and self._found.step():
             box = box_at(self._found.file, at, end)
-            if box is None or box.kind == b"\0\0\0\0":
-                return  # QuickTime ends user data with four zero bytes
+            if box is None or (box.kind == b"\0\0\0\0" and box.end == at):
+                return  # QuickTime ends user data with zero bytes
             if box.end < box.body:
                 self._found.say(f"'{shown(box.kind)}' in {place or 'the file'} has no sensible size; it ends there")
                 return
@@ -118,7 +118,8 @@ class _Reader:
 
     def _meta(self, way: str, start: int, end: int, depth: int) -> None:
         """ISO begins with version and flags, QuickTime does not."""
-        if self._found.read(start + 4, 4) != b"hdlr":
+        head = self._found.read(start, 12)
+        if head[8:] == b"hdlr" or (head[4:8] != b"hdlr" and head[:4] == b"\0\0\0\0"):
             start += 4
         boxes = list(self._boxes(start, end, way))
         tables = [self._keys(f"{way}/keys", box, end) for box in boxes if box.kind == b"keys"]
