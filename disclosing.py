@@ -95,7 +95,8 @@ def ready(options: Settings, facts: Facts, identity: Identity) -> tuple[str, ...
     call = StampCall(facts.provider, facts.model, facts.model_version)
     demand(profiles, options, signer, call)
     lacking = [one for profile in profiles for one in needs(profile, options, signer, call) if not one.met]
-    return tuple(f"{one.profile}: {one.found}: {one.advice}" for one in lacking)
+    said = (f"{one.name.replace('_', ' ')} for {one.profile}: {one.found}; {one.advice}" for one in lacking)
+    return tuple(dict.fromkeys(said))
 
 
 def labels_of(options: Settings, provider: str) -> tuple[VisibleLabel, ...]:

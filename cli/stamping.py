@@ -68,9 +68,14 @@ def stamp(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Mark, sign and register a synthetic video: IN becomes IN.stamped.EXT beside it."""
+    """Mark, sign and register a synthetic video: IN becomes IN.stamped.EXT beside it.
+
+    With --profile it is labelled as those laws ask, and audited; a duty of theirs that is not met ends it with 1.
+    """
+    from ..disclosing import profiles_of
     from ..stamp import Encoding, facts
     from ..stamp import stamp as make
+    from .auditing import hold
     from .judging import check_name
 
     session = Session("stamp", json, quiet, verbose)
@@ -116,6 +121,8 @@ def stamp(
             words += [f"  not carried over: {what}" for what in done.not_carried]
             words += [f"  {remark}" for remark in done.remarks]
             session.add(_stamped(name, done), "\n".join(map(one_line, words)))
+            if profiles := profiles_of(options):
+                hold(session, str(done.path), profiles)
     session.end()
 
 

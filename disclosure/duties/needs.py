@@ -1,7 +1,8 @@
 """What has to be set up before what is stamped can fulfil a law's duties. Knows settings, profiles, and plain facts.
 
 Who signs is told, since identities are another room's; what is said with one stamp alone (model, version) is asked of
-that call. A need `blocks` where a duty of the file can't be met without it: `stamp` refuses then, `doctor` only tells.
+that call. A need `blocks` where what the file is to say would be missing or untrue: `stamp` refuses then, and `doctor`
+only tells.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from ...settings import Settings, address_of
 from .profile import Profile
 
 _ADDRESS = re.compile(r"(?:mailto:)?[^\s@/]+@[^\s@/]+\.[^\s@/]+")
-_HELPFUL = ("contact", "public_record")  # no duty of a file hangs on them alone
+# Without these a file still says all that it should: `stamp` says what is lacking, and the audit what that costs.
+_HELPFUL = ("contact", "public_record", "certificate", "timestamps")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Need:
     met: bool
     found: str
     advice: str
-    blocks: bool = True  # a duty of the file can't be met without it
+    blocks: bool = True  # what the file is to say would be missing or untrue
 
 
 @dataclass(frozen=True)
