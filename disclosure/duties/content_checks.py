@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,7 +34,7 @@ class Aigc:
     """What is asked of China's record."""
 
     __pydantic_config__ = _STRICT
-    label: Literal["1", "2", "3", ""] = ""  # is, may be, is suspected to be synthetic; empty: any of them
+    label: Literal["1", ""] = ""  # 1: it is synthetic, and not only possibly so
 
 
 def mark_readable(subject: Subject) -> Answer:
@@ -74,16 +73,21 @@ def fingerprint_registered(subject: Subject) -> Answer:
 
 
 def declared_aigc(subject: Subject, asked: Aigc) -> Answer:
-    """Ask for China's record in the metadata: once, sound, with what it must say."""
+    """Ask for China's record in the metadata: one, in its place, with nothing wrong in it."""
     found = _declared(subject, "aigc")
     if found is None:
         return Answer(None, "its metadata could not be read")
+    wrong = [problem for problem in _problems(subject) if "aigc" in problem.casefold()]
     if not found:
-        wrong = [problem for problem in _problems(subject) if "aigc" in problem.lower()]
-        return Answer(False, f"it has no AIGC record that can be read{': ' + wrong[0] if wrong else ''}", "file")
-    if len(found) > 1:
-        return Answer(False, f"it has {len(found)} AIGC records, where there is to be one", "file")
-    return _aigc(found[0], asked)
+        return Answer(False, "; ".join(["it has no AIGC record that can be read", *wrong[:2]]), "file")
+    record, where = found[0], found[0].field.removesuffix(": Label")
+    wrong = [problem for problem in wrong if problem.startswith((where, "the AIGC record"))]
+    if len(found) > 1 or wrong:
+        told = "; ".join(wrong[:3]) or f"it has {len(found)} AIGC records, where one is asked for"
+        return Answer(False, f"its AIGC record is not as it is to be: {told}", "file")
+    if record.says not in ("synthetic", *(() if asked.label else ("possibly",))):
+        return Answer(False, f"its AIGC record does not say that it is synthetic: {record.value}", "file")
+    return Answer(True, f"{record.field}: {record.value}", "file")
 
 
 def declared_iptc(subject: Subject) -> Answer:
@@ -99,21 +103,21 @@ def declared_any(subject: Subject) -> Answer:
 def label_visible(subject: Subject, asked: Visible) -> Answer:
     """Ask for a label that people see, where the manifest says that one was drawn."""
     wanting: list[str] = []
+    basis = next((held.basis for held in subject.held if held.details.labels), None)  # that says where to look
     for label, seen in subject.labels:
         short = list(_wanting(label.claim, asked, subject))
-        told = f"{label.claim.text!r} {label.claim.span}, {label.claim.region}"
+        told, where = repr(label.claim.text), f"{label.claim.span}, {label.claim.region}"
         if not seen:
-            wanting.append(f"{told} is no longer to be seen there")
+            wanting.append(f"{told} is no longer to be seen: {where}")
         elif short:
             wanting.append(f"{told} {', '.join(short)}")
         else:
-            return Answer(True, f"{told} is to be seen", "file")
-    claimed = any(held.details.labels for held in subject.held)
-    if subject.unseen or (claimed and not wanting):
+            return Answer(True, f"{told} is to be seen: {where}", basis)
+    if subject.unseen or (basis and not wanting):
         why = "; ".join(subject.unseen) or "its pictures could not be looked at"
         return Answer(None, f"its credentials name a visible label, which could not be looked for: {why}")
     if wanting:
-        return Answer(False, "; ".join(wanting), "file")
+        return Answer(False, "; ".join(wanting), basis)
     ours = next((held for held in subject.held if (held.details.claim_generator or "").startswith(OURS)), None)
     if ours is not None:
         return Answer(False, "its credentials, which name every label that was drawn, name none", ours.basis)
@@ -175,28 +179,6 @@ def _wanting(claim: LabelClaim, asked: Visible, subject: Subject) -> tuple[str, 
     if asked.words and not any(word.casefold() in claim.text.casefold() for word in asked.words):
         short.append(f"says none of: {', '.join(asked.words)}")
     return tuple(short)
-
-
-def _aigc(found: Declaration, asked: Aigc) -> Answer:
-    try:
-        record = json.loads(found.value)
-    except (ValueError, RecursionError):
-        return Answer(False, f"its AIGC record ({found.field}) is no JSON that can be read", "file")
-    if not isinstance(record, dict):
-        return Answer(False, f"its AIGC record ({found.field}) is no JSON object", "file")
-    label = record.get("Label")
-    if label not in ("1", "2", "3"):
-        return Answer(False, f"its AIGC record ({found.field}) has no Label of 1, 2 or 3", "file")
-    if asked.label and label != asked.label:
-        return Answer(False, f"its AIGC record ({found.field}) has Label {label}, not {asked.label}", "file")
-    lacking = [name for name in ("ContentProducer", "ProduceID") if not _text(record.get(name))]
-    if lacking:
-        return Answer(False, f"its AIGC record ({found.field}) says no {' and no '.join(lacking)}", "file")
-    return Answer(True, f"{found.field}: Label {label}, producer {_text(record['ContentProducer'])}", "file")
-
-
-def _text(value: object) -> str:
-    return value.strip()[:80] if isinstance(value, str) else ""
 
 
 def _synthetic(found: tuple[Declaration, ...] | None, lacking: str) -> Answer:
