@@ -37,8 +37,7 @@ _ALLOWED = re.compile(r"[\x21-\x5b\x5d-\x7e]*")
 # As all that were seen look: 0011, the unified social credit code of 18 characters, and five of the maker's own. The
 # standard's own rule for these codes was not at hand, and people without such a code have other forms.
 _CODE = re.compile(r"0011[0-9A-HJ-NPQRTUWXY]{18}[0-9A-Za-z]{5}")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKET = re.compile(r"[\[{}\]]")
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{}\]]', re.DOTALL)
 _PAIR = re.compile(rf'"({"|".join(NAMES)})"\s*+:\s*+("(?:[^"\\]|\\.)*+"|\d++)', re.DOTALL)
 
 
@@ -117,7 +116,7 @@ def read(text: str) -> Read:
     bare = text.strip("\ufeff\0 \t\r\n")
     if "\0" in text or "\ufeff" in text:
         problems.append("null characters or a byte order mark around it")
-    if _depth(bare) > MOST_DEPTH:
+    if _too_deep(bare):
         return Read(None, (*problems, f"JSON that is nested more than {MOST_DEPTH} deep"))
     try:
         pairs = _unwrapped(_parsed(bare), problems)
@@ -153,18 +152,22 @@ def _salvaged(value: str) -> Any:
         return value[1:-1]  # a string with an escape that JSON does not know
 
 
-def _depth(text: str) -> int:
-    deepest = depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _too_deep(text: str) -> bool:
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+        elif found[0] in "]}":
+            depth -= 1
+        if depth > MOST_DEPTH:
+            return True
+    return False
 
 
 def _unwrapped(value: Any, problems: list[str]) -> _Pairs:
     """Find the record in what makers wrap it into: a string, a list, an object of one field."""
     for _ in range(3):
-        if isinstance(value, str) and _depth(value) <= MOST_DEPTH and not isinstance(value, _Number):
+        if isinstance(value, str) and not isinstance(value, _Number) and not _too_deep(value):
             problems.append("JSON inside a string")
             value = _parsed(value)
         elif isinstance(value, _Pairs) and (inner := [pair for pair in value if _folded(pair[0]) == "aigc"]):

@@ -26,6 +26,7 @@ MOST_TAGS = 32
 MOST_TAG_BYTES = 2 << 20  # of all kept tags together; one has at most what the reader of fields gives
 MOST_NAMED = 100
 _MOST_NAMED_TEXT = 250
+_MOST_RECORDS = 16  # tried; one is right
 _MOST_PROPERTIES = 1000  # of all packets together: each is asked by itself
 _WRITER = "aipromptwritername"  # a label that names a person
 # What fields are called that have no name for a tag, or one under which the muxer writes itself.
@@ -101,29 +102,32 @@ class _Choice:
     lost: list[str] = field(default_factory=list)
     room: int = MOST_TAG_BYTES
     asked: int = 0
+    tried: int = 0
 
     def hear(self, one: Field) -> None:
         """Keep it, a part of it, or nothing."""
         if one.name == "XMP" or one.value[:40].lstrip().startswith((b"<?xpacket", b"<x:xmpmeta", b"<rdf:RDF")):
             self._hear_packet(one)
             return
-        declared = declared_in(Metadata((one,))).declarations
         tag, text = tag_of(one.name), text_of(one.value)
-        if tag == "aigc" or any(said.form == "aigc" for said in declared):
+        declared = declared_in(Metadata((one,))).declarations if tag != "aigc" else ()
+        if tag == "aigc":
             self._take_record(text, one.name)
-            if tag != "aigc":
-                self._take_tag(one, "")  # it stands where it belongs now, and once
+        elif any(said.form == "aigc" for said in declared):
+            self._take_record(text, one.name)
+            self._take_tag(one, "")  # it stands where it belongs now, and once
         elif any(said.says in ("synthetic", "possibly") for said in declared) and self._may_name(tag):
             self._take_tag(one, text)
 
     def _hear_packet(self, one: Field) -> None:
         """Keep properties, and China's record in a place of its own."""
         loose: dict[str, str] = {}
-        for property in read_xmp(one.value).properties:
-            self.asked += 1
-            if self.asked > _MOST_PROPERTIES:
-                self.lost.append(f"XMP: more than {_MOST_PROPERTIES} properties: the rest is not kept")
-                return
+        room = _MOST_PROPERTIES - self.asked
+        properties = read_xmp(one.value).properties if room > 0 else ()
+        self.asked += len(properties) or 1
+        if len(properties) > room or room <= 0:
+            self.lost.append(f"XMP: more than {_MOST_PROPERTIES} properties: the rest is not kept")
+        for property in properties[: max(0, room)]:
             if property.name.casefold() == "aigc":
                 parts = {part.name: part.texts[0] for part in property.parts if part.texts}
                 for text in property.texts if any(property.texts) else (json.dumps(parts),):
@@ -146,6 +150,9 @@ class _Choice:
 
     def _take_record(self, text: str, name: str) -> None:
         """The first that can be read is kept."""
+        self.tried += 1
+        if self.tried > _MOST_RECORDS:
+            return
         record = read(text).record
         self.record = self.record or record
         if record is None:

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from pydantic import TypeAdapter
@@ -143,6 +144,24 @@ def test_what_is_kept_is_bounded() -> None:
     cut = kept(Field(KEYS, "comment", COMFY[:80] + COMFY, cut=True))
     assert cut.tags == ()
     assert len(kept(*(Field(f"place{n}", "software", b"NovelAI") for n in range(300))).named) <= MOST_NAMED
+
+
+def test_ever_more_fields_do_not_take_ever_longer() -> None:
+    """256 fields are all that the reader of fields gives; each is as slow as a record can be."""
+    slow = Field(KEYS, "AIGC", b'{"Label":' + b"[1," * 7 + b"1," * 30_000)
+    begin = time.perf_counter()
+    kept(*[slow] * 16)
+    few = time.perf_counter() - begin
+    begin = time.perf_counter()
+    kept(*[slow] * 256)
+    assert time.perf_counter() - begin < 8 * few
+
+
+def test_of_ever_more_packets_the_first_count() -> None:
+    packet_of_many = xmp(*(Property(IPTC_EXT, f"P{n}", "x") for n in range(600)), SYSTEM)
+    found = kept(packet_of_many, packet_of_many, xmp(SOURCE))
+    assert found.xmp == (SYSTEM,)
+    assert [line for line in found.named if "more than 1000 properties" in line]
 
 
 def test_it_travels_as_json() -> None:
