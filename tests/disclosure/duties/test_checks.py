@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from countermark.disclosure.declarations.reading import declared_in
 from countermark.disclosure.duties.rules import rule_of
 from countermark.disclosure.duties.subject import Answer, Basis, Subject, VideoFacts
+from countermark.disclosure.machine.aigc import AigcRecord
 from countermark.evidence import (
     ActionDetails,
     Declaration,
@@ -18,6 +20,7 @@ from countermark.evidence import (
     Region,
     Span,
 )
+from countermark.media.metadata.fields import Field, Metadata
 from tests.disclosure.duties.subjects import (
     CLAIM,
     MADE,
@@ -143,6 +146,26 @@ RECORD = Declaration("synthetic", "aigc", f"{KEYS}: Label", '{"Label":"1","Conte
 def test_chinas_record(rows: tuple[Declaration, ...], problems: tuple[str, ...], label: str, told: str) -> None:
     answer = ask({"check": "declared.aigc", "label": label}, declared(*rows, problems=problems))
     assert answer.met is (not told) and told in answer.evidence
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, ""),
+        ({"label": "2"}, "does not say that it is synthetic"),
+        ({"content_producer": ""}, "ContentProducer is missing"),
+        ({"produce_id": ""}, "ProduceID is missing"),
+        ({"produce_id": "a b"}, "ProduceID has other characters"),
+        ({"reserved_code_1": "x" * 2000}, ""),  # what is long is shown in part, and right all the same
+    ],
+)
+def test_chinas_record_as_it_is_read(changes: dict[str, str], told: str) -> None:
+    said = replace(AigcRecord("1", "001191110102MAD55U9H0F10002", "7"), **changes).to_json()
+    details = declared_in(Metadata((Field("moov/udta/meta/keys", "AIGC", said.encode()),)))
+    answer = ask({"check": "declared.aigc", "label": "1"}, evidence("declarations", "present", details))
+    assert answer.met is (not told) and told in answer.evidence
+    twice = declared_in(Metadata((Field("moov/udta/meta/keys", "AIGC", said.encode()),) * 2))
+    assert ask("declared.aigc", evidence("declarations", "present", twice)).met is False
 
 
 def test_what_is_declared() -> None:
