@@ -14,9 +14,10 @@ XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _MANIFEST = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # of C2PA: read and judged elsewhere
 _PARENTS = (b"moov", b"trak", b"mdia", b"moof", b"traf")
 _IN_UDTA = (*_PARENTS, b"udta", b"meta", b"uuid")
+_FILLERS = (b"free", b"skip", b"wide")
 _ITUNES = 0xA9  # © begins the names of QuickTime's texts
 _MOST_KEYS = 4096
-_UTF16, _UTF8 = 2, 1
+_UTF16 = 2  # among the sorts of values
 # Of 3GPP: version and flags, a packed language, then the text.
 _3GPP = (b"titl", b"auth", b"dscp", b"cprt", b"perf", b"gnre", b"rtng", b"clsf", b"kywd", b"albm", b"yrrc", b"loci")
 
@@ -93,6 +94,8 @@ class _Reader:
                 self.level(way, box.start, min(box.end, end), depth)
                 continue
             last = min(box.end, end)
+            if box.kind in _FILLERS:
+                continue
             if box.kind == b"XMP_":
                 self._found.take(f"{way}/XMP_", "XMP", box.body, last - box.body)
             elif box.kind[0] == _ITUNES:
@@ -104,7 +107,7 @@ class _Reader:
     def _international(self, way: str, box: Box, end: int) -> None:
         """Each text has a length and a language; what does not fit that is given as it stands."""
         at, name = box.body, _atom(box.kind)
-        texts = []
+        texts: list[tuple[int, int]] = []
         while at + 4 <= end:
             length = int.from_bytes(self._found.read(at, 2), "big")
             if at + 4 + length > end or len(texts) >= 16:
@@ -139,7 +142,8 @@ class _Reader:
     def _keys(self, way: str, box: Box, end: int) -> list[str]:
         last = min(box.end, end)
         claimed = int.from_bytes(self._found.read(box.body + 4, 4), "big")
-        at, names = box.body + 8, []
+        at = box.body + 8
+        names: list[str] = []
         while at + 8 <= last and len(names) < min(claimed, _MOST_KEYS) and self._found.step():
             head = self._found.read(at, 8)
             size = int.from_bytes(head[:4], "big")
