@@ -14,6 +14,13 @@ from .session import Force, Inputs, Json, Quiet, Session, Verbose, inputs, one_l
 if TYPE_CHECKING:
     from ..settings import Settings
 
+Profile = Annotated[
+    str | None, typer.Option(help="Laws whose duties it is to fulfil, by commas: eu-ai-act-50, ca-sb-942 ...")
+]
+Label = Annotated[
+    list[str] | None, typer.Option(help="Visible label: eu, cn, in, kr, ca, or a text; may be given again.")
+]
+Sound = Annotated[str | None, typer.Option(help="What the sound is: synthetic, recorded or unsaid.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write.")]
 
 
@@ -40,13 +47,8 @@ def stamp(
     ingredient: Annotated[
         list[Path] | None, typer.Option(help="A picture or video that it was made from; may be given again.")
     ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="Laws whose duties it is to fulfil, by commas: eu-ai-act-50, ca-sb-942 ...")
-    ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(help="Visible label: eu, cn, in, kr, ca, or a text; may be given again.  docs/labels.md"),
-    ] = None,
+    profile: Profile = None,
+    label: Label = None,
     captions: Annotated[
         bool, typer.Option("--captions", help="Write the labels beside it, as captions and an icon, not into it.")
     ] = False,
@@ -56,7 +58,7 @@ def stamp(
     keep_metadata: Annotated[
         str | None, typer.Option(help="What stays of the input's metadata: labels, all or none.")
     ] = None,
-    sound: Annotated[str | None, typer.Option(help="What the sound is: synthetic, recorded or unsaid.")] = None,
+    sound: Sound = None,
     codec: Annotated[str | None, typer.Option(help="auto, h264, hevc, av1 or vp9.")] = None,
     crf: Annotated[float | None, typer.Option(help="Quality; lower is better and larger.")] = None,
     bitrate: Annotated[int | None, typer.Option(help="Bits per second, instead of --crf.")] = None,
@@ -134,6 +136,8 @@ def generate(
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT.")] = "854x480",
     fps: Annotated[str, typer.Option(help="Frames per second: 24, or 30000/1001.")] = "24",
     seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 0,
+    profile: Profile = None,
+    label: Label = None,
     force: Force = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -143,29 +147,36 @@ def generate(
 
     Until a model of our own exists, a procedural renderer draws the pictures, and the manifest says so.
     """
+    from ..disclosing import profiles_of
     from ..generator import Request
     from ..generator.release import generate as make
+    from .auditing import hold
     from .judging import parse_rate, parse_size
 
     session = Session("generate", json, quiet, verbose)
     wide_high, rate = parse_size(size), parse_rate(fps)
     with session.shield(prompt), progress("generating", session) as bar:
         request = Request(prompt, size=wide_high, seconds=seconds, frame_rate=rate, seed=seed)
-        done = make(request, output, force=force, progress=bar)
+        options = _overridden(profile=profile, label="\n".join(label) if label else None)
+        done = make(request, output, force=force, progress=bar, options=options)
         words = [*done.remarks, f"{done.path}: made, marked, signed and registered as {done.manifest_id}"]
         session.add(_stamped(prompt, done), "\n".join(words))
+        if profiles := profiles_of(options):
+            hold(session, str(done.path), profiles)
     session.end()
 
 
 def _overridden(**given: str | None) -> Settings:
     """Give the settings, with what was said on the command line in their place."""
+    from pydantic import ValidationError
+
     from ..settings import Settings, settings
 
     said = {name: value for name, value in given.items() if value is not None}
     try:
         return Settings.model_validate({**settings().model_dump(), **said})
-    except ValueError as error:
-        wrong = error.errors()[0]  # type: ignore[attr-defined]
+    except ValidationError as error:
+        wrong = error.errors()[0]
         raise typer.BadParameter(f"{wrong['loc'][0]}: {wrong['msg'].lower()}") from None
 
 
