@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...evidence import Evidence, FailureDetails, Track
+from ...evidence import Evidence, FailureDetails, Finding, Track
 from ...media.metadata import metadata
 from .reading import declared_in
 
@@ -23,5 +23,5 @@ class DeclarationsExaminer:
         except OSError as error:
             failure = FailureDetails(f"the file can't be read: {error.strerror or error}")
             return Evidence(digest, self.track, self.name, self.version, "failed", details=failure)
-        finding = "present" if details.declarations else "absent"
+        finding: Finding = "present" if details.declarations else "absent"
         return Evidence(digest, self.track, self.name, self.version, finding, details=details)

@@ -100,7 +100,7 @@ def read_xmp(packet: bytes) -> XmpProperties:
         return XmpProperties((), (*problems, "no XMP packet is in it"))
     tree = _Tree()
     problems += tree.grow(text)
-    found = []
+    found: list[Property] = []
     for property in (one for about in _described(tree.root) for one in _properties(about)):
         if len(found) == MOST_PROPERTIES:
             problems.append(f"more than {MOST_PROPERTIES} properties: the rest was not read")

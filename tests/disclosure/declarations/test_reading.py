@@ -1,8 +1,12 @@
 import csv
 import os
+import subprocess
 from collections import Counter
 from pathlib import Path
 
+import cv2
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,12 +17,13 @@ from countermark.disclosure.declarations.reading import (
     MOST_READ,
     declared_in,
 )
+from countermark.disclosure.declarations.sources import IPTC
 from countermark.evidence import DeclarationsDetails, FailureDetails
 from countermark.media import ContainerExaminer
 from countermark.media.metadata import Field, Metadata
 from countermark.tests import needs
 
-from .files import packet, record, source_type
+from .files import gif, muxed, packet, png, record, source_type
 
 NAMES = st.sampled_from(
     ["AIGC", "XMP", "comment", "encoder", "prompt", "parameters", "DigitalSourceType", "\u202eaigc"]
@@ -64,6 +69,27 @@ def test_it_is_an_examiner_and_fails_where_a_file_cannot_be_read(tmp_path: Path)
     evidence = examiner.examine(tmp_path / "gone.mp4", "0" * 64)
     assert evidence.finding == "failed" and isinstance(evidence.details, FailureDetails)
     assert os.fspath(tmp_path) not in evidence.details.error
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.png", "a.gif", "a.jpg"])
+def test_what_another_program_wrote_is_read_as_it_meant_it(name: str, tmp_path: Path) -> None:
+    exiftool = needs.program("exiftool", "libimage-exiftool-perl")
+    file = tmp_path / name
+    makers = {".png": png, ".gif": gif, ".jpg": lambda path: cv2.imwrite(str(path), np.zeros((8, 8), np.uint8))}
+    makers.get(file.suffix, muxed)(file)
+    tags = (
+        f"-XMP-iptcExt:DigitalSourceType={IPTC}trainedAlgorithmicMedia",
+        "-XMP-photoshop:Credit=Made with Google AI",
+    )
+    subprocess.run([exiftool, "-q", "-overwrite_original", *tags, str(file)], check=True)
+    found = DeclarationsExaminer().examine(file, "").details
+    assert isinstance(found, DeclarationsDetails)
+    told = {(one.form, one.field.rpartition("XMP: ")[2], one.value) for one in found.declarations}
+    assert told == {
+        ("iptc", "Iptc4xmpExt:DigitalSourceType", f"{IPTC}trainedAlgorithmicMedia"),
+        ("xmp", "photoshop:Credit", "Made with Google AI"),
+    }
+    assert found.problems == ()
 
 
 def test_no_clip_of_a_camera_declares_anything_and_the_synthetic_ones_that_do_are_counted() -> None:
