@@ -68,7 +68,7 @@ def declared_in(metadata: Metadata) -> DeclarationsDetails:
     for one in metadata.fields:
         _hear(one, heard)
     _compare_records(heard)
-    if disagreement := disagreement_in(heard.declarations):
+    if disagreement := _disagreement(heard.declarations):
         heard.problem(disagreement)
     declarations = tuple(dict.fromkeys(heard.declarations))
     problems = list(dict.fromkeys(heard.problems))
@@ -79,7 +79,7 @@ def declared_in(metadata: Metadata) -> DeclarationsDetails:
     return DeclarationsDetails(declarations[:MOST_DECLARATIONS], tuple(problems))
 
 
-def disagreement_in(declarations: list[Declaration] | tuple[Declaration, ...]) -> str:
+def _disagreement(declarations: list[Declaration]) -> str:
     """Say that one field calls it captured and another synthetic; nothing where they agree."""
     captured = next((one for one in declarations if one.says == "captured"), None)
     made = next((one for one in declarations if one.says in ("synthetic", "possibly")), None)

@@ -188,8 +188,22 @@ def gif(path: Path, *, comment: str = "", xmp: str = "") -> Path:
     return path
 
 
-def jpeg(path: Path, *, comment: bytes = b"", xmp: str = "") -> Path:
+def webp(path: Path, xmp: str) -> Path:
+    path.write_bytes(chunk(b"RIFF", b"WEBP" + chunk(b"VP8X", bytes(10)) + chunk(b"XMP ", xmp.encode())))
+    return path
+
+
+def user_comment(text: str) -> bytes:
+    """EXIF with a comment in UTF-16, as tools for pictures write it."""
+    value = b"UNICODE\0" + text.encode("utf-16-le")
+    first = struct.pack("<HHHIII", 1, 0x8769, 4, 1, 26, 0)
+    second = struct.pack("<HHHIII", 1, 0x9286, 7, len(value), 44, 0)
+    return b"Exif\0\0II*\0" + struct.pack("<I", 8) + first + second + value
+
+
+def jpeg(path: Path, *, comment: bytes = b"", xmp: str = "", exif: bytes = b"") -> Path:
     segments = [(b"\xff\xfe", comment)] if comment else []
+    segments += [(b"\xff\xe1", exif)] if exif else []
     segments += [(b"\xff\xe1", b"http://ns.adobe.com/xap/1.0/\0" + xmp.encode())] if xmp else []
     written = b"".join(kind + struct.pack(">H", 2 + len(body)) + body for kind, body in segments)
     path.write_bytes(b"\xff\xd8" + written + b"\xff\xd9")
