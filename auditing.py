@@ -29,7 +29,6 @@ from .verify import facts_of, verify
 
 MOST_LABELS = 8  # that are looked for; of more, the rest is said not to be
 _SHIFT_S = 0.5  # a copy that begins so much later has its labels elsewhere in time
-_TRACK, _VERSION = "video", "1"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def _labels(path: Path, subject: Subject, video: Video | None, options: Settings
     held = next((one for one in subject.held if one.details.labels), None)
     if held is None or video is None or any(one.examiner == LABEL for one in subject.evidence):
         return ()
-    empty = Evidence(video.digest, _TRACK, LABEL, _VERSION, "inconclusive")
+    empty = Evidence(video.digest, "video", LABEL, "1", "inconclusive")
     if why := _elsewhere(subject, held):
         return (replace(empty, details=FailureDetails(why)),)
     claims, gone = _in_this_copy(held, video.duration_s)

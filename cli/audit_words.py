@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from html import escape
 from itertools import zip_longest
 
-from ..disclosure.duties.audit import Audit, Reference, Row
+from ..disclosure.duties.audit import Audit, Outcome, Reference, Row
 from .report import AuditItem
 from .session import one_line
 
-MARKS = {"met": "met", "not met": "NOT MET", "not decidable": "not decidable"}
+MARKS: dict[Outcome, str] = {"met": "met", "not met": "NOT MET", "not decidable": "not decidable"}
 BASES = {"file": "by the file itself", "mark": "by the mark in its pictures", "looks": "by what it looks like"}
 NO_ADVICE = "An audit says what a file shows. It is no legal advice, and a duty met here may ask for more elsewhere."
 _INDENT = 17  # the mark's column

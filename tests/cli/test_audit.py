@@ -116,4 +116,4 @@ def test_nothing_from_a_file_becomes_a_line_or_a_code_of_its_own() -> None:
     lines = words(hostile()).split("\n")
     assert all(line.isprintable() for line in lines)
     marks = [line[:17].strip() for line in lines if line.startswith("  ") and line[2] != " "]
-    assert marks[:2] == ["met", "not decidable"] and len(marks) == 3, "the summary, and no mark of its own"
+    assert marks[:2] == ["met", "NOT MET"] and len(marks) == 3, "the summary, and no mark of its own"
