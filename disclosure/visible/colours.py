@@ -10,7 +10,7 @@ import re
 from ...errors import LabelUnfit
 
 LEAST_CONTRAST = 4.5
-LEAST_OPACITY = 0.62  # of a plate: what is behind it shows through and does not disturb
+LEAST_OPACITY = 0.68  # of a plate: what is behind it shows through and does not disturb
 _NAMED = {"black": (0, 0, 0), "white": (255, 255, 255)}
 
 Colour = tuple[int, int, int]

@@ -150,6 +150,8 @@ def _with(label: VisibleLabel, word: str) -> VisibleLabel:
     for place in get_args(Place):
         if word == place:
             return replace(label, place=place)
+    if word == "icon":
+        return replace(label, icon=True)
     if word == "whole":
         return replace(label, seconds=None, fade_s=0.0)
     if found := re.fullmatch(r"(\d{1,2}(?:\.\d{1,3})?)%", word):
@@ -164,6 +166,6 @@ def _with(label: VisibleLabel, word: str) -> VisibleLabel:
         return replace(label, colour=letters, background=plate)
     raise LabelUnfit(
         f"'{word}' is nothing that a label could be asked for",
-        advice="between brackets stand a place (lower-left), a height (6%), times (4s, from:1s, fade:0.5s, whole) and "
-        "colours (white/black)",
+        advice="between brackets stand a place (lower-left), a height (6%), times (4s, from:1s, fade:0.5s, whole), "
+        "colours (white/black), or icon",
     )
