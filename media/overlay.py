@@ -309,4 +309,4 @@ def _levels(shares: NDArray[Any], component: int, colour: Colour, bits: int) -> 
         black, reach = (0, most) if component == 0 else (128 * unit, most)
     else:
         black, reach = (16 * unit, 219 * unit) if component == 0 else (128 * unit, 224 * unit)
-    return np.clip(np.rint(black + reach * shares), 0, most)
+    return np.asarray(np.clip(np.rint(black + reach * shares), 0, most))
