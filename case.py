@@ -20,6 +20,7 @@ from .evidence import (
     in_words,
     seconds_in,
 )
+from .evidence.declarations import DISAGREE
 
 D = TypeVar("D")
 MOST_DECLARED = 4  # that are told one by one
@@ -259,7 +260,8 @@ def remarks_on(case: Case) -> tuple[str, ...]:
     for _, box in case.of(ContainerDetails):
         remarks += [f"the container is odd: {anomaly}" for anomaly in box.anomalies]
     for _, found in case.of(DeclarationsDetails):
-        remarks += [f"what it declares is not in order: {problem}" for problem in found.problems]
+        told = [problem for problem in found.problems if not problem.startswith(DISAGREE)]  # the rules say that
+        remarks += [f"of its metadata: {problem}" for problem in told]
     recovered = [r.credentials for _, r in case.records if r.credentials]
     for details in recovered:
         if details.trust != "trusted":

@@ -33,6 +33,7 @@ from .evidence import (
     FailureDetails,
     HumanDetails,
 )
+from .evidence.sources import says_of
 
 __all__ = ["MEANING", "RULES", "Basis", "Judgement", "Outcome", "Sureness", "Verdict", "fold"]
 
@@ -193,7 +194,7 @@ def _ai_generated(case: Case) -> _Held | None:
     by_looks = True  # alone: two videos that look alike may be two
     for details in case.intact:
         if details.says_synthetic:
-            kinds = ", ".join(uri.rsplit("/", 1)[-1] for uri in details.source_types if _says_synthetic(uri))
+            kinds = ", ".join(uri.rsplit("/", 1)[-1] for uri in details.source_types if says_of(uri) == "synthetic")
             reasons.append(f"{who(details)} signed that it is synthetic ({kinds})")
             basis.append("signed")
             by_looks = False
@@ -210,13 +211,6 @@ def _ai_generated(case: Case) -> _Held | None:
             reasons.append(recovered_words(case, evidence, record))
             basis.append("recovered")
     return _Held(tuple(reasons), tuple(basis), "likely" if by_looks else None) if reasons else None
-
-
-def _says_synthetic(uri: str) -> bool:
-    from .disclosure.declarations.sources import source_of
-
-    source = source_of(uri).source
-    return source is not None and source.says == "synthetic"
 
 
 def _credentials_intact(case: Case) -> _Held | None:

@@ -12,6 +12,8 @@ from .places import Region, Span
 Says = Literal["synthetic", "possibly", "captured", "other"]
 Form = Literal["aigc", "iptc", "xmp", "tag", "workflow"]
 
+DISAGREE = "fields disagree"  # how the problem begins that one field says captured, and another synthetic
+
 
 @dataclass(frozen=True)
 class Declaration:

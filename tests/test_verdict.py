@@ -32,7 +32,11 @@ from countermark.evidence import (
 from countermark.verdict import MEANING, RULES, Judgement, Outcome, fold
 
 SIGNED = CredentialDetails("urn:c2pa:1", "trusted", content_matches=True, signer="Ann")
-AI = replace(SIGNED, says_synthetic=True, source_types=("http://x/trainedAlgorithmicMedia",))
+AI = replace(
+    SIGNED,
+    says_synthetic=True,
+    source_types=("http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",),
+)
 CAMERA = replace(SIGNED, says_captured=True)
 MARK = MarkDetails("00000000000000aa", "open", 2, 5e-10, 0.98)
 RECORD = RecordDetails("00000000000000aa", "live", "fits", "20 of 24 frames", issuer="Ann", recorded_at="today")
@@ -44,7 +48,11 @@ CROPPED = replace(MARK, geometry=MarkGeometry(scale=1.4, rotation=5, searched=Tr
 KNOWN = replace(RECOVERED, manifest_id="urn:c2pa:1")
 MIXED = replace(
     KNOWN,
-    credentials=replace(AI, content_matches=None, source_types=("http://x/compositeWithTrainedAlgorithmicMedia",)),
+    credentials=replace(
+        AI,
+        content_matches=None,
+        source_types=("http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",),
+    ),
 )
 PHOTO = replace(KNOWN, credentials=replace(SIGNED, content_matches=None), found_by="fingerprint")
 FACE = Change("region", Span(1, 2), Region(0.1, 0.1, 0.1, 0.1), 3.0)

@@ -10,12 +10,13 @@ import json
 from dataclasses import dataclass, field, fields
 
 from ...evidence import Declaration, DeclarationsDetails, Form, Says
+from ...evidence.declarations import DISAGREE
+from ...evidence.sources import source_of
 from ...evidence.text import plain
 from ...media.metadata.fields import Field, Metadata
 from ..machine.aigc import NAMES, AigcRecord
 from ..machine.aigc import read as read_record
 from .generators import generator_of
-from .sources import source_of
 from .words import short, tag_of, text_of
 from .workflows import workflow_of
 from .xmp import IPTC_EXT, TC260, Property, read_xmp
@@ -86,7 +87,7 @@ def _disagreement(declarations: list[Declaration]) -> str:
     if captured is None or made is None:
         return ""
     word = "synthetic" if made.says == "synthetic" else "possibly synthetic"
-    return f"fields disagree: {captured.field} says captured, {made.field} says {word}"
+    return f"{DISAGREE}: {captured.field} says captured, {made.field} says {word}"
 
 
 def _hear(one: Field, heard: _Heard) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ...errors import LabelFieldInvalid
+from ...evidence.sources import SOURCES
 from ...evidence.text import plain
 from ...media.metadata.fields import FileLabels
-from ..declarations.sources import SOURCES
 from ..declarations.xmp import DC, IPTC_EXT, XMP_BASIC, Property
 from . import aigc
 from .keeping import Kept

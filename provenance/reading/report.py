@@ -13,15 +13,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...evidence import CredentialDetails, Trust
+from ...evidence.sources import says_of
 from ...issuing import DEVELOPMENT
-from ..signing.manifest import IPTC, SYNTHETIC
 from ..trust import TrustAnchors, vouched
 from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
 from .telling import actions_of, ai_facts_of, ingredients_of, labels_of, source_types_of
 
 MAX_DEPTH = 8  # ingredients of ingredients that are followed
-CAPTURED = ("digitalCapture", "computationalCapture", "compositeCapture", "negativeFilm", "positiveFilm")
-OTHER_SYNTHETIC = ("compositeSynthetic",)  # what others write; the words that we write ourselves are in `manifest`
 LEFT_OUT = ("/uuid", "/ftyp", "/mfra", "/free", "/skip")  # boxes of mp4 that signatures may leave out
 # Boxes without which nothing of what is shown is signed. Early signers had to leave out the table of offsets alone.
 _TABLES = ("/moov/trak", "/moov/trak/mdia", "/moov/trak/mdia/minf", "/moov/trak/mdia/minf/stbl", "/moof/traf")
@@ -136,7 +134,7 @@ def details_of(report: Report, trust: TrustAnchors, *, bound: bool) -> Credentia
     own = _source_types([report.active])
     history = _source_types(report.lineage())
     ancestry = _source_types(report.lineage(("parentOf",)))
-    synthetic = any(_is(uri, SYNTHETIC + OTHER_SYNTHETIC) for uri in history)
+    synthetic = any(says_of(uri) == "synthetic" for uri in history)
     stamped = "timeStamp.trusted" in report.codes("success")
     told = [code for code in failures if bound or code not in BINDING]
     told += report.delta_failures() if standing == "broken" else []
@@ -150,7 +148,7 @@ def details_of(report: Report, trust: TrustAnchors, *, bound: bool) -> Credentia
         signed_at=(plain(signature.get("time")) or None) if stamped else None,
         source_types=few(own + history),
         says_synthetic=synthetic,
-        says_captured=any(_is(uri, CAPTURED) for uri in (own if synthetic else ancestry)),
+        says_captured=any(says_of(uri) == "captured" for uri in (own if synthetic else ancestry)),
         development=standing == "trusted" and bool(trust.development) and plain(signature.get("issuer")) == DEVELOPMENT,
         failures=few(told),
         ingredient_failures=few(report.delta_failures() + _recorded(report)),
@@ -242,11 +240,6 @@ def _remarks(report: Report) -> list[str]:
 def _source_types(manifests: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> list[str]:
     """Digital source types of all actions of these manifests."""
     return list(dict.fromkeys(uri for manifest in manifests for uri in source_types_of(manifest)))
-
-
-def _is(uri: str, words: tuple[str, ...]) -> bool:
-    """One of IPTC's words, whether the URI is written with http or https."""
-    return uri.replace("https://", "http://", 1) in {IPTC + word for word in words}
 
 
 def _signer(signature: dict[str, Any]) -> str | None:

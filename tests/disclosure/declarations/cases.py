@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from countermark.disclosure.declarations.sources import IPTC
+from countermark.evidence.sources import IPTC
 
 from .files import (
     BOMB,
@@ -236,7 +236,7 @@ PACKETS = (
                 '<Iptc4xmpExt:DigitalSourceType rdf:resource="http://cv.iptc.org/newscodes/digitalsourcetype/print"/>'
             )
         ),
-        says("captured", "iptc", SOURCE),
+        says("other", "iptc", SOURCE),
     ),
     Case(
         "QuickTime's XMP",

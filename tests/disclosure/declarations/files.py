@@ -7,8 +7,8 @@ import struct
 import zlib
 from pathlib import Path
 
-from countermark.disclosure.declarations.sources import IPTC
 from countermark.disclosure.declarations.xmp import DC, EXIF, IPTC_EXT, PHOTOSHOP, RDF, TC260, TIFF, XMP_BASIC
+from countermark.evidence.sources import IPTC
 from countermark.tests.recipes import clip
 
 XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")

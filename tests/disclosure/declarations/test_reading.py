@@ -17,8 +17,8 @@ from countermark.disclosure.declarations.reading import (
     MOST_READ,
     declared_in,
 )
-from countermark.disclosure.declarations.sources import IPTC
 from countermark.evidence import DeclarationsDetails, FailureDetails
+from countermark.evidence.sources import IPTC
 from countermark.media import ContainerExaminer
 from countermark.media.metadata import Field, Metadata
 from countermark.tests import needs

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countermark.disclosure.declarations.reading import declared_in
-from countermark.disclosure.declarations.sources import SOURCES, source_of
 from countermark.disclosure.declarations.xmp import IPTC_EXT, PHOTOSHOP, TIFF, XMP_BASIC, Property, read_xmp
 from countermark.disclosure.machine import aigc
 from countermark.disclosure.machine.composing import LabelFacts, compose, not_carried
 from countermark.disclosure.machine.keeping import Kept
 from countermark.errors import LabelFieldInvalid
+from countermark.evidence.sources import SOURCES, source_of
 from countermark.media.metadata import Field, FileLabels, Metadata
 
 TRAINED = source_of("trainedAlgorithmicMedia").source.uri

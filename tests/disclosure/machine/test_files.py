@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from countermark.disclosure.declarations.reading import declared_in
-from countermark.disclosure.declarations.sources import source_of
 from countermark.disclosure.machine.aigc import AigcRecord, read
 from countermark.disclosure.machine.composing import LabelFacts, compose
 from countermark.disclosure.machine.keeping import Kept, kept_from
+from countermark.evidence.sources import source_of
 from countermark.media.codecs import EncodeSettings, container_for
 from countermark.media.metadata import metadata
 from countermark.media.transcode import transcode

@@ -5,9 +5,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countermark.disclosure.declarations.sources import source_of
 from countermark.disclosure.declarations.xmp import DC, IPTC_EXT, RDF, XML, XMP_BASIC, Property, read_xmp
 from countermark.disclosure.machine.xmp import MOST_PACKET, packet
+from countermark.evidence.sources import source_of
 from countermark.tests.needs import program
 
 SOURCE = Property(IPTC_EXT, "DigitalSourceType", source_of("trainedAlgorithmicMedia").source.uri)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...evidence import Says
+from .declarations import Says
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 C2PA = "http://c2pa.org/digitalsourcetype/"
@@ -49,7 +49,7 @@ SOURCES: tuple[Source, ...] = (
     Source("compositeCapture", "captured", "a composite of captured elements"),
     Source("negativeFilm", "captured", "digitised from a negative"),
     Source("positiveFilm", "captured", "digitised from a positive"),
-    Source("print", "captured", "digitised from a print"),
+    Source("print", "other", "digitised from a print, whatever that shows"),
     Source("humanEdits", "other", "edited by people, without generative tools"),
     Source("minorHumanEdits", "other", "edited a little by people", retired=True),
     Source("algorithmicallyEnhanced", "other", "altered by an algorithm that generates nothing"),
@@ -74,6 +74,12 @@ class Looked:
 
     source: Source | None
     problems: tuple[str, ...] = ()
+
+
+def says_of(uri: str) -> Says | None:
+    """Give what a whole and right URI says, written with http or https; nothing for any other text."""
+    looked = source_of(uri)
+    return looked.source.says if looked.source and not looked.problems else None
 
 
 def source_of(value: str) -> Looked:

@@ -1,6 +1,6 @@
 import pytest
 
-from countermark.disclosure.declarations.sources import IPTC, SOURCES, source_of
+from countermark.evidence.sources import IPTC, SOURCES, source_of
 from countermark.provenance import IPTC as SIGNED
 
 
