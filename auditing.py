@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from .disclosure.duties.audit import Audit, audit
+from .disclosure.duties.audit import audit
 from .disclosure.duties.profile import Profile
 from .disclosure.duties.subject import LABEL, Held, Subject, VideoFacts
+from .disclosure.duties.table import Audit
 from .errors import NoFrames, NoPictures, TooSmall, UnreadableVideo
 from .evidence import Evidence, FailureDetails, LabelClaim, LabelDetails, Match, Span
 from .labels_seen import labels_seen

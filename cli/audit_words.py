@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from itertools import zip_longest
 
-from ..disclosure.duties.audit import Audit, Outcome, Reference, Row
+from ..disclosure.duties.table import Audit, Outcome, Reference, Row
 from .report import AuditItem
 from .session import one_line
 

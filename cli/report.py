@@ -13,7 +13,7 @@ from typing import Any, Literal
 from .. import __version__
 from ..bench.results import ChainReport
 from ..bench.watermark.results import WatermarkReport
-from ..disclosure.duties.audit import Audit
+from ..disclosure.duties.table import Audit
 from ..errors import CountermarkError
 from ..evidence import Evidence, LabelClaim
 from ..verdict import Verdict

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from countermark import keyring
 from countermark.auditing import audit_file
-from countermark.disclosure.duties.audit import Row
 from countermark.disclosure.duties.profile import Profile, chosen, parse
+from countermark.disclosure.duties.table import Row
 from countermark.errors import UnreadableVideo
 from countermark.evidence import CredentialDetails
 from countermark.media import EncodeSettings, encode, frames, probe, transcode
