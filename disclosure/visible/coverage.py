@@ -86,9 +86,9 @@ def _in_segments(table: bytes, at: int, code: int) -> int:
     if code < start:
         return 0
     if offset == 0:
-        return (code + shift) & 0xFFFF
+        return int(code + shift) & 0xFFFF
     (glyph,) = struct.unpack_from(">H", table, here + 2 * double + offset + 2 * (code - start))
-    return (glyph + shift) & 0xFFFF if glyph else 0
+    return int(glyph + shift) & 0xFFFF if glyph else 0
 
 
 def _in_groups(table: bytes, at: int, code: int) -> int:

@@ -69,7 +69,7 @@ def draw(
         end = None if label.seconds is None else label.start_s + label.seconds
         if end is not None and duration_s is not None and end >= duration_s:
             end = None
-        overlay = Overlay(np.asarray(picture), box[0], box[1], label.start_s, end, label.fade_s)
+        overlay = Overlay(np.array(picture), box[0], box[1], label.start_s, end, label.fade_s)
         claim = _claim(label, said, picture, box, display_size, duration_s if end is None else end)
         drawn.append(Drawn(overlay, claim, end is None))
     return tuple(drawn)
@@ -86,7 +86,8 @@ def _picture(label: VisibleLabel, size: tuple[int, int], fonts: tuple[Path, ...]
         block = set_text(words, em, right - left - beside, lines, fonts)
         if block is not None and block.height + 2 * round(_PAD_DOWN * em) <= bottom - top:
             return _on_plate(label, block), label.text
-    if label.icon and round(SIDE * em) <= min(right - left, bottom - top):  # too small for words
+    icon_alone = words != label.text  # where the icon says a part of the text, it may stand for the whole
+    if icon_alone and round(SIDE * em) <= min(right - left, bottom - top):
         return _even(_tile(label, em)), "AI"
     raise _unfit(label, words, em, size, fonts)
 

@@ -14,6 +14,7 @@ from .colours import colour, opacity
 Place = Literal["upper-left", "upper-middle", "upper-right", "middle", "lower-left", "lower-middle", "lower-right"]
 MOST_LETTERS = 200
 MOST_LABELS = 8
+_MOST_GIVEN = 1000  # letters of one argument, with all that stands between brackets
 _HEIGHTS = (0.01, 0.25)
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # controls, direction overrides, what has no letter
 _JOINERS = "\u200c\u200d"  # they belong to Indic and Arabic spelling
@@ -92,7 +93,10 @@ def labels_for(names: str | Sequence[str], provider: str = "") -> tuple[VisibleL
     >>> labels_for("Made by a machine, for people [upper-left 6% 4s]")[0].seconds
     4.0
     """
-    wanted = [part for one in ([names] if isinstance(names, str) else names) for part in _parts(one)]
+    given = [names] if isinstance(names, str) else list(names)
+    if any(len(one) > _MOST_GIVEN for one in given):
+        raise LabelUnfit(f"a label's text may have {MOST_LETTERS} letters, and far more are given")
+    wanted = [part for one in given for part in _parts(one)]
     labels = tuple(dict.fromkeys(_label(part, provider) for part in wanted))
     if len(labels) > MOST_LABELS:
         raise LabelUnfit(f"{len(labels)} labels are asked for, and {MOST_LABELS} can be drawn")
