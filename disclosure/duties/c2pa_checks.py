@@ -115,7 +115,9 @@ def binding(subject: Subject) -> Answer:
         told = "these are the bytes that were signed" if own.content_matches else "these are not the bytes signed"
         return Answer(own.content_matches, told, "file")
     if own is None and subject.held:
-        return Answer(False, "the manifest came back without its file: no hard binding fits this copy", "mark")
+        return Answer(
+            False, "the manifest came back without its file: no hard binding fits this copy", subject.held[0].basis
+        )
     return _of(subject, lambda found: (False, "no hard binding fits"))
 
 

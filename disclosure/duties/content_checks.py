@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 
 from ...evidence import Declaration, DeclarationsDetails, LabelClaim
 from .manifest_checks import OURS, fact
-from .subject import Answer, Held, Subject
+from .subject import Answer, Basis, Subject
 
 _STRICT = ConfigDict(extra="forbid")
 _START_S = 0.5  # by then, a label at the start is there
@@ -145,11 +145,13 @@ def record_public(subject: Subject) -> Answer:
     """Ask for a permanent public page of its record; whether it answers is not tried."""
     if not subject.public_record:
         return Answer(None, "no public page of records is set here (public_record)")
-    if not subject.held:
-        return Answer(None, "no credentials that hold say which record is meant")
-    held: Held = subject.held[0]
-    page = subject.public_record.replace("{id}", held.details.manifest_id)
-    return Answer(True, f"its record has the page {page}, which was not opened", held.basis)
+    for record in subject.records:
+        named = record.manifest_id or (record.credentials and record.credentials.manifest_id)
+        if record.status == "live" and record.fit == "fits" and record.resolver is None and named:
+            page = subject.public_record.replace("{id}", named)
+            how: Basis = "mark" if record.found_by == "mark" else "looks"
+            return Answer(True, f"its record has the page {page}, which was not opened", how)
+    return Answer(None, "no record of this machine is known to be its own, so that none of its pages is")
 
 
 def operator(subject: Subject) -> Answer:

@@ -235,4 +235,6 @@ def test_public_records_and_what_stays_with_the_operator() -> None:
     assert (answer.met, answer.basis) == (True, "mark") and "https://acme.example/urn:c2pa:1" in answer.evidence
     assert ask("record.public", signed()).met is None
     assert ask("record.public", page="https://acme.example/{id}").met is None
+    others = ask("record.public", signed(), page="https://acme.example/{id}")
+    assert others.met is None, "what others signed has no page of ours"
     assert ask("operator", signed()).met is None
