@@ -31,7 +31,7 @@ def webvtt(labels: Sequence[VisibleLabel], duration_s: float) -> str:
     <BLANKLINE>
     """
     at = {edge: first for edge, (first, _) in _EDGES.items()}
-    cues = []
+    cues: list[str] = []
     for label in sorted(labels, key=lambda one: one.start_s):  # the format wants them in order
         end = duration_s if label.seconds is None else min(label.start_s + label.seconds, duration_s)
         if end <= label.start_s:  # the clip is over before
