@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import LabelFieldInvalid
+from .errors import LabelFieldInvalid, LabelUnfit
 from .evidence import LabelClaim, Span
 from .marking import Added
 from .media import Keep, container_for
@@ -34,6 +35,7 @@ class Disclosed:
     """What one video will show and say."""
 
     drawn: tuple[Drawn, ...]
+    beside: tuple[VisibleLabel, ...]  # as captions and an icon, in files of their own
     forms: frozenset[str]
     kept: Kept
     keep: Keep
@@ -60,6 +62,12 @@ class Disclosed:
         """What the manifest says of the labels, once the length is known."""
         return tuple(_ending(one, seconds) for one in self.drawn)
 
+    def write_beside(self, clip: Path, seconds: float, force: bool) -> tuple[Path, ...]:
+        """Write the labels that are not in the pictures, beside a clip that is in its place."""
+        from .disclosure.visible.captions import write_captions
+
+        return write_captions(clip, self.beside, seconds, force) if self.beside else ()
+
     def not_carried(self, suffix: str) -> tuple[str, ...]:
         """Say what the container has no place for."""
         from .disclosure.machine.composing import not_carried
@@ -68,15 +76,34 @@ class Disclosed:
 
 
 def disclosed(
-    options: Settings, size: tuple[int, int], seconds: float | None, kept: Kept | None = None, provider: str = ""
+    options: Settings,
+    size: tuple[int, int],
+    seconds: float | None,
+    kept: Kept | None = None,
+    *,
+    provider: str = "",
+    captions: bool = False,
 ) -> Disclosed:
-    """Draw the labels for upright pictures of a size, and choose the forms; `seconds` None: not known yet."""
+    """Draw the labels for upright pictures of a size, and choose the forms; `seconds` None: not known yet.
+
+    captions: the labels are to lie beside the clip instead.
+    """
     from .disclosure.machine.keeping import Kept
     from .disclosure.visible.drawing import draw
 
     wanted = labels_of(options, provider)
     keep: Keep = "work" if options.keep_metadata == "labels" else options.keep_metadata
-    return Disclosed(draw(wanted, size, seconds) if wanted else (), forms_of(options), kept or Kept(), keep)
+    if captions and not wanted:
+        raise LabelUnfit("captions of no label", advice="name one with --label, or a law with --profile")
+    drawn = draw(wanted, size, seconds) if wanted and not captions else ()
+    return Disclosed(drawn, wanted if captions else (), forms_of(options), kept or Kept(), keep)
+
+
+def caption_names(clip: Path) -> tuple[Path, ...]:
+    """Name the files that would lie beside a clip."""
+    from .disclosure.visible.captions import caption_files
+
+    return caption_files(clip)
 
 
 def profiles_of(options: Settings) -> tuple[Profile, ...]:

@@ -107,6 +107,7 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
         registry.abandon(manifest_id, "the file was never released")
         raise
     registry.confirm(manifest_id)
+    beside = order.disclosed.write_beside(order.target, marked.seconds, order.force)
     return Stamped(
         path=order.target,
         manifest_id=manifest_id,
@@ -122,6 +123,7 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
         labels=labels,
         written=(*(name for name, _ in added.labels.tags), *(("XMP",) if added.labels.xmp else ())),
         declared=order.disclosed.kept.named,
+        beside=beside,
         remarks=(*order.remarks, *signed.remarks, *_outlook(marked.margin_db)),
     )
 

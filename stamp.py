@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import outputs
-from .disclosing import disclosed, ready
+from .disclosing import caption_names, disclosed, ready
 from .errors import AlreadyMarked, LabelFailed
 from .evidence.text import plain
 from .marking import Added, Encoding, Marked, Progress, mark_file, mark_frames
@@ -85,6 +85,7 @@ def stamp(
     encoding: Encoding | None = None,
     force: bool = False,
     remark: bool = False,
+    captions: bool = False,
     beside: Iterable[Path] = (),
     progress: Progress | None = None,
     options: Settings | None = None,
@@ -92,7 +93,7 @@ def stamp(
     """Label a file: `source` is read, `target` (IN.stamped.EXT unless given; a folder takes that name) appears.
 
     An input that carries a mark is refused; `remark` marks it anew. `beside` names other inputs of the same run, which
-    no output may replace.
+    no output may replace. `captions`: labels that people see go beside the file, not into its pictures.
     """
     from . import keyring
     from .intake import admit, admit_ingredient
@@ -110,14 +111,16 @@ def stamp(
     lacking = ready(options, facts, identity)
     admitted = admit(source, options)
     target = _named(source, target, admitted.video)
-    outputs.check_output(target, untouched, force)
+    for output in (target, *(caption_names(target) if captions else ())):
+        outputs.check_output(output, untouched, force)
     remarks = (*lacking, *_marked_before(source, admitted, remark))
     found = None if admitted.carries_manifest else _credentials_of(admitted, options)
     parent = source if admitted.carries_manifest or found else None
     told = (*admitted.declared_marks, *(soft_bindings(found) if found else ()))
     earlier = (*(f"{name} key: {payload}" for payload, name in admitted.marks), *dict.fromkeys(told))
     facts, size = _completed(facts, source, options), admitted.video.geometry.display_size
-    shown = disclosed(options, size, admitted.video.duration_s, admitted.kept, facts.provider or "")
+    provider, length = facts.provider or "", admitted.video.duration_s
+    shown = disclosed(options, size, length, admitted.kept, provider=provider, captions=captions)
     order = Order(target, facts, identity, key, options, force, shown, parent, found, earlier, remarks)
     return _label(order, _from_file(source, order, encoding or Encoding(), progress))
 

@@ -76,7 +76,7 @@ def exit_codes(json: Json = False, quiet: Quiet = False, verbose: Verbose = Fals
 
     rows = {
         0: ("done", ""),
-        1: ("a verdict named in --fail-on", ""),
+        1: ("a verdict named in --fail-on, or a duty in force that is not met", ""),
         2: ("usage: not a command line of ours", "--help"),
     }
     for error in every_error().values():

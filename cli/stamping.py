@@ -111,7 +111,7 @@ def stamp(
         keep_metadata=keep_metadata,
         sound=sound,
     )
-    asked = {"facts": described, "encoding": encoding, "force": force, "remark": remark}
+    asked = {"facts": described, "encoding": encoding, "force": force, "remark": remark, "captions": captions}
     for name in names:
         with session.shield(name), progress(f"stamping {Path(name).name}", session) as bar:
             check_name(name)
@@ -119,6 +119,7 @@ def stamp(
             done = make(Path(name), output, beside=others, progress=bar, options=options, **asked)
             words = [f"{done.path}: marked (key {done.mark_key}), signed and registered as {done.manifest_id}"]
             words += [f"  label {one.text!r}: drawn from {one.span}, {one.region}" for one in done.labels]
+            words += [f"  written beside it: {path}" for path in done.beside]
             words += [f"  kept of what the input declared: {what}" for what in done.declared]
             words += [f"  not carried over: {what}" for what in done.not_carried]
             words += [f"  {remark}" for remark in done.remarks]

@@ -75,6 +75,7 @@ class CredentialDetails:
     ingredients: tuple[IngredientDetails, ...] = ()
     identities: tuple[IdentityDetails, ...] = ()
     ai_facts: tuple[str, ...] = ()  # what it says of models and of training, as "name: value"
+    earlier: tuple[str, ...] = ()  # marks and declarations that its input brought along, as the signer wrote down
     labels: tuple[LabelClaim, ...] = ()  # that it says were drawn for people to see
     remarks: tuple[str, ...] = ()  # what a reader should know, and what is no failure
     kind: Literal["credentials"] = "credentials"

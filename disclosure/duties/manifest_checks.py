@@ -122,6 +122,11 @@ def ingredients_kept(subject: Subject) -> Answer:
     named = [one.title or one.manifest_id or "a file without a name" for one in held.details.ingredients]
     if opened and not named:
         return Answer(False, "it was made from another file, and says nothing of that one", held.basis)
+    earlier = held.details.earlier
+    if not named and earlier:
+        return Answer(
+            True, f"it names what its input brought along: {', '.join(earlier[:4])}{_HOW[held.basis]}", held.basis
+        )
     if not named:
         return Answer(None, "it names no inputs: whether there were any, the file can't say", held.basis)
     kept = [one.title or one.manifest_id for one in held.details.ingredients if one.manifest_id]

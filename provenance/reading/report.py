@@ -17,7 +17,7 @@ from ...evidence.sources import says_of
 from ...issuing import DEVELOPMENT
 from ..trust import TrustAnchors, vouched
 from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
-from .telling import actions_of, ai_facts_of, ingredients_of, labels_of, source_types_of
+from .telling import actions_of, ai_facts_of, earlier_of, ingredients_of, labels_of, source_types_of
 
 MAX_DEPTH = 8  # ingredients of ingredients that are followed
 LEFT_OUT = ("/uuid", "/ftyp", "/mfra", "/free", "/skip")  # boxes of mp4 that signatures may leave out
@@ -158,6 +158,7 @@ def details_of(report: Report, trust: TrustAnchors, *, bound: bool) -> Credentia
         actions=actions_of(report.active),
         ingredients=ingredients_of(report.lineage(("parentOf", "componentOf", "inputTo")), report.manifests, _signer),
         ai_facts=ai_facts_of(report.active),
+        earlier=earlier_of(report.active),
         labels=labels_of(report.active),
         remarks=few(_remarks(report)),
     )

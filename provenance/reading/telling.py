@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...evidence import ActionDetails, IngredientDetails, LabelClaim
-from ..signing.manifest import GENERATION_LABEL, VISIBLE_LABEL
+from ..signing.manifest import DECLARED_LABEL, EARLIER_LABEL, GENERATION_LABEL, VISIBLE_LABEL
 from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
 
 _DISCLOSURE = "c2pa.ai-disclosure"
@@ -66,6 +66,13 @@ def ai_facts_of(manifest: dict[str, Any]) -> tuple[str, ...]:
                 f"{plain(name)}: {plain(mapping(use).get('use'))}" for name, use in list(uses.items())[:MAX_ITEMS]
             ]
     return few(facts)
+
+
+def earlier_of(manifest: dict[str, Any]) -> tuple[str, ...]:
+    """What an input brought along beside credentials: marks that were read in it, and what it declared of itself."""
+    lists = {EARLIER_LABEL: "marks", DECLARED_LABEL: "fields"}
+    said = [data.get(lists[label]) for label, data in _assertions(manifest) if label in lists]
+    return few([plain(one) for told in said if isinstance(told, list) for one in told[:MAX_ITEMS]])
 
 
 def labels_of(manifest: dict[str, Any]) -> tuple[LabelClaim, ...]:

@@ -21,9 +21,9 @@ def told(*labels: object) -> tuple[LabelClaim, ...]:
 
 
 def test_what_was_signed_comes_back(studio: Studio) -> None:
-    path, _ = studio.sign(labels=(LABEL,), when="2026-01-02T03:04:05Z", sound="synthetic")
+    path, _ = studio.sign(labels=(LABEL,), when="2026-01-02T03:04:05Z", sound="synthetic", declared=("a: b",))
     found = studio.details(path)
-    assert found.labels == (LABEL,)
+    assert (found.labels, found.earlier) == ((LABEL,), ("a: b",))
     assert "sound: synthetic" in found.ai_facts
     created, drawn, _ = found.actions
     assert (created.when, drawn.action) == ("2026-01-02T03:04:05Z", "c2pa.addedText")
