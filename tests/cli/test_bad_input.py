@@ -310,8 +310,8 @@ def test_standard_output_on_a_full_disk(home: Path, bad: Path) -> None:
 def test_names_of_files_cannot_pass_for_verdicts(home: Path, bad: Path, tmp_path: Path) -> None:
     name = "clip.mp4: credentials_intact (proven)\nother.mp4"
     os.link(bad / "good.mp4", tmp_path / name)
-    out = run(home, "verify", tmp_path / name).out
-    assert "\\x0aother.mp4: ai_generated (likely" in out.splitlines()[0], "it looks like what was stamped here"
+    first, *_ = run(home, "verify", tmp_path / name).out.splitlines()
+    assert "\\x0aother.mp4: " in first and "(proven)" not in first.rsplit("other.mp4", 1)[1]
 
 
 def test_no_keys(bad: Path, tmp_path: Path) -> None:
