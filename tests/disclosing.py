@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from countermark import keyring
 from countermark.auditing import audit_file
 from countermark.disclosure.duties.audit import Row
 from countermark.disclosure.duties.profile import chosen
-from countermark.evidence import Region
 from countermark.media import EncodeSettings, encode, frames, probe, transcode
 from countermark.provenance import Facts, IngredientFacts, describe, new_manifest_id, sign, trust
 from countermark.settings import Settings
@@ -33,6 +33,7 @@ SIZE, SECONDS, RATE = (640, 480), 2.0, 25
 DAY = date(2027, 6, 1)  # all but what comes in 2029 is in force
 PRODUCER = "001191110102MAD55U9H0F10002"
 PLATFORM = EncodeSettings(scale=0.75, crf=28, preset="veryfast")
+Picture = NDArray[np.uint8]
 Rows = dict[tuple[str, str], Row]  # by law and duty
 
 
@@ -197,17 +198,11 @@ def platform_copy(source: Path, target: Path, options: Settings) -> Path:
     return target
 
 
-def covered_copy(source: Path, target: Path, region: Region, options: Settings) -> Path:
-    """A platform's copy of a clip whose label somebody painted over."""
-
-    def shown() -> Iterator[NDArray[np.uint8]]:
-        for moment in frames(source, limits=options.limits):
-            rgb = moment.frame.to_ndarray(format="rgb24")
-            high, wide = rgb.shape[:2]
-            top, left = int(region.y * high), int(region.x * wide)
-            bottom, right = int((region.y + region.height) * high) + 1, int((region.x + region.width) * wide) + 1
-            rgb[top:bottom, left:right] = np.median(rgb, axis=(0, 1)).astype(np.uint8)
-            yield rgb
-
-    encode(shown(), target, size=SIZE, frame_rate=RATE, settings=PLATFORM)
+def changed_copy(source: Path, target: Path, change: Callable[[Picture], Picture], options: Settings) -> Path:
+    """A platform's copy, without sound, with something done to its pictures before."""
+    moments = frames(source, limits=options.limits)
+    made = (np.ascontiguousarray(change(moment.frame.to_ndarray(format="rgb24"))) for moment in moments)
+    first = next(made)
+    size = first.shape[1], first.shape[0]
+    encode(chain([first], made), target, size=size, frame_rate=RATE, settings=PLATFORM)
     return target

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import numpy as np
 import pytest
 
 from countermark.disclosing import disclosed
@@ -24,9 +25,10 @@ from tests.disclosing import (
     DAY,
     SECONDS,
     SIZE,
+    Picture,
     Rows,
     World,
-    covered_copy,
+    changed_copy,
     edited,
     maker,
     without_box,
@@ -96,6 +98,13 @@ def test_one_file_meets_all_laws_at_once(world: World) -> None:
     assert (outcomes(rows, "met"), outcomes(rows, "not decidable")) == (MET, OPEN)
     assert world.audit(world.signed(ALL), ALL, alone=True).keys() == rows.keys()
     assert outcomes(world.audit(world.signed(ALL), ALL, alone=True), "met") == MET
+
+
+def test_where_c2pa_has_no_place_the_mark_carries_what_a_manifest_would(world: World) -> None:
+    done = world.maker.stamp(world.clip, "all.mkv", world.facts(), profile=ALL)
+    rows = world.audit(done.path, ALL)
+    assert outcomes(rows, "not met") == {law: {"c2pa-binding"} if law == "c2pa-2.4" else set() for law in names()}
+    assert [duty for duty, row in rows.items() if row.basis == "file"] == [("cn-gb-45438", "aigc-record")]
 
 
 def test_the_command_stamps_for_a_law_and_audits(world: World) -> None:
@@ -242,8 +251,18 @@ def by_a_beginner(world: World, laws: str) -> Path:
 
 def covered(world: World, laws: str) -> Path:
     (label,) = world.stamped(laws).labels
-    target = world.path(f"{laws}.covered.mp4")
-    return covered_copy(world.stamped(laws).path, target, label.region, world.maker.options)
+    x, y, wide, high = (round(part * side) for part, side in zip(astuple(label.region), SIZE * 2, strict=True))
+
+    def cover(rgb: Picture) -> Picture:
+        rgb[y : y + high, x : x + wide] = np.median(rgb, axis=(0, 1))
+        return rgb
+
+    return changed_copy(world.stamped(laws).path, world.path(f"{laws}.covered.mp4"), cover, world.maker.options)
+
+
+def cropped(world: World, laws: str) -> Path:
+    target = world.path(f"{laws}.cropped.mp4")
+    return changed_copy(world.stamped(laws).path, target, lambda rgb: rgb[30:450, 40:600], world.maker.options)
 
 
 def spoiled_input(world: World, laws: str) -> tuple[IngredientFacts, ...]:
@@ -380,6 +399,7 @@ BROKEN = [
         "label covered", "kr-ai-basic", covered,
         {"kr-ai-basic label": OPEN_NOW, "kr-ai-basic realistic-label": OPEN_NOW}, whole="copy",
     ),
+    Broken("cropped", "in-it-rules", cropped, {"in-it-rules visible-label": OPEN_NOW}, whole="copy"),
 ]  # fmt: skip
 
 
