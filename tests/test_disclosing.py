@@ -13,7 +13,14 @@ import pytest
 from numpy.typing import NDArray
 
 from countermark.disclosing import OWN, disclosed, forms_of, labels_of
-from countermark.errors import CountermarkError, FontMissing, LabelFieldInvalid, LabelUnfit, ProfileUnmet
+from countermark.errors import (
+    CountermarkError,
+    FontMissing,
+    LabelFieldInvalid,
+    LabelUnfit,
+    OutputExists,
+    ProfileUnmet,
+)
 from countermark.evidence import CredentialDetails, Declaration, DeclarationsDetails, RecordDetails
 from countermark.labels_seen import labels_seen
 from countermark.media.metadata import Field, metadata
@@ -131,6 +138,22 @@ def test_frames_are_not_asked_for_before_their_label_fits(tmp_path: Path, home: 
     with pytest.raises(LabelUnfit):
         stamp_frames(pictures, target, size=(320, 240), frame_rate=rate, facts=home.facts(), options=options)
     assert left_by(tmp_path) == []
+
+
+def test_a_label_beside_the_clip_is_not_in_it_and_fulfils_no_duty_to_show_it(tmp_path: Path, home: Maker) -> None:
+    source = recipes.clip(tmp_path / "clip.mp4", size=(320, 240))
+    options = home.options.model_copy(update={"profile": "cn-gb-45438"})
+    (tmp_path / "out.vtt").write_text("mine")
+    with pytest.raises(OutputExists):
+        stamp(source, tmp_path / "out.mp4", facts=home.facts(), captions=True, options=options)
+    assert left_by(tmp_path) == ["clip.mp4", "out.vtt"]
+
+    done = stamp(source, tmp_path / "other.mp4", facts=home.facts(), captions=True, options=options)
+    assert [path.name for path in done.beside] == ["other.vtt", "other.ai.png"]
+    assert "AI生成" in done.beside[0].read_text()
+    assert done.labels == credentials(verify(done.path, options=options)).labels == ()
+    assert home.audit(done.path, "cn-gb-45438")["cn-gb-45438", "visible-label"].outcome == "not met"
+    assert left_by(tmp_path) == ["clip.mp4", "other.ai.png", "other.mp4", "other.vtt", "out.vtt"]
 
 
 # Pictures of every kind -----------------------------------------------------------------------------------------------
