@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from ...media.plan import Plan, Tile, View
 
 LOOKS = 5
-# Of likeness: by `python -m benchmarks.labels --choose`, labels that were gone had 0.25 at most, those that were left
-# 0.40 at least. Nearer to the latter: to see what is not there would be the worse error.
+# Of likeness: by `python -m benchmarks.labels --choose`, labels that were gone had 0.24 at most, those that were left
+# 0.43 at least. Nearer to the latter: to see what is not there would be the worse error.
 THRESHOLD = 0.35
 _EDGES = 0.2  # of the label's time at either end: it may fade there, and copies shift times a little
 _MOST_CHARACTERS = 64 << 10  # of a picture in base64
