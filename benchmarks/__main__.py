@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .record import RESULTS, SKIPPED
 
-ON_CLIPS = {"provenance"}
+ON_CLIPS = {"provenance", "labels"}
 NOT_MEASURING = {"__init__", "__main__", "record"}
 
 
