@@ -128,13 +128,15 @@ def ready(options: Settings, facts: Facts, identity: Identity) -> tuple[str, ...
 
 def labels_of(options: Settings, provider: str) -> tuple[VisibleLabel, ...]:
     """Which labels people are to see: those that are named, and those that profiles ask for."""
-    from .disclosure.visible.wanted import labels_for
+    from .disclosure.visible.wanted import MOST_LABELS, labels_for
 
     asked = [*options.label.splitlines(), *(profile.maker.label for profile in profiles_of(options))]
-    wanted = [label for names in asked if names.strip() for label in labels_for(names, provider)]
-    named = {label.profile for label in wanted[: len(wanted)]}
-    first = {name: next(label for label in wanted if label.profile == name) for name in named - {OWN}}
-    return tuple(label for label in dict.fromkeys(wanted) if label.profile == OWN or label is first[label.profile])
+    wanted = dict.fromkeys(label for names in asked if names.strip() for label in labels_for(names, provider))
+    firsts = {label.profile: label for label in reversed(wanted)}  # a law's form once, as it was first asked for
+    labels = tuple(label for label in wanted if label.profile == OWN or label is firsts[label.profile])
+    if len(labels) > MOST_LABELS:
+        raise LabelUnfit(f"{len(labels)} labels are asked for, and {MOST_LABELS} can be drawn")
+    return labels
 
 
 def forms_of(options: Settings) -> frozenset[str]:
@@ -143,6 +145,8 @@ def forms_of(options: Settings) -> frozenset[str]:
     if unknown := named - {*FORMS, NONE}:
         known = ", ".join((*FORMS, NONE))
         raise LabelFieldInvalid(f"no such form: {', '.join(sorted(unknown))}", advice=f"machine_labels takes {known}")
+    if NONE in named and len(named) > 1:
+        raise LabelFieldInvalid("machine_labels names forms, and none", advice="none goes alone")
     asked = {form for profile in profiles_of(options) for form in profile.maker.machine}
     return frozenset((named | asked) - {NONE})
 

@@ -229,11 +229,13 @@ def _label(order: Order, write: Write) -> Stamped:
     from .provenance import Registry, new_manifest_id
     from .watermark import STRONGEST, new_payload
 
-    Registry(order.options.database_url).prepare()  # what cannot be registered in the end is not begun
+    suffix = order.target.suffix
+    order.disclosed.added(order.facts, new_manifest_id(), suffix, order.options)  # what can't be said is not begun
+    Registry(order.options.database_url).prepare()  # nor what cannot be registered in the end
     with outputs.staged(order.target) as name:
         failed: MarkUnread | None = None
         for strength in (1.0, STRONGEST):
-            suffix, manifest_id = order.target.suffix, new_manifest_id()
+            manifest_id = new_manifest_id()
             added = order.disclosed.added(order.facts, manifest_id, suffix, order.options)
             marked = write(name(suffix), new_payload(), strength, added)
             try:

@@ -21,8 +21,8 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich help costs .26 s
     pretty_exceptions_enable=False,
     help="Every synthetic video says so: mark what you make, prove what you marked, judge what you did not make.",
-    epilog="Exit codes: 0 done, 1 a verdict named in --fail-on or a duty that is not met, 2 usage, 10 and up one for each"
-    " class of error (`countermark exit-codes`).",
+    epilog="Exit codes: 0 done, 1 a verdict named in --fail-on or a duty that is not met, 2 usage, 10 and up one for"
+    " each class of error (`countermark exit-codes`).",
 )
 
 

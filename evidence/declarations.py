@@ -47,6 +47,7 @@ class LabelClaim:
     picture: str = field(
         default="", repr=False
     )  # what was drawn, small: a PNG with transparency, in base64; empty: not kept
+    letters: float = 0.0  # how high its capital letters are, of the picture's shorter side; 0: not said
 
 
 @dataclass(frozen=True)

@@ -303,6 +303,10 @@ BROKEN = [
         {"cn-gb-45438 visible-label": NOT_MET},
     ),
     Broken(
+        "letters too small", "cn-gb-45438", anew(profile="", label="AI生成 [upper-left 4%]", machine_labels="aigc"),
+        {"cn-gb-45438 visible-label": NOT_MET},
+    ),
+    Broken(
         "a label that says something else", "in-it-rules", anew(profile="", label="Director's cut"),
         {"in-it-rules visible-label": NOT_MET},
     ),

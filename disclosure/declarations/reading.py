@@ -19,7 +19,7 @@ from ..machine.aigc import read as read_record
 from .generators import generator_of
 from .words import short, tag_of, text_of
 from .workflows import workflow_of
-from .xmp import IPTC_EXT, TC260, Property, read_xmp
+from .xmp import IPTC_EXT, TC260, Property, is_packet, read_xmp
 
 MOST_DECLARATIONS = 64
 MOST_PROBLEMS = 50
@@ -92,7 +92,7 @@ def _disagreement(declarations: list[Declaration]) -> str:
 
 def _hear(one: Field, heard: _Heard) -> None:
     where = f"{plain(one.place, 120)}: {plain(one.name, 80)}"
-    if one.name == "XMP" or one.value[:40].lstrip().startswith((b"<?xpacket", b"<x:xmpmeta", b"<rdf:RDF")):
+    if is_packet(one):
         _hear_packet(one, where, heard)
         return
     text, tag = text_of(one.value), tag_of(one.name)

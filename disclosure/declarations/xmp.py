@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from ...evidence.text import plain
+from ...media.metadata.fields import Field
 
 MOST_BYTES = 1 << 20
 MOST_DEPTH = 32  # elements inside each other
@@ -83,6 +84,11 @@ class XmpProperties:
 
     properties: tuple[Property, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+def is_packet(field: Field) -> bool:
+    """Whether a field holds XMP, by its name or by how it begins."""
+    return field.name == "XMP" or field.value[:40].lstrip().startswith((b"<?xpacket", b"<x:xmpmeta", b"<rdf:RDF"))
 
 
 def read_xmp(packet: bytes) -> XmpProperties:

@@ -24,7 +24,7 @@ class Visible:
 
     seconds: float = 0.0  # for so long at least
     at: Literal["start", "whole", "any"] = "any"
-    height_share: float = 0.0  # of the picture's shorter side
+    height_share: float = 0.0  # of its letters, of the picture's shorter side
     forms: tuple[str, ...] = ()  # one of these: eu, cn, in, kr, ca, own
     words: tuple[str, ...] = ()  # one of these stands in it
 
@@ -173,9 +173,11 @@ def _wanting(claim: LabelClaim, asked: Visible, subject: Subject) -> tuple[str, 
         short.append(f"stands for {lasts:.1f} of {length:.1f} s, where the whole is asked for")
     if subject.video and asked.height_share:
         wide, high = subject.video.display_size
-        share = claim.region.height * high / min(wide, high)
+        box = claim.region.height * high / min(wide, high)
+        share = min(claim.letters or box, box)  # who does not say how high the letters are is measured by their box
         if share < asked.height_share - 0.001:
-            short.append(f"has {share:.1%} of the shorter side's height, where {asked.height_share:.1%} are asked for")
+            told = f"{share:.1%} of the shorter side, where {asked.height_share:.1%} are asked for"
+            short.append(f"has letters of {told}")
     if asked.forms and claim.profile not in asked.forms:
         short.append(f"has the form {claim.profile}, where {' or '.join(asked.forms)} is asked for")
     if asked.words and not any(word.casefold() in claim.text.casefold() for word in asked.words):

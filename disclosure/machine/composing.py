@@ -73,7 +73,7 @@ def compose(facts: LabelFacts, forms: frozenset[str], kept: Kept, container: str
     said = _said(facts) if in_xmp or in_tags else []
     ousted = _ousted(said)
     theirs = [one for one in kept.xmp if _key(one) not in ousted]
-    record = _record(facts, "aigc" in forms, kept.aigc)
+    record = _record(facts, "aigc" in forms, kept.aigc, kept.dropped_record)
     ousted_tags = {TAGS[key].lower() for key in ousted & set(TAGS)}
     tags = [
         *([("AIGC", record.to_json())] if record else []),
@@ -116,7 +116,7 @@ def _said(facts: LabelFacts) -> list[Property]:
     return [one for one in given if any(one.texts)]
 
 
-def _record(facts: LabelFacts, wanted: bool, brought: aigc.AigcRecord | None) -> aigc.AigcRecord | None:
+def _record(facts: LabelFacts, wanted: bool, brought: aigc.AigcRecord | None, dropped: bool) -> aigc.AigcRecord | None:
     """China's record: ours, or the producer's that came with the input, with us as who passed it on."""
     if not wanted:
         return brought
@@ -124,6 +124,11 @@ def _record(facts: LabelFacts, wanted: bool, brought: aigc.AigcRecord | None) ->
         raise LabelFieldInvalid(
             "China's AIGC record names its producer by a code, and none is set",
             advice="set `aigc_producer` (COUNTERMARK_AIGC_PRODUCER=0011…), or leave aigc out of `machine_labels`",
+        )
+    if dropped:
+        raise LabelFieldInvalid(
+            "the input has the AIGC record of another producer, and nothing of it is to be kept",
+            advice="keep it (keep_metadata = labels): it then names you as the propagator; or leave aigc out",
         )
     if brought:
         return aigc.propagated(brought, facts.aigc_producer, facts.manifest_id)

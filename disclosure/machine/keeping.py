@@ -12,11 +12,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ...evidence import Declaration
 from ...evidence.text import plain
 from ...media.metadata.fields import Field, Metadata
 from ..declarations.reading import declared_in
 from ..declarations.words import tag_of, text_of
-from ..declarations.xmp import TC260, Property, read_xmp
+from ..declarations.xmp import TC260, Property, is_packet, read_xmp
 from .aigc import NAMES, AigcRecord, read
 from .xmp import packet
 
@@ -62,6 +63,7 @@ class Kept:
     xmp: tuple[Property, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()  # each name once, whatever its letters' case; empty: what stood there moved
     named: tuple[str, ...] = ()  # "field: value" for each declaration of the input, harmless
+    dropped_record: bool = False  # another's AIGC record was there, and nothing is to be kept
 
     def __post_init__(self) -> None:
         """It comes from a child that read a stranger's file."""
@@ -81,14 +83,21 @@ class Kept:
 
 def kept_from(metadata: Metadata, policy: Policy) -> Kept:
     """Choose what is kept. Under "all", tags that declare nothing are carried by whoever copies the streams."""
-    if policy == "none":
-        return Kept()
     choice = _Choice(policy)
     for one in metadata.fields:
         choice.hear(one)
-    said = [f"{plain(one.field, 120)}: {plain(one.value, 120)}" for one in declared_in(metadata).declarations]
+    if policy == "none":
+        return Kept(dropped_record=choice.record is not None)
+    said = [_told(one) for one in declared_in(metadata).declarations]
     named = tuple(dict.fromkeys([*said, *choice.lost]))[:MOST_NAMED]
     return Kept(choice.record, tuple(choice.properties), tuple(choice.tags.values()), named)
+
+
+def _told(one: Declaration) -> str:
+    """Name a declaration; of China's record as much as there is room for, since we write over its propagator."""
+    field_name = plain(one.field, 120)
+    room = _MOST_NAMED_TEXT - len(field_name) - 2
+    return f"{field_name}: {plain(one.value, room if one.form == 'aigc' else min(room, 120))}"
 
 
 @dataclass
@@ -106,7 +115,7 @@ class _Choice:
 
     def hear(self, one: Field) -> None:
         """Keep it, a part of it, or nothing."""
-        if one.name == "XMP" or one.value[:40].lstrip().startswith((b"<?xpacket", b"<x:xmpmeta", b"<rdf:RDF")):
+        if is_packet(one):
             self._hear_packet(one)
             return
         tag, text = tag_of(one.name), text_of(one.value)

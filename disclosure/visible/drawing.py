@@ -77,8 +77,7 @@ def draw(
 
 def _picture(label: VisibleLabel, size: tuple[int, int], fonts: tuple[Path, ...] | None) -> tuple[Image.Image, str]:
     """Draw one label in as few lines as fit, and give what it says."""
-    letters = max(LEAST_LETTERS, math.ceil(label.height_share * min(size)))
-    em = math.ceil(letters / CAP)
+    em = math.ceil(_letters(label, size) / CAP)
     left, top, right, bottom = _safe(size)
     words = label.text.removeprefix("AI ") if label.icon else label.text  # the icon says it
     beside = _beside(label, em)
@@ -90,6 +89,11 @@ def _picture(label: VisibleLabel, size: tuple[int, int], fonts: tuple[Path, ...]
     if icon_alone and round(SIDE * em) <= min(right - left, bottom - top):
         return _even(_tile(label, em)), "AI"
     raise _unfit(label, words, em, size, fonts)
+
+
+def _letters(label: VisibleLabel, size: tuple[int, int]) -> int:
+    """Say how many pixels high its capital letters are."""
+    return max(LEAST_LETTERS, math.ceil(label.height_share * min(size)))
 
 
 def _tile(label: VisibleLabel, em: int) -> Image.Image:
@@ -219,7 +223,8 @@ def _claim(
     width, height = size
     region = Region(box[0] / width, box[1] / height, picture.width / width, picture.height / height)
     span = Span(label.start_s, label.start_s if end_s is None else end_s)
-    return LabelClaim(label.profile, said, label.icon, region, span, _kept(picture))
+    letters = _letters(label, size) / min(size)
+    return LabelClaim(label.profile, said, label.icon, region, span, _kept(picture), letters)
 
 
 def _kept(picture: Image.Image) -> str:

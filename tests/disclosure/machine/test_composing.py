@@ -225,3 +225,9 @@ def test_one_copy_of_each_and_all_of_it_is_read_back(
 
 
 SOURCE_FIELDS = ("digital_source_type", "iptc4xmpext:digitalsourcetype")
+
+
+def test_nobody_becomes_the_producer_of_anothers_record_by_dropping_it() -> None:
+    with pytest.raises(LabelFieldInvalid, match="another producer"):
+        compose(replace(FACTS, aigc_producer="P"), ALL, Kept(dropped_record=True), "mp4")
+    assert "AIGC" not in dict(compose(FACTS, ALL - {"aigc"}, Kept(dropped_record=True), "mp4").tags)

@@ -1,5 +1,6 @@
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from pydantic import TypeAdapter
@@ -130,7 +131,15 @@ def test_personal_metadata_is_not_kept() -> None:
 
 
 def test_none_keeps_nothing_and_names_nothing() -> None:
-    assert kept(Field(KEYS, "AIGC", RECORD.to_json().encode()), xmp(SOURCE), policy="none") == Kept()
+    assert kept(xmp(SOURCE), policy="none") == Kept()
+    assert kept(Field(KEYS, "AIGC", RECORD.to_json().encode()), policy="none") == Kept(dropped_record=True)
+
+
+def test_who_passed_a_record_on_before_is_named() -> None:
+    """We write ourselves into that field."""
+    passed = replace(RECORD, content_propagator="001191110000MA01ABCD1X00002", propagate_id="77")
+    found = kept(Field(KEYS, "AIGC", passed.to_json().encode()))
+    assert any("001191110000MA01ABCD1X00002" in line for line in found.named)
 
 
 def test_what_is_kept_is_bounded() -> None:
