@@ -262,6 +262,8 @@ def remarks_on(case: Case) -> tuple[str, ...]:
     for _, found in case.of(DeclarationsDetails):
         told = [problem for problem in found.problems if not problem.startswith(DISAGREE)]  # the rules say that
         remarks += [f"of its metadata: {problem}" for problem in told]
+    if not case.contradictory:
+        remarks += [f"{d.field} says captured, unsigned: {d.value}" for d in case.declared if d.says == "captured"]
     recovered = [r.credentials for _, r in case.records if r.credentials]
     for details in recovered:
         if details.trust != "trusted":

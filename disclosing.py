@@ -5,11 +5,13 @@ Knows what is disclosed and in which form; draws through `disclosure`, writes no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import outputs
 from .errors import LabelFieldInvalid, LabelUnfit
 from .evidence import LabelClaim, Span
 from .marking import Added
@@ -62,11 +64,17 @@ class Disclosed:
         """What the manifest says of the labels, once the length is known."""
         return tuple(_ending(one, seconds) for one in self.drawn)
 
-    def write_beside(self, clip: Path, seconds: float, force: bool) -> tuple[Path, ...]:
-        """Write the labels that are not in the pictures, beside a clip that is in its place."""
-        from .disclosure.visible.captions import write_captions
+    def staged_beside(self, clip: Path, seconds: float, name: Callable[[str], Path]) -> tuple[tuple[Path, Path], ...]:
+        """Write the labels that are not in the pictures into hidden files; give each with the name it is to have."""
+        from .disclosure.visible.captions import caption_contents
 
-        return write_captions(clip, self.beside, seconds, force) if self.beside else ()
+        staged = []
+        for final, content in caption_contents(clip, self.beside, seconds) if self.beside else ():
+            part = name(final.suffix)
+            with outputs.translated(final):
+                part.write_bytes(content)
+            staged.append((part, final))
+        return tuple(staged)
 
     def not_carried(self, suffix: str) -> tuple[str, ...]:
         """Say what the container has no place for."""

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import outputs
-from .errors import LabelFailed, TimestampFailed
-from .evidence import CredentialDetails, FingerprintDetails, LabelClaim, LabelDetails
-from .labels_seen import labels_seen
+from .checking import Expected, check
+from .evidence import LabelClaim
 from .marking import Added, Marked
 from .media import isolation
 from .settings import Limits, Settings
-from .verify import look_at, mark_of
 
 if TYPE_CHECKING:
     from .disclosing import Disclosed
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from .provenance import Facts
     from .watermark import MarkKey
 
-CHECK_FRAMES = 16  # of the finished file, decoded and looked at before it is released
 LEAST_MARGIN_DB = 2.0  # one frame alone; a reader adds up many
 
 
@@ -69,10 +66,6 @@ class Order:
     remarks: tuple[str, ...] = ()
 
 
-class MarkUnread(Exception):
-    """The mark could not be read back from the finished file."""
-
-
 def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: Callable[[str], Path]) -> Stamped:
     """Sign, check, register, and let the file appear; a file that then cannot appear leaves a withdrawn record."""
     from .provenance import Record, Registry
@@ -82,8 +75,18 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
     signed = _sign(order, marked, labels, manifest_id, name)
     embedded = signed.path != marked.path
     timed = order.options.tsa is not None and not signed.untimed
-    digest = _check(order, signed.path, marked, manifest_id if embedded else None, timed=timed)
-    _check_labels(order, signed.path, labels)
+    expected = Expected(
+        name=order.target.name,
+        payload=marked.payload,
+        key=order.key,
+        fingerprint=marked.fingerprint,
+        machine=added.labels,
+        labels=labels,
+        manifest_id=manifest_id if embedded else None,
+        timed=timed,
+    )
+    digest = check(signed.path, expected, order.options)
+    beside = order.disclosed.staged_beside(order.target, marked.seconds, name)
     registry = Registry(order.options.database_url)
     registry.reserve(
         Record(
@@ -99,15 +102,20 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
         ),
         order.target,
     )
+    appeared: list[Path] = []
     try:
         if signed.owing:  # listed before it appears: nobody would look for a file that is not on the list
             owed.add(order.options.home, order.target, digest, manifest_id, signed.owing)
+        for part, final in beside:
+            outputs.release(part, final, order.force)
+            appeared.append(final)
         outputs.release(signed.path, order.target, order.force)
     except BaseException:
+        for final in appeared:
+            final.unlink(missing_ok=True)
         registry.abandon(manifest_id, "the file was never released")
         raise
     registry.confirm(manifest_id)
-    beside = order.disclosed.write_beside(order.target, marked.seconds, order.force)
     return Stamped(
         path=order.target,
         manifest_id=manifest_id,
@@ -123,7 +131,7 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
         labels=labels,
         written=(*(name for name, _ in added.labels.tags), *(("XMP",) if added.labels.xmp else ())),
         declared=order.disclosed.kept.named,
-        beside=beside,
+        beside=tuple(final for _, final in beside),
         remarks=(*order.remarks, *signed.remarks, *_outlook(marked.margin_db)),
     )
 
@@ -213,52 +221,6 @@ def _twin(order: Order, marked: Marked, twin: Path) -> Path:
     room = 2 * (marked.path.stat().st_size + (64 << 20))
     isolation.run(_remuxed, marked.path, request, limits=order.options.limits, writes=room, writes_in=twin.parent)
     return twin
-
-
-def _check(order: Order, finished: Path, marked: Marked, manifest_id: str | None, *, timed: bool) -> str:
-    """Look at the finished file as anyone would, and give its digest; what does not hold is not released.
-
-    timed: it is to bear a timestamp, of an authority that is believed here.
-    """
-    from .provenance import compare
-
-    looked = look_at(finished, options=order.options, frames=CHECK_FRAMES, keys=(order.key,))
-    if looked.problems:
-        raise LabelFailed(f"{order.target.name}: the finished file does not decode ({looked.problems[0]})")
-    mark = mark_of(looked.evidence)
-    if mark is None or mark.payload != marked.payload:
-        raise MarkUnread("the mark could not be read back from the pictures")
-    if manifest_id is not None:
-        found = next((e.details for e in looked.evidence if isinstance(e.details, CredentialDetails)), None)
-        if found is None or found.manifest_id != manifest_id or not found.content_matches or found.trust != "trusted":
-            why = (
-                "no manifest" if found is None else f"{found.trust}: {', '.join(found.failures) or 'no failure named'}"
-            )
-            unknown = found is not None and found.trust == "unknown_signer"
-            raise LabelFailed(
-                f"{order.target.name}: the signature does not verify ({why})",
-                advice="trust who issued your certificate: `countermark trust add ROOT.pem`" if unknown else None,
-            )
-        if timed and found.signed_at is None:
-            raise TimestampFailed(
-                f"{order.target.name}: no anchor here vouches for the timestamp authority",
-                advice="trust it: `trust add ROOT.pem --for timestamps`, or `trust update` with a list that has it",
-            )
-    shown = next((e.details for e in looked.evidence if isinstance(e.details, FingerprintDetails)), None)
-    if shown is None:
-        raise LabelFailed(f"{order.target.name}: the finished file could not be decoded")
-    compared = compare(shown, marked.fingerprint)
-    if compared.fit == "differs":
-        raise LabelFailed(f"{order.target.name}: the finished file does not show what was marked ({compared.reason})")
-    return looked.digest
-
-
-def _check_labels(order: Order, finished: Path, labels: tuple[LabelClaim, ...]) -> None:
-    """Look for what was drawn, where the manifest says it is; a label that nobody sees is none."""
-    for evidence in labels_seen(finished, labels, order.options):
-        if evidence.finding != "present" and isinstance(evidence.details, LabelDetails):
-            said = f"the label {evidence.details.claim.text!r} is not to be seen in the finished file"
-            raise LabelFailed(f"{order.target.name}: {said}", advice="choose another place or size, or a lower --crf")
 
 
 def _remuxed(path: Path, request: Any, report: Callable[[Any], None]) -> Any:

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import outputs
+from .checking import MarkUnread
 from .disclosing import caption_names, disclosed, ready
 from .errors import AlreadyMarked, LabelFailed
 from .evidence.text import plain
 from .marking import Added, Encoding, Marked, Progress, mark_file, mark_frames
-from .releasing import MarkUnread, Order, Stamped, release
+from .releasing import Order, Stamped, release
 from .settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -260,7 +261,14 @@ def _named(source: Path, target: Path | None, video: Video) -> Path:
 def _completed(facts: Facts, path: Path, options: Settings) -> Facts:
     """Add what is the same for everything that is stamped, and when it was."""
     sound = facts.sound if facts.sound != "unsaid" else options.sound
-    return replace(facts, title=facts.title or plain(path.stem), sound=sound, when=facts.when or _now())
+    return replace(
+        facts,
+        title=facts.title or plain(path.stem),
+        sound=sound,
+        when=facts.when or _now(),
+        contact=facts.contact or options.contact,
+        record=facts.record or options.public_record,
+    )
 
 
 def _now() -> str:

@@ -258,7 +258,7 @@ def test_what_cannot_be_read_back_is_not_released(
     def other(evidence: tuple[Evidence, ...]) -> MarkDetails:
         return MarkDetails("ffffffffffffffff", "open", 1, 1e-10, 1.0)
 
-    monkeypatch.setattr("countermark.releasing.mark_of", other)
+    monkeypatch.setattr("countermark.checking.mark_of", other)
     records = len(Registry(options.database_url).listing(1000))
     with pytest.raises(LabelFailed, match="mark"):
         stamp(source, facts=facts(), options=options)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from ...outputs import check_output, write_whole
 from .icon import icon
 from .wanted import VisibleLabel
 
@@ -61,17 +60,10 @@ def caption_files(clip: Path) -> tuple[Path, Path]:
     return clip.with_name(f"{clip.stem}.vtt"), clip.with_name(f"{clip.stem}.ai.png")
 
 
-def write_captions(
-    clip: Path, labels: Sequence[VisibleLabel], duration_s: float, force: bool = False
-) -> tuple[Path, Path]:
-    """Write both files, each whole or not at all; none where one of them can't be written."""
+def caption_contents(clip: Path, labels: Sequence[VisibleLabel], duration_s: float) -> tuple[tuple[Path, bytes], ...]:
+    """Give what goes into each of the two files."""
     captions, mark = caption_files(clip)
-    contents = ((captions, webvtt(labels, duration_s).encode()), (mark, icon_png()))
-    for file, _ in contents:
-        check_output(file, [clip], force)
-    for file, content in contents:
-        write_whole(file, content, force)
-    return captions, mark
+    return (captions, webvtt(labels, duration_s).encode()), (mark, icon_png())
 
 
 def _across(label: VisibleLabel) -> str:

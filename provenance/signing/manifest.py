@@ -65,6 +65,8 @@ class Facts:
     model_version: str | None = None
     software_agent: str | None = None
     provider: str | None = None
+    contact: str | None = None  # where people reach the provider
+    record: str | None = None  # address of a permanent public page; {id} stands for the manifest's id
     prompt_in_clear: bool = False
     training_mining: Mining = "unsaid"
     oversight: Oversight | None = None  # what part people had in it, in C2PA's words
@@ -129,7 +131,7 @@ def describe(
         said.append(("c2pa.ai-disclosure", _disclosure(facts)))
     if facts.training_mining != "unsaid":
         said.append(("cawg.training-mining", {"entries": {name: {"use": facts.training_mining} for name in _MINING}}))
-    if generation := _generation(facts):
+    if generation := _generation(facts, manifest_id):
         said.append((GENERATION_LABEL, generation))
     if earlier_marks:
         said.append((EARLIER_LABEL, {"marks": list(earlier_marks)}))
@@ -216,8 +218,9 @@ def _disclosure(facts: Facts) -> dict[str, Any]:
     return said
 
 
-def _generation(facts: Facts) -> dict[str, Any]:
+def _generation(facts: Facts, manifest_id: str) -> dict[str, Any]:
     known = {"model": facts.model, "modelVersion": facts.model_version, "provider": facts.provider}
+    known |= {"contact": facts.contact, "record": facts.record and facts.record.replace("{id}", manifest_id)}
     said: dict[str, Any] = {name: value for name, value in known.items() if value}
     if facts.sound != "unsaid":
         said["sound"] = facts.sound
