@@ -100,11 +100,10 @@ def disclosed(
     from .disclosure.visible.drawing import draw
 
     wanted = labels_of(options, provider)
-    keep: Keep = "work" if options.keep_metadata == "labels" else options.keep_metadata
     if captions and not wanted:
         raise LabelUnfit("captions of no label", advice="name one with --label, or a law with --profile")
     drawn = draw(wanted, size, seconds) if wanted and not captions else ()
-    return Disclosed(drawn, wanted if captions else (), forms_of(options), kept or Kept(), keep)
+    return Disclosed(drawn, wanted if captions else (), forms_of(options), kept or Kept(), options.keep_metadata)
 
 
 def caption_names(clip: Path) -> tuple[Path, ...]:
@@ -121,7 +120,7 @@ def profiles_of(options: Settings) -> tuple[Profile, ...]:
     return chosen(options.profile) if options.profile.strip() else ()
 
 
-def ready(options: Settings, facts: Facts, identity: Identity) -> tuple[str, ...]:
+def ready(options: Settings, facts: Facts, identity: Identity, captions: bool = False) -> tuple[str, ...]:
     """Refuse what can't fulfil the profiles that are named, before any work; give what else their set-up lacks."""
     from .disclosure.duties.needs import SigningIdentity, StampCall, demand, needs
 
@@ -130,7 +129,9 @@ def ready(options: Settings, facts: Facts, identity: Identity) -> tuple[str, ...
     call = StampCall(facts.provider, facts.model, facts.model_version)
     demand(profiles, options, signer, call)
     lacking = [one for profile in profiles for one in needs(profile, options, signer, call) if not one.met]
-    said = (f"{one.name.replace('_', ' ')} for {one.profile}: {one.found}; {one.advice}" for one in lacking)
+    said = [f"{one.name.replace('_', ' ')} for {one.profile}: {one.found}; {one.advice}" for one in lacking]
+    shown = [profile.id for profile in profiles if profile.maker.label and captions]
+    said += [f"{name} asks for a label in the pictures: captions beside them do not meet that" for name in shown]
     return tuple(dict.fromkeys(said))
 
 
@@ -138,7 +139,7 @@ def labels_of(options: Settings, provider: str) -> tuple[VisibleLabel, ...]:
     """Which labels people are to see: those that are named, and those that profiles ask for."""
     from .disclosure.visible.wanted import MOST_LABELS, labels_for
 
-    asked = [*options.label.splitlines(), *(profile.maker.label for profile in profiles_of(options))]
+    asked = [*options.label.split("\n"), *(profile.maker.label for profile in profiles_of(options))]
     wanted = dict.fromkeys(label for names in asked if names.strip() for label in labels_for(names, provider))
     firsts = {label.profile: label for label in reversed(wanted)}  # a law's form once, as it was first asked for
     labels = tuple(label for label in wanted if label.profile == OWN or label is firsts[label.profile])

@@ -62,7 +62,7 @@ class Added:
 
     overlays: tuple[Overlay, ...] = ()
     labels: FileLabels = FileLabels()
-    keep: Keep = "work"
+    keep: Keep = "labels"
 
     def to_wire(self) -> dict[str, Any]:
         """As plain values, for JSON."""

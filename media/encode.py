@@ -35,8 +35,8 @@ from .colour import Normaliser, luma, tag, target_colour, transparent
 from .facts import Geometry, Mastering
 from .leash import alive
 from .mastering_boxes import boxes_for, insert_mastering
-from .metadata.fields import FileLabels
-from .metadata.writing import Keep, mux_options, write_tags, write_xmp
+from .metadata.fields import FileLabels, Keep
+from .metadata.writing import mux_options, write_tags, write_xmp
 from .overlay import Overlay, Painter
 from .source import Completeness, open_source, packets
 from .streams import Carrier

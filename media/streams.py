@@ -14,8 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .metadata.fields import FileLabels
-from .metadata.writing import Keep, write_tags
+from .metadata.fields import FileLabels, Keep
+from .metadata.writing import write_tags
 from .source import move, open_source, shift_of
 
 if TYPE_CHECKING:

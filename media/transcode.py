@@ -17,8 +17,8 @@ from .codecs import EncodeSettings
 from .colour import display_matrix_of, mastering_of, side_data
 from .encode import Pictures, PictureTrack, Progress, Touch, Written, opened, released
 from .facts import Video
-from .metadata.fields import FileLabels
-from .metadata.writing import Keep, write_xmp
+from .metadata.fields import FileLabels, Keep
+from .metadata.writing import write_xmp
 from .overlay import Overlay
 from .source import Completeness, DecodeTimes, decoded, main_video, move, open_source, packets, shift_of
 from .streams import Carrier
@@ -39,7 +39,7 @@ def transcode(
     *,
     overlays: Sequence[Overlay] = (),
     touch: Touch | None = None,
-    keep: Keep = "work",
+    keep: Keep = "labels",
     labels: FileLabels | None = None,
     progress: Progress | None = None,
 ) -> Written:

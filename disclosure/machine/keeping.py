@@ -10,18 +10,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ...evidence import Declaration
 from ...evidence.text import plain
-from ...media.metadata.fields import Field, Metadata
+from ...media.metadata.fields import Field, Keep, Metadata
 from ..declarations.reading import declared_in
 from ..declarations.words import tag_of, text_of
 from ..declarations.xmp import TC260, Property, is_packet, read_xmp
 from .aigc import NAMES, AigcRecord, read
 from .xmp import packet
-
-Policy = Literal["labels", "all", "none"]
 
 MOST_TAGS = 32
 MOST_TAG_BYTES = 2 << 20  # of all kept tags together; one has at most what the reader of fields gives
@@ -61,7 +58,7 @@ class Kept:
 
     aigc: AigcRecord | None = None
     xmp: tuple[Property, ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()  # each name once, whatever its letters' case; empty: what stood there moved
+    tags: tuple[tuple[str, str], ...] = ()  # each name once, whatever its letters' case; empty: what stood there goes
     named: tuple[str, ...] = ()  # "field: value" for each declaration of the input, harmless
     dropped_record: bool = False  # another's AIGC record was there, and nothing is to be kept
 
@@ -81,12 +78,12 @@ class Kept:
         return f"Kept({record}, {len(self.xmp)} properties, {len(self.tags)} tags, {len(self.named)} named)"
 
 
-def kept_from(metadata: Metadata, policy: Policy) -> Kept:
+def kept_from(metadata: Metadata, keep: Keep) -> Kept:
     """Choose what is kept. Under "all", tags that declare nothing are carried by whoever copies the streams."""
-    choice = _Choice(policy)
+    choice = _Choice(keep)
     for one in metadata.fields:
         choice.hear(one)
-    if policy == "none":
+    if keep == "none":
         return Kept(dropped_record=choice.record is not None)
     said = [_told(one) for one in declared_in(metadata).declarations]
     named = tuple(dict.fromkeys([*said, *choice.lost]))[:MOST_NAMED]
@@ -104,7 +101,7 @@ def _told(one: Declaration) -> str:
 class _Choice:
     """What was chosen so far."""
 
-    policy: Policy
+    keep: Keep
     record: AigcRecord | None = None
     properties: list[Property] = field(default_factory=list)
     tags: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -143,7 +140,7 @@ class _Choice:
                     self._take_record(text, property.qualified)
             elif property.namespace == TC260 and property.name in NAMES:
                 loose[property.name] = property.texts[0] if property.texts else ""
-            elif self.policy == "all" or self._is_label(property):
+            elif self.keep == "all" or self._is_label(property):
                 self.properties.append(property)
         if loose:
             self._take_record(json.dumps(loose), "TC260")
@@ -155,7 +152,7 @@ class _Choice:
         return said and self._may_name(tag_of(property.name))
 
     def _may_name(self, tag: str) -> bool:
-        return tag != _WRITER or self.policy == "all"
+        return tag != _WRITER or self.keep == "all"
 
     def _take_record(self, text: str, name: str) -> None:
         """The first that can be read is kept."""

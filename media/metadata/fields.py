@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+# What stays of a source's metadata. labels: what says something of the work, and what declares AI; all: what says
+# something of a person, a place or a device too.
+Keep = Literal["labels", "all", "none"]
 MOST_VALUE_BYTES = 1 << 20  # of one field; of what is longer, the start is kept
 
 
@@ -33,7 +37,7 @@ class Metadata:
 class FileLabels:
     """Labels to be written into a file: each stands there once, in place of what its source had under that name."""
 
-    tags: tuple[tuple[str, str], ...] = ()  # under exactly these names
+    tags: tuple[tuple[str, str], ...] = ()  # under exactly these names; an empty value: what stood there goes
     xmp: bytes = b""  # a whole packet; only mp4 and mov have a place for it
 
     def __repr__(self) -> str:

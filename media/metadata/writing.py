@@ -7,17 +7,13 @@ tags of the whole file, whose names its muxer writes in capitals.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ..box_edit import box, insert, top_boxes
-from .fields import FileLabels
+from .fields import FileLabels, Keep
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
-
-# What stays of a source's metadata. work: what says something of the work; all: what says something of a person, a
-# place or a device too.
-Keep = Literal["work", "all", "none"]
 
 XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _BOXED = ("mp4", "mov")  # the containers that are made of boxes
@@ -32,11 +28,12 @@ def mux_options(container: str, labels: FileLabels | None, keep: Keep) -> dict[s
 
 
 def write_tags(out: OutputContainer, labels: FileLabels | None) -> None:
-    """Set the tags in place of all of the same name; called before the first packet."""
+    """Set the tags in place of all of the same name; called before the first packet. An empty one only takes away."""
     for name, value in labels.tags if labels else ():
         for other in [other for other in out.metadata if other.lower() == name.lower()]:
             del out.metadata[other]
-        out.metadata[name] = value
+        if value:
+            out.metadata[name] = value
 
 
 def write_xmp(path: Path, container: str, labels: FileLabels | None) -> list[str]:

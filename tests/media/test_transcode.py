@@ -162,7 +162,7 @@ def test_rotation_and_mirroring_are_kept(tmp_path: Path, rotation: int, flip: bo
     for number, write in enumerate(
         (
             lambda to: transcode(video_of(source), to, fast(), touch=lambda luma, _: shapes.append(luma.shape)),
-            lambda to: remux(video_of(source), to, keep="work"),
+            lambda to: remux(video_of(source), to, keep="labels"),
         )
     ):
         written = write(tmp_path / f"{number}.mp4")
@@ -282,7 +282,7 @@ def test_sound_tags_chapters_and_languages_are_carried(tmp_path: Path, suffix: s
     source = rich(tmp_path / f"a{suffix}")
     target = tmp_path / f"b{suffix}"
     if how == "remux":
-        written = remux(video_of(source), target, keep="work")
+        written = remux(video_of(source), target, keep="labels")
     else:
         written = transcode(video_of(source), target, fast())
     assert written.audio_identical is True
@@ -397,7 +397,7 @@ def test_every_container_comes_out_as_what_it_should(tmp_path: Path, name: str) 
 )
 def test_a_copy_has_the_same_pictures(tmp_path: Path, start: str, end: str, codec: str) -> None:
     source = small(tmp_path / f"a{start}", codec=codec)
-    written = remux(video_of(source), tmp_path / f"b{end}", keep="work")
+    written = remux(video_of(source), tmp_path / f"b{end}", keep="labels")
     before, after = frames_of(source), frames_of(written.path)
     assert all((luma_of(a) == luma_of(b)).all() for a, b in zip(before, after, strict=True))
     assert [float(at) for at in times_of(written.path)] == pytest.approx(
@@ -410,7 +410,7 @@ def test_a_copy_has_the_same_pictures(tmp_path: Path, start: str, end: str, code
 
 def test_a_copy_into_a_container_that_refuses_the_codec_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EncodeFailed, match="webm does not take h264"):
-        remux(video_of(small(tmp_path / "a.mp4")), tmp_path / "b.webm", keep="work")
+        remux(video_of(small(tmp_path / "a.mp4")), tmp_path / "b.webm", keep="labels")
     assert not (tmp_path / "b.webm").exists()
 
 
@@ -433,7 +433,7 @@ def test_a_source_that_breaks_off_is_refused(tmp_path: Path, name: str, how: str
     cut(whole, whole, 0.6)
     with pytest.raises(UnreadableVideo, match=r"breaks off at [0-3]\.\d s"):
         if how == "remux":
-            remux(video, tmp_path / "b.mp4", keep="work")
+            remux(video, tmp_path / "b.mp4", keep="labels")
         else:
             transcode(video, tmp_path / "b.mp4", fast())
     assert not (tmp_path / "b.mp4").exists()
@@ -464,7 +464,7 @@ def test_a_video_trimmed_by_its_container_is_whole(tmp_path: Path) -> None:
     assert len(shown) < 40 and len(times_of(plain)) == 50
     written = transcode(video_of(source), tmp_path / "b.mp4", fast())
     assert times_of(written.path) == shown and written.frames == len(shown)
-    copied = remux(video_of(source), tmp_path / "c.mp4", keep="work")
+    copied = remux(video_of(source), tmp_path / "c.mp4", keep="labels")
     assert times_of(copied.path) == shown and copied.frames == len(shown)
     assert packets_of(written.path, "audio") == packets_of(copied.path, "audio") == packets_of(source, "audio")
 
@@ -549,4 +549,4 @@ def test_a_copy_cannot_follow_an_edit_list_of_several_parts(tmp_path: Path) -> N
     shown = times_of(source.path)
     assert times_of(transcode(source, tmp_path / "b.mp4", fast()).path) == shown and 15 < len(shown) < 25
     with pytest.raises(EncodeFailed, match="several parts"):
-        remux(source, tmp_path / "c.mp4", keep="work")
+        remux(source, tmp_path / "c.mp4", keep="labels")

@@ -41,7 +41,7 @@ CODECS = {".webm": EncodeSettings("vp9"), None: EncodeSettings("h264", preset="u
 def labelled(source: Path, target: Path, facts: LabelFacts, kept: Kept) -> Path:
     labels = compose(facts, ALL, kept, container_for(target.suffix))
     settings = CODECS.get(target.suffix, CODECS[None])
-    return transcode(video_of(source), target, settings, keep="work", labels=labels).path
+    return transcode(video_of(source), target, settings, keep="labels", labels=labels).path
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from countermark.disclosure.declarations.reading import declared_in
 from countermark.disclosure.declarations.xmp import DC, IPTC_EXT, PHOTOSHOP, TC260, TIFF, XMP_BASIC, Property
 from countermark.disclosure.machine.aigc import AigcRecord
-from countermark.disclosure.machine.keeping import MOST_NAMED, MOST_TAG_BYTES, MOST_TAGS, Kept, Policy, kept_from
+from countermark.disclosure.machine.keeping import MOST_NAMED, MOST_TAG_BYTES, MOST_TAGS, Kept, kept_from
 from countermark.disclosure.machine.xmp import packet
-from countermark.media.metadata import Field, Metadata
+from countermark.media.metadata import Field, Keep, Metadata
 
 RECORD = AigcRecord("1", "001191110000MA0000000010001", "id-7", "r")
 SOURCE = Property(
@@ -35,8 +35,8 @@ PERSONAL = (
 )
 
 
-def kept(*fields: Field, policy: Policy = "labels") -> Kept:
-    return kept_from(Metadata(fields), policy)
+def kept(*fields: Field, keep: Keep = "labels") -> Kept:
+    return kept_from(Metadata(fields), keep)
 
 
 def xmp(*properties: Property) -> Field:
@@ -83,8 +83,8 @@ def test_a_label_in_a_tag_is_kept_word_by_word(field: Field, tag: tuple[str, str
     ],
 )
 def test_chinas_record_is_kept_from_wherever_it_stood(field: Field) -> None:
-    for policy in ("labels", "all"):
-        found = kept(*PERSONAL, field, policy=policy)
+    for keep in ("labels", "all"):
+        found = kept(*PERSONAL, field, keep=keep)
         assert (found.aigc, found.xmp) == (RECORD, ())
         assert len(found.named) == 1 and RECORD.content_producer in found.named[0]
 
@@ -115,8 +115,8 @@ def test_a_packet_is_reduced_to_what_declares() -> None:
     tool = Property(TIFF, "Software", "NovelAI")
     given = (rest[0], SOURCE, SYSTEM, rest[1], VERSION, PROMPT, WRITER, rest[2], CREDIT, tool, rest[3])
     assert kept(xmp(*given)).xmp == (SOURCE, SYSTEM, VERSION, PROMPT, CREDIT, tool)
-    assert kept(xmp(*given), policy="all").xmp == given
-    assert kept(xmp(*given), policy="none") == Kept()
+    assert kept(xmp(*given), keep="all").xmp == given
+    assert kept(xmp(*given), keep="none") == Kept()
     assert "Ada" not in " ".join(kept(xmp(*given)).named)
 
 
@@ -131,8 +131,8 @@ def test_personal_metadata_is_not_kept() -> None:
 
 
 def test_none_keeps_nothing_and_names_nothing() -> None:
-    assert kept(xmp(SOURCE), policy="none") == Kept()
-    assert kept(Field(KEYS, "AIGC", RECORD.to_json().encode()), policy="none") == Kept(dropped_record=True)
+    assert kept(xmp(SOURCE), keep="none") == Kept()
+    assert kept(Field(KEYS, "AIGC", RECORD.to_json().encode()), keep="none") == Kept(dropped_record=True)
 
 
 def test_who_passed_a_record_on_before_is_named() -> None:

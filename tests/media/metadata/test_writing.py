@@ -58,7 +58,7 @@ def test_matroska_takes_the_tags_and_says_that_it_has_no_place_for_xmp(
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
-@pytest.mark.parametrize("keep", ["work", "all", "none"])
+@pytest.mark.parametrize("keep", ["labels", "all", "none"])
 def test_what_is_kept_of_a_source(tmp_path: Path, suffix: str, keep: str) -> None:
     source = video_of(small(tmp_path / f"a{suffix}"))
     for number, write in enumerate(
@@ -73,7 +73,7 @@ def test_what_is_kept_of_a_source(tmp_path: Path, suffix: str, keep: str) -> Non
         assert tags.get("title") == (None if keep == "none" else "A walk")
         assert tags.get("artist") == ("Somebody" if keep == "all" else None)
         assert tags.get("location", "")[:3] == ("+48" if keep == "all" else "")
-        assert any("artist" in words.lower() for words in written.not_carried) == (keep == "work")
+        assert any("artist" in words.lower() for words in written.not_carried) == (keep == "labels")
 
 
 def test_a_tag_that_no_container_knows_is_kept_with_all(tmp_path: Path) -> None:
@@ -90,6 +90,15 @@ def test_a_tag_that_no_container_knows_is_kept_with_all(tmp_path: Path) -> None:
     assert not values(transcode(video_of(source), tmp_path / "c.mp4", FAST).path, "AIGC")
     twice = transcode(video_of(source), tmp_path / "d.mp4", FAST, keep="all", labels=FileLabels((("aigc", "new"),)))
     assert values(twice.path, "AIGC") == [("moov/udta/meta/keys", b"new")]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "h264"), (".mov", "h264"), (".webm", "vp9")])
+def test_an_empty_label_takes_away_what_stood_there(tmp_path: Path, suffix: str, codec: CodecName) -> None:
+    source, settings = video_of(small(tmp_path / "a.mp4")), EncodeSettings(codec)
+    for number, tags in enumerate(((("comment", ""),), (("AIGC", RECORD), ("comment", "")))):
+        kept = transcode(source, tmp_path / f"{number}{suffix}", settings, labels=FileLabels(tags)).path
+        assert not values(kept, "comment") and not values(kept, "©cmt")
+        assert b"A walk" in kept.read_bytes() and b"made by hand" not in kept.read_bytes()
 
 
 def test_pictures_without_a_source_are_labelled_too(tmp_path: Path) -> None:
