@@ -90,7 +90,7 @@ class Settings(BaseModel):
     label: str = Field(
         default="", description="visible label of what is stamped: eu, cn, in, kr, ca by commas, or a text"
     )
-    machine_labels: str = Field(default="xmp,tags", description="unsigned labels to write: xmp, tags, aigc, by commas")
+    machine_labels: str = Field(default="xmp", description="unsigned labels to write: xmp, tags, aigc, by commas")
     keep_metadata: Literal["labels", "all", "none"] = Field(
         default="labels", description="what stays of an input's metadata; labels: of the work, and what declares AI"
     )
