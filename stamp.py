@@ -109,7 +109,7 @@ def stamp(
         outputs.check_output(target, untouched, force)
     identity, key = keyring.load(options.home, options), marking_key(options)
     identity.check()  # a key that cannot sign is found out before any work
-    lacking = ready(options, facts, identity)
+    lacking = ready(options, facts, identity, captions)
     admitted = admit(source, options)
     target = _named(source, target, admitted.video)
     for output in (target, *(caption_names(target) if captions else ())):

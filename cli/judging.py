@@ -103,6 +103,9 @@ _STANDING = {
 }
 
 
+MOST_SHOWN = 600  # characters of what one field of an examiner's details says
+
+
 def _credentials(verdict: Verdict) -> Iterator[str]:
     """Say in one word how the file's own credentials stand: unknown is not tampered, and none is no fault."""
     for evidence in verdict.evidence:
@@ -122,7 +125,7 @@ def _in_short(details: Details | None) -> str:
     """List what an examiner saw; long lists stay in the JSON."""
     values = vars(details) if details else {}
     told = {name: value for name, value in values.items() if name != "kind" and value not in (None, (), "")}
-    short = [f"{name}={value}" for name, value in told.items() if not isinstance(value, tuple) or len(value) <= 8]
+    short = [f"{name}={value}" for name, value in told.items() if len(str(value)) <= MOST_SHOWN]
     return "; " + ", ".join(short) if short else ""
 
 

@@ -46,6 +46,7 @@ class Session:
         """Let the log speak only when asked."""
         if self.verbose:
             logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(name)s: %(message)s")
+            logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells of each build of itself that it tries
         else:
             logging.getLogger("countermark").addHandler(logging.NullHandler())
 

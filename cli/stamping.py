@@ -13,13 +13,15 @@ from .session import Force, Inputs, Json, Quiet, Session, Verbose, inputs, one_l
 
 if TYPE_CHECKING:
     from ..settings import Settings
+    from ..stamp import Stamped
 
 Profile = Annotated[
     str | None, typer.Option(help="Laws whose duties it is to fulfil, by commas: eu-ai-act-50, ca-sb-942 ...")
 ]
 Label = Annotated[
-    list[str] | None, typer.Option(help="Visible label: eu, cn, in, kr, ca, or a text; may be given again.")
+    list[str] | None, typer.Option(help="Visible label: eu, cn, in, kr, ca, or a text; may be given again; none.")
 ]
+NO_LABEL = "none"
 Sound = Annotated[str | None, typer.Option(help="What the sound is: synthetic, recorded or unsaid.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write.")]
 
@@ -106,7 +108,7 @@ def stamp(
     options = _overridden(
         mark_key=mark_key,
         profile=profile,
-        label="\n".join(label) if label else None,
+        label=_labels(label),
         machine_labels=machine_labels,
         keep_metadata=keep_metadata,
         sound=sound,
@@ -118,9 +120,7 @@ def stamp(
             others = [Path(other) for other in names]
             done = make(Path(name), output, beside=others, progress=bar, options=options, **asked)
             words = [f"{done.path}: marked (key {done.mark_key}), signed and registered as {done.manifest_id}"]
-            words += [f"  label {one.text!r}: drawn from {one.span}, {one.region}" for one in done.labels]
-            words += [f"  written beside it: {path}" for path in done.beside]
-            words += [f"  kept of what the input declared: {what}" for what in done.declared]
+            words += _disclosed(done)
             words += [f"  not carried over: {what}" for what in done.not_carried]
             words += [f"  {remark}" for remark in done.remarks]
             session.add(_stamped(name, done), "\n".join(map(one_line, words)))
@@ -158,13 +158,26 @@ def generate(
     wide_high, rate = parse_size(size), parse_rate(fps)
     with session.shield(prompt), progress("generating", session) as bar:
         request = Request(prompt, size=wide_high, seconds=seconds, frame_rate=rate, seed=seed)
-        options = _overridden(profile=profile, label="\n".join(label) if label else None)
+        options = _overridden(profile=profile, label=_labels(label))
         done = make(request, output, force=force, progress=bar, options=options)
         words = [*done.remarks, f"{done.path}: made, marked, signed and registered as {done.manifest_id}"]
+        words += _disclosed(done)
         session.add(_stamped(prompt, done), "\n".join(words))
         if profiles := profiles_of(options):
             hold(session, str(done.path), profiles)
     session.end()
+
+
+def _labels(given: list[str] | None) -> str | None:
+    """Put labels together as the settings have them, one a line; `none` alone is none, whatever the settings say."""
+    if given is None or given == [NO_LABEL]:
+        return None if given is None else ""
+    for one in given:
+        if not one.strip():
+            raise typer.BadParameter(f"a label needs a text; --label {NO_LABEL} is for none")
+        if "\n" in one:
+            raise typer.BadParameter("a label is one line; for several, give --label again")
+    return "\n".join(given)
 
 
 def _overridden(**given: str | None) -> Settings:
@@ -189,7 +202,14 @@ def _asked(make: Any, **given: Any) -> Any:
         raise typer.BadParameter(str(error)) from None
 
 
-def _stamped(given: str, done: Any) -> StampItem:
+def _disclosed(done: Stamped) -> list[str]:
+    """Say what people see, and what the input said of itself."""
+    words = [f"  label {one.text!r}: drawn from {one.span}, {one.region}" for one in done.labels]
+    words += [f"  written beside it: {path}" for path in done.beside]
+    return words + [f"  the input declared: {what}" for what in done.declared]
+
+
+def _stamped(given: str, done: Stamped) -> StampItem:
     return StampItem(
         input=given,
         output=str(done.path),

@@ -3,12 +3,10 @@ import json
 import subprocess
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
-from countermark.disclosure.visible.captions import caption_files, icon_png, webvtt, write_captions
+from countermark.disclosure.visible.captions import caption_contents, caption_files, icon_png, webvtt
 from countermark.disclosure.visible.wanted import labels_for
-from countermark.errors import OutputExists, OutputFolderMissing
 from tests.needs import program
 
 LABELS = labels_for(["eu,cn,in", "A <b> & --> x [from:1s 2s lower-middle]"])
@@ -40,16 +38,8 @@ def test_the_icon_is_a_png_with_transparency() -> None:
     assert (picture.format, picture.mode, picture.size) == ("PNG", "RGBA", (96, 96))
 
 
-def test_both_files_or_none(tmp_path: Path) -> None:
-    clip = tmp_path / "clip.v2.mp4"
-    clip.write_bytes(b"video")
-    captions, mark = write_captions(clip, LABELS, 5.0)
-    assert (captions, mark) == caption_files(clip) and sorted(tmp_path.iterdir()) == sorted([clip, captions, mark])
-    captions.unlink()
-    with pytest.raises(OutputExists):
-        write_captions(clip, LABELS, 5.0)
-    assert not captions.exists()
-    write_captions(clip, LABELS, 5.0, force=True)
-    assert captions.exists()
-    with pytest.raises(OutputFolderMissing):
-        write_captions(tmp_path / "none" / "clip.mp4", LABELS, 5.0)
+def test_each_file_has_its_name_and_content() -> None:
+    clip = Path("folder/clip.v2.mp4")
+    (captions, text), (mark, picture) = caption_contents(clip, LABELS, 5.0)
+    assert (captions, mark) == caption_files(clip) == (Path("folder/clip.v2.vtt"), Path("folder/clip.v2.ai.png"))
+    assert text.decode() == webvtt(LABELS, 5.0) and picture == icon_png()

@@ -1,0 +1,89 @@
+"""What is not in the finished file as it should be is not released; neither are captions without their file."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from countermark import keyring, outputs
+from countermark.errors import LabelFailed, LabelUnfit, OutputExists
+from countermark.evidence import DeclarationsDetails, Evidence
+from countermark.marking import Added as _Added
+from countermark.media import Looked
+from countermark.provenance import Registry
+from countermark.settings import Settings
+from countermark.stamp import facts, stamp, stamp_frames
+from countermark.tests import recipes
+
+SIZE = (320, 240)
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Settings:
+    keyring.init_development(tmp_path / "home")
+    return Settings(home=tmp_path / "home")
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != "home")
+
+
+def test_a_label_that_would_start_after_the_end_is_found_out_once_that_is_known(
+    tmp_path: Path, options: Settings
+) -> None:
+    def pictures() -> Iterator[NDArray[np.uint8]]:
+        return recipes.pictures(24, SIZE)
+
+    late = options.model_copy(update={"label": "Late [from:100s]"})
+    with pytest.raises(LabelUnfit, match="after the clip's end"):
+        stamp_frames(pictures, tmp_path / "out.mp4", size=SIZE, frame_rate=Fraction(24), facts=facts(), options=late)
+    assert left_in(tmp_path) == []
+
+
+def test_a_label_that_nobody_sees_is_none(tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The painter fails: the manifest would say what is not so."""
+    monkeypatch.setattr("countermark.disclosing.Added", lambda overlays, labels, keep: _Added((), labels, keep))
+    labelled = options.model_copy(update={"label": "eu"})
+    with pytest.raises(LabelFailed, match="not to be seen"):
+        stamp(recipes.clip(tmp_path / "a.mp4", size=SIZE), facts=facts(), options=labelled)
+    assert left_in(tmp_path) == ["a.mp4"]
+
+
+def test_labels_for_machines_that_cannot_be_read_back_are_none(
+    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from countermark import checking
+
+    def deaf(*given: object, **how: object) -> Looked:
+        looked = look_at(*given, **how)  # type: ignore[arg-type]
+        kept: tuple[Evidence, ...] = tuple(
+            one for one in looked.evidence if not isinstance(one.details, DeclarationsDetails)
+        )
+        return Looked(looked.video, looked.digest, looked.bytes, kept, looked.problems)
+
+    look_at = checking.look_at
+    monkeypatch.setattr(checking, "look_at", deaf)
+    with pytest.raises(LabelFailed, match="labels for machines"):
+        stamp(recipes.clip(tmp_path / "a.mp4", size=SIZE), facts=facts(), options=options)
+    assert left_in(tmp_path) == ["a.mp4"]
+
+
+def test_captions_appear_with_their_file_or_not_at_all(
+    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = outputs.release
+
+    def refuse(finished: Path, target: Path, force: bool) -> None:
+        if target.name == "a.stamped.mp4":
+            raise OutputExists("came in between")
+        real(finished, target, force)
+
+    monkeypatch.setattr(outputs, "release", refuse)
+    labelled = options.model_copy(update={"label": "ca"})
+    with pytest.raises(OutputExists):
+        stamp(recipes.clip(tmp_path / "a.mp4", size=SIZE), facts=facts(), captions=True, options=labelled)
+    assert left_in(tmp_path) == ["a.mp4"]
+    assert Registry(options.database_url).listing(1)[0].status == "withdrawn"
