@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from ...errors import LabelUnfit
+from ...evidence.text import plain
 from .colours import colour, opacity
 
 Place = Literal["upper-left", "upper-middle", "upper-right", "middle", "lower-left", "lower-middle", "lower-right"]
@@ -107,9 +108,18 @@ _CHANGES = re.compile(r"^(?P<what>.*?)\s*(?:\[(?P<changes>[^\[\]]*)\])?$", re.DO
 
 
 def _parts(names: str) -> list[str]:
-    """Split at commas only where every part names a form: a text may have commas of its own."""
+    """Split at commas only where the parts name forms: a text may have commas of its own. A mixture is a mistake."""
     parts = names.split(",")
-    return parts if all(_split(part)[0].casefold() in FORMS for part in parts) else [names]
+    forms = [part for part in parts if _split(part)[0].casefold() in FORMS]
+    others = [part for part in parts if part not in forms]
+    if forms and others:
+        form, other = (plain(part[0].strip(), 40) for part in (forms, others))
+        raise LabelUnfit(
+            f"'{other}' is no law's form, and stands in a list with '{form}'",
+            advice=f"forms are {', '.join(FORMS)}; a text is a label of its own (--label TEXT once more), and one that "
+            "has a form's name alone between its commas must be worded otherwise",
+        )
+    return parts if forms else [names]
 
 
 def _split(part: str) -> tuple[str, str | None]:
@@ -145,29 +155,42 @@ def _check_form(form: Form, label: VisibleLabel) -> None:
 
 
 def _changed(label: VisibleLabel, changes: str | None) -> VisibleLabel:
+    """Apply what stands between brackets, in whatever order, each thing said once."""
+    given: dict[str, Any] = {}
+    said_by: dict[str, str] = {}
     for word in (changes or "").split():
-        label = _with(label, word)
-    return label
+        for name, value in _meant(word).items():
+            if name in given:
+                raise LabelUnfit(
+                    f"'{said_by[name]}' and '{word}' speak of the same thing", advice="leave one of them out"
+                )
+            given[name], said_by[name] = value, word
+    if "seconds" in given and "fade_s" not in given:
+        given["fade_s"] = 0.0 if given["seconds"] is None else min(label.fade_s, given["seconds"] / 2)
+    changed = replace(label, **given)
+    if given.get("fade_s") and changed.start_s == 0 and changed.seconds is None:
+        raise LabelUnfit(
+            f"'{said_by['fade_s']}' is asked of a label that is there all the time, and never fades",
+            advice="give it a time (4s) or a later start (from:1s), or leave the fading out",
+        )
+    return changed
 
 
-def _with(label: VisibleLabel, word: str) -> VisibleLabel:
-    for place in get_args(Place):
-        if word == place:
-            return replace(label, place=place)
+def _meant(word: str) -> dict[str, Any]:
+    """Say which fields of a label a word sets."""
+    if word in get_args(Place):
+        return {"place": word}
     if word == "icon":
-        return replace(label, icon=True)
+        return {"icon": True}
     if word == "whole":
-        return replace(label, seconds=None, fade_s=0.0)
+        return {"seconds": None}
     if found := re.fullmatch(r"(\d{1,2}(?:\.\d{1,3})?)%", word):
-        return replace(label, height_share=float(found[1]) / 100)
+        return {"height_share": float(found[1]) / 100}
     if found := re.fullmatch(r"(|from:|fade:)(\d{1,6}(?:\.\d{1,3})?)s", word):
-        seconds = float(found[2])
-        if found[1]:
-            return replace(label, start_s=seconds) if found[1] == "from:" else replace(label, fade_s=seconds)
-        return replace(label, seconds=seconds, fade_s=min(label.fade_s, seconds / 2))
+        return {{"": "seconds", "from:": "start_s", "fade:": "fade_s"}[found[1]]: float(found[2])}
     if "/" in word:
         letters, plate = word.split("/", 1)
-        return replace(label, colour=letters, background=plate)
+        return {"colour": letters, "background": plate}
     raise LabelUnfit(
         f"'{word}' is nothing that a label could be asked for",
         advice="between brackets stand a place (lower-left), a height (6%), times (4s, from:1s, fade:0.5s, whole), "

@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import pytest
 
 from countermark.disclosure.visible.colours import LEAST_CONTRAST, contrast, opacity
@@ -23,6 +25,43 @@ def test_changes_stand_between_brackets() -> None:
     assert (eu.place, cn.height_share, cn.seconds, cn.fade_s) == ("lower-left", 0.08, None, 0.0)
     with pytest.raises(LabelUnfit, match="'large' is nothing"):
         labels_for("Synthetic [large]")
+
+
+def test_a_text_in_a_list_of_forms_is_a_mistake() -> None:
+    for mixed in ("eu,xx", "Made by a machine, cn [8%]", "eu [whole], xx [4s]", "eu,", "ca,a\u202eb\n"):
+        with pytest.raises(LabelUnfit, match="is no law's form") as error:
+            labels_for(mixed)
+        assert str(error.value).isprintable() and "eu, cn, in, kr, ca" in error.value.advice
+    assert len(labels_for(["eu", "xx"])) == 2
+    assert labels_for("Europe, china [6%]")[0].text == "Europe, china"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    ["upper-left lower-left", "middle middle", "whole 2s", "4s whole", "2s 3s", "6% 8%", "from:1s from:2s", "icon icon",
+     "fade:1s 4s fade:0.5s", "white/black black/white"],
+)  # fmt: skip
+def test_nothing_is_said_twice_between_brackets(changes: str) -> None:
+    with pytest.raises(LabelUnfit, match="speak of the same thing"):
+        labels_for(f"Synthetic [{changes}]")
+
+
+def test_a_label_that_never_fades_is_not_asked_to() -> None:
+    for changes in ("fade:0.5s", "whole fade:0.5s", "fade:1s from:0s"):
+        with pytest.raises(LabelUnfit, match="never fades"):
+            labels_for(f"Synthetic [{changes}]")
+    with pytest.raises(LabelUnfit, match="never fades"):
+        labels_for("cn [whole fade:0.4s]")
+    assert labels_for("cn [whole fade:0s]")[0].fade_s == 0
+
+
+def test_changes_mean_the_same_in_any_order() -> None:
+    for words in (["whole", "from:1s", "fade:0.5s"], ["4s", "fade:2s", "6%"], ["2.4s", "middle", "fade:0.3s"]):
+        assert len({labels_for(f"Synthetic [{' '.join(order)}]") for order in permutations(words)}) == 1
+    assert labels_for("Synthetic [fade:0.5s whole from:1s]")[0].fade_s == 0.5
+    for order in ("fade:3s 4s", "4s fade:3s"):
+        with pytest.raises(LabelUnfit, match="at most half"):
+            labels_for(f"Synthetic [{order}]")
 
 
 def test_what_each_law_is_known_to_ask() -> None:
