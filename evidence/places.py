@@ -41,6 +41,13 @@ def in_words(spans: tuple[Span, ...]) -> str:
     return " and ".join(map(str, spans))
 
 
+_PLACES = (
+    ("at the upper left", "at the top", "at the upper right"),
+    ("at the left", "in the middle", "at the right"),
+    ("at the lower left", "at the bottom", "at the lower right"),
+)
+
+
 @dataclass(frozen=True)
 class Region:
     """A rectangle of the upright picture, in shares of its width and height."""
@@ -61,12 +68,14 @@ class Region:
 
         >>> str(Region(0.1, 0.6, 0.2, 0.3))
         'at the lower left, 6.0 % of it'
+        >>> [str(Region(0.4, y, 0.2, 0.1)).split(",")[0] for y in (0.0, 0.45, 0.9)]
+        ['at the top', 'in the middle', 'at the bottom']
+        >>> [str(Region(x, 0.45, 0.1, 0.1)).split(",")[0] for x in (0.0, 0.9)]
+        ['at the left', 'at the right']
         """
-        across = _third(self.x + self.width / 2, ("left", "", "right"))
-        down = _third(self.y + self.height / 2, ("upper", "", "lower"))
-        place = " ".join(word for word in (down, across) if word) or "middle"
-        return f"at the {place}, {100 * self.width * self.height:.1f} % of it"
+        return f"{self._place()}, {100 * self.width * self.height:.1f} % of it"
 
-
-def _third(share: float, words: tuple[str, str, str]) -> str:
-    return words[min(2, int(3 * share))]
+    def _place(self) -> str:
+        across = min(2, int(3 * (self.x + self.width / 2)))
+        down = min(2, int(3 * (self.y + self.height / 2)))
+        return _PLACES[down][across]
