@@ -77,9 +77,10 @@ class Gathering:
         return Metadata(tuple(self._fields), tuple(self._problems))
 
     def _room(self, length: int) -> int:
-        if length > self._bytes:
+        wanted = min(length, MOST_VALUE_BYTES)  # that a value was longer is said by the field itself
+        if wanted > self._bytes:
             self.say(f"more than {MOST_BYTES >> 20} MiB of values; the rest was not kept")
-        return max(0, min(length, MOST_VALUE_BYTES, self._bytes))
+        return max(0, min(wanted, self._bytes))
 
 
 def harmless(name: str) -> str:
