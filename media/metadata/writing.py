@@ -23,7 +23,7 @@ def mux_options(container: str, labels: FileLabels | None, keep: Keep) -> dict[s
     """Give the muxer's options: without `use_metadata_tags` it drops names that it does not know."""
     if container not in _BOXED:
         return {}
-    exact = bool(labels and labels.tags) or keep == "all"
+    exact = keep == "all" or any(value for _, value in (labels.tags if labels else ()))
     return {"movflags": "+faststart+use_metadata_tags" if exact else "+faststart"}
 
 

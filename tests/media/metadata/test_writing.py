@@ -99,6 +99,10 @@ def test_an_empty_label_takes_away_what_stood_there(tmp_path: Path, suffix: str,
         kept = transcode(source, tmp_path / f"{number}{suffix}", settings, labels=FileLabels(tags)).path
         assert not values(kept, "comment") and not values(kept, "©cmt")
         assert b"A walk" in kept.read_bytes() and b"made by hand" not in kept.read_bytes()
+        if suffix == ".mp4":  # its other tags are moved only where something is written beside them
+            assert [place for place, _ in values(kept, ("©nam", "title")[number])] == [
+                f"moov/udta/meta/{('ilst', 'keys')[number]}"
+            ]
 
 
 def test_pictures_without_a_source_are_labelled_too(tmp_path: Path) -> None:
