@@ -48,6 +48,7 @@ class LabelClaim:
         default="", repr=False
     )  # what was drawn, small: a PNG with transparency, in base64; empty: not kept
     letters: float = 0.0  # how high its capital letters are, of the picture's shorter side; 0: not said
+    fade_s: float = 0.0  # in and out, within its span; not where it begins with the video, or stays to its end
 
 
 @dataclass(frozen=True)

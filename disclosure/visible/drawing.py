@@ -224,7 +224,7 @@ def _claim(
     region = Region(box[0] / width, box[1] / height, picture.width / width, picture.height / height)
     span = Span(label.start_s, label.start_s if end_s is None else end_s)
     letters = _letters(label, size) / min(size)
-    return LabelClaim(label.profile, said, label.icon, region, span, _kept(picture), letters)
+    return LabelClaim(label.profile, said, label.icon, region, span, _kept(picture), letters, label.fade_s)
 
 
 def _kept(picture: Image.Image) -> str:

@@ -73,7 +73,7 @@ def test_a_label_is_seen_where_it_was_drawn(labelled: Path, drawn: Drawn) -> Non
     found = seen(labelled, drawn.claim)
     assert (found.finding, found.examiner, found.track) == ("present", "label", "video")
     assert isinstance(found.details, LabelDetails) and found.details.claim == drawn.claim
-    assert found.details.likeness > 0.6 and found.details.frames == 5
+    assert found.details.likeness > 0.6 and found.details.frames == 17
     assert found.regions == (drawn.claim.region,) and found.spans == (drawn.claim.span,)
 
 
@@ -141,10 +141,53 @@ def test_where_it_never_was_or_another_stands_it_is_absent(drawn: Drawn, tmp_pat
     assert seen(written(tmp_path / "b.mp4", pictures(24, SIZE), other), moved).finding == "absent"
 
 
-def test_one_that_goes_before_its_time_is_absent(labelled: Path, drawn: Drawn, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("first", "last", "finding"),
+    [(0, 8, "absent"), (0, 16, "present"), (8, 24, "present"), (16, 24, "absent"), (4, 20, "present")],
+)
+def test_when_it_was_seen_is_said(
+    labelled: Path, drawn: Drawn, first: int, last: int, finding: str, tmp_path: Path
+) -> None:
     bare = list(pictures(24, SIZE))
-    shown = [*decoded(labelled)[:12], *bare[12:]]
-    assert seen(written(tmp_path / "b.mp4", shown), drawn.claim).finding == "absent"
+    shown = [*bare[:first], *decoded(labelled)[first:last], *bare[last:]]
+    found = seen(written(tmp_path / "b.mp4", shown), drawn.claim)
+    assert found.finding == finding
+    [span] = found.spans
+    assert first - 0.01 <= 24 * span.start_s <= first + 3
+    assert last - 3 <= 24 * span.end_s <= last + 0.01
+    assert isinstance(found.details, LabelDetails) and found.details.likeness < 0.35
+
+
+def test_one_that_fades_is_looked_at_between(tmp_path: Path) -> None:
+    [faded] = draw(labels_for(["Made by a machine [from:0.5s 1.5s fade:0.4s]"]), SIZE, 2.5)
+    assert faded.claim.fade_s == 0.4
+    path = written(tmp_path / "a.mp4", pictures(60, SIZE), faded)
+    found = seen(path, faded.claim)
+    assert isinstance(found.details, LabelDetails) and found.details.likeness > 0.6
+    [span] = found.spans
+    assert (span.start_s, span.end_s) == (pytest.approx(0.9), pytest.approx(1.6))
+    hard = seen(path, replace(faded.claim, fade_s=0.0))
+    assert isinstance(hard.details, LabelDetails) and hard.details.likeness < 0.35, "at its edges it is faint"
+    for wrong in (-1.0, float("nan")):
+        assert seen(path, replace(faded.claim, fade_s=wrong)).spans == hard.spans
+    shifted = seen(path, replace(faded.claim, span=Span(0.7, 2.2)))
+    assert 0.4 <= sum(one.end_s - one.start_s for one in shifted.spans) <= 0.8, "a copy that begins sooner"
+
+
+def test_it_begins_with_a_copy_of_fewer_pictures_and_stays_to_its_end(
+    labelled: Path, drawn: Drawn, tmp_path: Path
+) -> None:
+    shown = decoded(labelled)
+    copy = written(tmp_path / "b.mp4", (shown[round(i * 1.6)] for i in range(15)), rate=Fraction(15))
+    assert seen(copy, drawn.claim).spans == (drawn.claim.span,)
+    late = written(tmp_path / "c.mp4", shown[6:])
+    [span] = seen(late, drawn.claim).spans
+    assert (span.start_s, span.end_s) == (0.0, pytest.approx(0.75))
+
+
+def test_of_one_picture_alone_it_is_seen_throughout(labelled: Path, drawn: Drawn, tmp_path: Path) -> None:
+    [span] = seen(written(tmp_path / "b.mp4", decoded(labelled)[:1]), drawn.claim).spans
+    assert span.start_s == 0.0 and span.end_s > 0
 
 
 def test_in_hdr_it_is_held_to_what_was_painted_there(tmp_path: Path) -> None:
