@@ -43,7 +43,11 @@ def read_at(file: BinaryIO, offset: int, count: int) -> bytes:
 
 def box_at(file: BinaryIO, at: int, rest: int) -> Box | None:
     """Give the box that begins at `at`, `rest` being where a box without a size of its own ends; None: no header."""
-    head = read_at(file, at, _MOST_BOX_HEAD)
+    return box_of(read_at(file, at, _MOST_BOX_HEAD), at, rest)
+
+
+def box_of(head: bytes, at: int, rest: int) -> Box | None:
+    """Give the box that begins with these bytes, as `box_at` does."""
     if len(head) < 8:
         return None
     size, kind, body = int.from_bytes(head[:4], "big"), head[4:8], at + 8

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from .atoms import box_at, box_of
+
 _TABLE = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 _GREATEST_INDEX = 512 << 20  # of what is read whole
 _MOST_AT_TOP = 100_000
@@ -27,30 +29,22 @@ def top_boxes(file: BinaryIO) -> list[tuple[bytes, int, int]] | None:
     end, at = os.fstat(file.fileno()).st_size, 0
     found: list[tuple[bytes, int, int]] = []
     while at < end:
-        file.seek(at)
-        head = file.read(16)
-        if len(head) < 8 or len(found) >= _MOST_AT_TOP:
+        one = box_at(file, at, end)
+        if one is None or len(found) >= _MOST_AT_TOP or not at + 8 <= one.end <= end:
             return None
-        size, name = struct.unpack_from(">I4s", head)
-        if size == 1:
-            size = int.from_bytes(head[8:16], "big") if len(head) == 16 else 0
-        elif size == 0:
-            size = end - at
-        if size < 8 or at + size > end:
-            return None
-        found.append((name, at, size))
-        at += size
+        found.append((one.kind, at, one.end - at))
+        at = one.end
     return found
 
 
 def inside(data: bytearray, at: int, end: int) -> Iterator[tuple[int, int, bytes]]:
-    """Give (start, end, name) of the boxes between two places; stops where sizes make no sense."""
+    """Give (start, end, name) of the boxes between two places; stops where a size is not of 32 bits, or senseless."""
     while at + 8 <= end:
-        size, name = struct.unpack_from(">I4s", data, at)
-        if size < 8 or at + size > end:
+        one = box_of(bytes(data[at : at + 16]), at, end)
+        if one is None or one.end > end or not 8 <= one.end - at == int.from_bytes(data[at : at + 4], "big"):
             return
-        yield at, at + size, name
-        at += size
+        yield at, one.end, one.kind
+        at = one.end
 
 
 def chains(data: bytearray, path: tuple[bytes, ...], at: int, end: int, above: Chain = ()) -> Iterator[Chain]:

@@ -65,6 +65,7 @@ class Written:
     bit_depth: int
     not_carried: tuple[str, ...] = ()  # what the container or codec could not take, in plain words
     audio_identical: bool | None = None  # None: there is no sound
+    labels: tuple[str, ...] = ()  # the names of those that are in it now; "XMP" only where the packet went in
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,7 @@ def encode(
             sound.finish()
     identical = None
     with released(target):
-        no_place = write_xmp(target, out.format.name, labels)
+        named, no_place = write_xmp(target, out.format.name, labels)
         if sound.carrier:
             identical = sound.carrier.audio_identical(target)
     return Written(
@@ -241,6 +242,7 @@ def encode(
         bit_depth=track.bit_depth,
         not_carried=(*track.lost, *no_place, *(sound.carrier.not_carried if sound.carrier else ())),
         audio_identical=identical,
+        labels=named,
     )
 
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..evidence.text import plain
 from .metadata.fields import FileLabels, Keep
 from .metadata.writing import write_tags
 from .source import move, open_source, shift_of
@@ -31,6 +32,10 @@ _KEPT = frozenset(
     "episode_sort network keywords grouping language".split()
 )
 _CONTAINERS_OWN = frozenset("major_brand minor_version compatible_brands encoder duration".split())
+_FONT = re.compile(
+    r"font/.+|application/(?:x-)?(?:font|truetype-font|opentype)[\w-]*|application/vnd\.ms-opentype", re.I
+)
+_FONT_FILE = re.compile(r".*\.(?:ttf|otf|ttc|woff2?)", re.I | re.DOTALL)
 _PERSONAL = re.compile(r"location|gps|©xyz|make|model|author|artist|owner|manufacturer|device|serial|creator", re.I)
 
 
@@ -133,10 +138,18 @@ class Carrier:
             self.not_carried.append("the cover picture" if cover else f"a second video stream ({stream.name})")
         elif stream.type in ("audio", "subtitle"):
             self._add_copy(stream)
-        elif stream.type == "attachment" and self._target.format.name == "matroska" and self._keep != "none":
+        elif stream.type == "attachment" and self._target.format.name == "matroska" and self._keeps(stream):
             self._target.add_stream_from_template(stream)
+        elif stream.type == "attachment":
+            self.not_carried.append(f"an attachment ({plain(stream.metadata.get('filename'), 80) or 'without a name'})")
         elif not self._said_elsewhere(stream):
             self.not_carried.append(f"a stream of {stream.type} ({stream.name or 'of an unknown sort'})")
+
+    def _keeps(self, attachment: Stream) -> bool:
+        """Subtitles need fonts; anything else that is attached may be about a person, as what surrounds a picture."""
+        said = attachment.metadata
+        font = _FONT.fullmatch(said.get("mimetype", "")) or _FONT_FILE.fullmatch(said.get("filename", ""))
+        return self._keep == "all" or (self._keep == "labels" and bool(font))
 
     def _said_elsewhere(self, stream: Stream) -> bool:
         """Chapter titles and time codes lie in streams of their own, and are carried as chapters and as a tag."""

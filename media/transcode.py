@@ -75,7 +75,7 @@ def transcode(
                 track.finish()
                 carrier.finish()
             track.complete_boxes(target)
-            carrier.not_carried += write_xmp(target, out.format.name, labels)
+            named, no_place = write_xmp(target, out.format.name, labels)
             identical = carrier.audio_identical(target)
     if progress:
         progress(1.0)
@@ -88,8 +88,9 @@ def transcode(
         settings=track.summary,
         geometry=replace(source.geometry, width=wide, height=high),
         bit_depth=track.bit_depth,
-        not_carried=(*track.lost, *_dynamic(first), *carrier.not_carried),
+        not_carried=(*track.lost, *_dynamic(first), *carrier.not_carried, *no_place),
         audio_identical=identical,
+        labels=named,
     )
 
 

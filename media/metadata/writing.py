@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from ..box_edit import box, insert, top_boxes
 from .fields import FileLabels, Keep
+from .iso import XMP
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _BOXED = ("mp4", "mov")  # the containers that are made of boxes
 
 
@@ -36,16 +36,22 @@ def write_tags(out: OutputContainer, labels: FileLabels | None) -> None:
             out.metadata[name] = value
 
 
-def write_xmp(path: Path, container: str, labels: FileLabels | None) -> list[str]:
-    """Put the XMP packet into the finished file, before its media data; give what could not be written, in words."""
-    if labels is None or not labels.xmp:
-        return []
+def write_xmp(path: Path, container: str, labels: FileLabels | None) -> tuple[tuple[str, ...], list[str]]:
+    """Put the XMP packet into the finished file, before its media data.
+
+    Give the names of all labels that are in the file now, and what could not be written, in words.
+    """
+    if labels is None:
+        return (), []
+    names = tuple(name for name, value in labels.tags if value)
+    if not labels.xmp:
+        return names, []
     if container not in _BOXED:
-        return [f"the XMP packet: {container} has no place for it"]
+        return names, [f"the XMP packet: {container} has no place for it"]
     with path.open("rb") as file:
         found = top_boxes(file) or []
     behind_head = next((start + size for name, start, size in found if name == b"ftyp"), None)
-    whole = box(b"uuid", XMP_BOX + labels.xmp)
+    whole = box(b"uuid", XMP + labels.xmp)
     if behind_head is None or not insert(path, behind_head, whole):
-        return ["the XMP packet: what points into the file has no room for it"]
-    return []
+        return names, ["the XMP packet: what points into the file has no room for it"]
+    return (*names, "XMP"), []
