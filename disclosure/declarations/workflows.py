@@ -16,10 +16,11 @@ from .words import json_of, short
 MOST_NODES_LOOKED_AT = 2000
 _MODEL_KEYS = ("ckpt_name", "unet_name", "model_name", "model", "base_model", "model_weights", "checkpoint", "name")
 _MODEL = re.compile(r"[\w .+-]{1,100}")
-_STEPS = re.compile(r"(?:^|[\n,])\s*Steps: \d+")
-_SETTINGS = re.compile(r"(?:^|[\n,])\s*(Sampler|CFG scale|Seed|Model hash|Model|Schedule type|Denoising strength): ")
-_MODEL_LINE = re.compile(r"(?:^|[\n,])\s*Model: ([^,\n]{1,100})")
-_VERSION_LINE = re.compile(r"(?:^|[\n,])\s*Version: ([\w.+-]{1,40})")
+_BEGINS = r"(?:^|[\n,])[^\S\n]{0,8}"  # of a setting; bounded, or a megabyte of spaces would be walked from each of them
+_STEPS = re.compile(rf"{_BEGINS}Steps: \d")
+_SETTINGS = re.compile(rf"{_BEGINS}(Sampler|CFG scale|Seed|Model hash|Model|Schedule type|Denoising strength): ")
+_MODEL_LINE = re.compile(rf"{_BEGINS}Model: ([^,\n]{{1,100}})")
+_VERSION_LINE = re.compile(rf"{_BEGINS}Version: ([\w.+-]{{1,40}})")
 _DREAM = (re.compile(r"\s-s ?\d"), re.compile(r"\s-S ?\d"))  # steps and seed, behind a prompt in quotes
 _MOST_DREAM = 8192
 _NODE = re.compile(r'"class_type"\s*:\s*"')
