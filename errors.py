@@ -381,7 +381,7 @@ class NothingCompared(CountermarkError):
 class ProfileInvalid(CountermarkError):
     """A profile of duties has a name that nobody knows, or its file is wrong."""
 
-    advice = "docs/audit.md says how a profile is written; `countermark audit --help` names those there are"
+    advice = "docs/audit.md says how a profile is written"
     exit_code = 64
 
 

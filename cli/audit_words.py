@@ -25,7 +25,7 @@ def words(item: AuditItem) -> str:
     """Say all audits of one file in plain words."""
     lines = [one_line(f"{item.input}: {item.outcome}")]
     for audit in item.audits:
-        lines.append(one_line(f"{audit.title} ({audit.profile}, as of {audit.version}), on {audit.on}"))
+        lines.append(one_line(f"{audit.title} ({audit.profile}): {_days(audit)}"))
         for row in audit.rows:
             lines += _lines(row)
         lines.append(f"  {summary(audit)}")
@@ -60,7 +60,7 @@ def page(items: Sequence[AuditItem]) -> str:
 def _lines(row: Row) -> list[str]:
     since = "" if row.in_force else f" (not in force: {_when(row)})"
     rests = f", {BASES[row.basis]}" if row.basis and row.outcome == "met" else ""
-    told = [f"{row.article}: {row.says}{since}", row.evidence + rests]
+    told = [f"{row.duty} ({row.article}): {row.says}{since}", row.evidence + rests]
     if row.advice and row.outcome == "not met":
         told.append(f"do: {row.advice}")
     lines = [line for text in told for line in textwrap.wrap(one_line(text), _width() - _INDENT) or [""]]
@@ -72,12 +72,29 @@ def _width() -> int:
 
 
 def _when(row: Row) -> str:
-    return f"{row.since} to {row.until}" if row.until else f"since {row.since}"
+    if row.until:
+        return f"{row.since} to {row.until}"
+    return f"since {row.since}" if row.in_force else f"from {row.since}"
+
+
+def _days(audit: Audit) -> str:
+    return f"profile of {audit.version}, audited for {audit.on}"
+
+
+def _name(given: str) -> str:
+    """Give the name of a file alone: a page is handed on, and folders and addresses are nobody's business there.
+
+    >>> _name("/home/someone/clip.mp4"), _name("https://cdn.example/clip.mp4?key=1")
+    ('clip.mp4', 'clip.mp4')
+    """
+    path = given.split("?")[0].split("#")[0] if "://" in given else given
+    return path.rstrip("/").rpartition("/")[2] or given
 
 
 def _section(item: AuditItem) -> str:
     head = (
-        f"<section>\n<h2>{escape(item.input)}</h2>\n<p>{escape(item.outcome)} · SHA-256 <code>{item.digest}</code></p>"
+        f"<section>\n<h2>{escape(_name(item.input))}</h2>\n"
+        f"<p>{escape(item.outcome)} · SHA-256 <code>{item.digest}</code></p>"
     )
     return head + "".join(_table(audit) for audit in item.audits) + "</section>\n"
 
@@ -88,8 +105,8 @@ def _table(audit: Audit) -> str:
     heads = "".join(f"<th scope=col>{name}</th>" for name in ("Outcome", "Duty", "What the file shows", "Sources"))
     return (
         f"\n<h3>{escape(audit.title)}</h3>\n"
-        f"<p>{escape(audit.law)}; {escape(audit.jurisdiction)}. Profile {escape(audit.profile)} of {audit.version}, "
-        f"on {audit.on}: {escape(summary(audit))}.</p>\n"
+        f"<p>{escape(audit.law)}; {escape(audit.jurisdiction)}.</p>\n"
+        f"<p><code>{escape(audit.profile)}</code>: {_days(audit)}. {escape(summary(audit))}.</p>\n"
         f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
     )
 
@@ -102,7 +119,8 @@ def _row(row: Row, known: dict[str, Reference]) -> str:
     sources = "<br>".join(_link(known[one]) for one in row.sources if one in known)
     return (
         f'<tr class="{kind}"><td><strong>{MARKS[row.outcome]}</strong>{rests}{force}</td>'
-        f"<td><p>{escape(row.says)}</p><small>{escape(row.article)} · {escape(row.who)} · {_when(row)}</small></td>"
+        f"<td><p>{escape(row.says)}</p><small><code>{escape(row.duty)}</code> · {escape(row.article)} · "
+        f"{escape(row.who)} · {_when(row)}</small></td>"
         f"<td><p>{escape(row.evidence)}</p>{advice}</td><td>{sources}</td></tr>\n"
     )
 

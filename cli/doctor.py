@@ -15,6 +15,7 @@ from .report import CheckItem
 
 if TYPE_CHECKING:
     from ..disclosure.duties.needs import SigningIdentity
+    from ..disclosure.duties.profile import Profile
 
 DISK_NEEDED = 2 << 30
 
@@ -24,14 +25,20 @@ def examine(profiles: str = "") -> Iterator[CheckItem]:
 
     What the laws of `profiles` (names by commas, or `all`) need of the set-up comes first.
     """
-    if profiles:
-        yield from _profiles(profiles)
+    laws = _laws(profiles) if profiles else ()
+    signer = _signer() if laws else None
+    for law in laws:
+        yield from _needs(law, signer)
+
+    def keys() -> Iterator[CheckItem]:
+        return _keys(any("certificate" in law.maker.needs for law in laws))
+
     checks: tuple[Callable[[], Iterator[CheckItem]], ...] = (
         _python,
         _codecs,
         _gpu,
         _isolation,
-        _keys,
+        keys,
         _mark_keys,
         _trust,
         _timestamps,
@@ -45,18 +52,21 @@ def examine(profiles: str = "") -> Iterator[CheckItem]:
             yield CheckItem(check.__name__.strip("_"), "broken", str(error), error.advice)
 
 
-def _profiles(names: str) -> Iterator[CheckItem]:
-    from ..disclosure.duties import profile
+def _laws(names: str) -> tuple[Profile, ...]:
+    from ..disclosure.duties.profile import chosen
+
+    return chosen(names)
+
+
+def _needs(law: Profile, signer: SigningIdentity | None) -> Iterator[CheckItem]:
     from ..disclosure.duties.needs import needs
 
-    signer = _signer()
-    for chosen in profile.chosen(names):
-        found = needs(chosen, settings(), signer)
-        for need in found:
-            state: Literal["good", "lacking"] = "good" if need.met else "lacking"
-            yield CheckItem(f"{chosen.id} {need.name.replace('_', ' ')}", state, need.found, need.advice or None)
-        if not found:
-            yield CheckItem(chosen.id, "good", "it needs nothing to be set up")
+    found = needs(law, settings(), signer)
+    for need in found:
+        state: Literal["good", "lacking"] = "good" if need.met else "lacking"
+        yield CheckItem(f"{law.id} {need.name.replace('_', ' ')}", state, need.found, need.advice or None)
+    if not found:
+        yield CheckItem(law.id, "good", "it needs nothing to be set up")
 
 
 def _signer() -> SigningIdentity | None:
@@ -112,13 +122,14 @@ def _isolation() -> Iterator[CheckItem]:
         yield CheckItem("isolation", "lacking", found, "look at files of strangers on Linux (x86-64 or arm64)")
 
 
-def _keys() -> Iterator[CheckItem]:
+def _keys(certified: bool) -> Iterator[CheckItem]:
     from .. import keyring
+    from ..disclosure.duties.needs import GET_CERTIFIED
 
     try:
         identity = keyring.load(settings().home, settings())
     except NoKeys as error:
-        yield CheckItem("key", "lacking", str(error), error.advice)
+        yield CheckItem("key", "lacking", str(error), GET_CERTIFIED if certified else error.advice)
         return
     identity.check()  # says whether it may be used
     kind = "a development identity, which nobody else trusts" if identity.development else "a signing identity"

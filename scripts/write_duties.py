@@ -15,7 +15,7 @@ from countermark.disclosure.duties.rules import Ask, Rule
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "compliance.md"
 BEGIN, END = "<!-- duties: python -m scripts.write_duties -->", "<!-- end of the duties -->"
-NO_LAW = "none"  # how the jurisdiction of a technical standard begins
+NO_LAW = "no law"  # how the jurisdiction of a technical standard begins
 
 
 def profiles() -> list[Profile]:
@@ -40,7 +40,8 @@ def _section(profile: Profile) -> Iterator[str]:
     about = profile.profile
     yield f"### {about.title} (`{about.id}`)"
     yield ""
-    yield f"{about.law}. {about.jurisdiction}; since {_day(about.in_force)}; as of {_day(about.version)}."
+    where = about.jurisdiction[0].upper() + about.jurisdiction[1:]
+    yield f"{about.law}. {where}; since {_day(about.in_force)}; profile of {_day(about.version)}."
     if about.notes:
         yield ""
         yield about.notes

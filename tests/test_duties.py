@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from countermark.disclosing import disclosed
+from countermark.disclosure.duties.manifest_checks import BRING_CLOCKS, BRING_SIGNERS
 from countermark.disclosure.duties.profile import names
 from countermark.evidence import LabelClaim, Span
 from countermark.media import EncodeSettings, probe, transcode
@@ -105,6 +106,9 @@ def test_where_c2pa_has_no_place_the_mark_carries_what_a_manifest_would(world: W
     rows = world.audit(done.path, ALL)
     assert outcomes(rows, "not met") == {law: {"c2pa-binding"} if law == "c2pa-2.4" else set() for law in names()}
     assert [duty for duty, row in rows.items() if row.basis == "file"] == [("cn-gb-45438", "aigc-record")]
+    binding = rows["c2pa-2.4", "c2pa-binding"]
+    assert binding.advice == "stamp it as mp4 or mov" and "no place in mkv files" in binding.evidence
+    assert rows["ca-sb-942", "identifier"].evidence.startswith("not in the file; in the record that the mark leads to")
 
 
 def test_the_command_stamps_for_a_law_and_audits(world: World) -> None:
@@ -123,6 +127,13 @@ def test_the_command_stamps_for_a_law_and_audits(world: World) -> None:
     assert ran.code == 1, "it was not stamped for China"
     held = {audit["profile"]: audit["rows"] for audit in ran.report()["results"][0]["audits"]}
     assert {row["duty"] for row in held[law] if row["outcome"] == "met"} == MET[law]
+
+
+def test_elsewhere_it_is_said_whose_lists_to_bring(world: World) -> None:
+    law = "eu-ai-act-50"
+    rows = world.beginner.audit(world.stamped(law).path, f"{law},c2pa-2.4")
+    assert rows[law, "signed-metadata"].advice == rows["c2pa-2.4", "c2pa-trusted"].advice == BRING_SIGNERS
+    assert rows[law, "timestamp"].advice == rows["c2pa-2.4", "c2pa-timestamped"].advice == BRING_CLOCKS
 
 
 # Copies ---------------------------------------------------------------------------------------------------------------

@@ -43,6 +43,6 @@ def _row(duty: Duty, subject: Subject, on: date) -> Row:
         outcome=_OUTCOMES[answer.met],
         basis=answer.basis,
         evidence=answer.evidence,
-        advice=None if answer.met else duty.advice,
+        advice=None if answer.met else answer.advice or duty.advice,
         sources=duty.sources,
     )

@@ -7,10 +7,19 @@ tests hold each to the other's answer. What the Evidence does not carry of a man
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ...evidence import ActionDetails, CredentialDetails
-from .manifest_checks import fact
-from .subject import Answer, Basis, Subject
+from .manifest_checks import (
+    BRING_CLOCKS,
+    BRING_SIGNERS,
+    OTHER_CONTAINER,
+    clock_unknown,
+    fact,
+    where_from,
+    without_any,
+)
+from .subject import Answer, Subject
 
 MOST_TOLD = 50  # of what a manifest lists, Evidence tells no more: a list so long may go on
 _INCEPTION = ("c2pa.created", "c2pa.opened")
@@ -32,10 +41,10 @@ _MALFORMED = {
     "assertion.boxesHash.unknownBox", "assertion.multipleHardBindings", "assertion.external-reference.labelMismatch",
     "assertion.external-reference.created", "assertion.alternativeContentRepresentation.missing",
 }  # fmt: skip
+_UNTRUSTED = "signingCredential.untrusted"
 _SIGNATURE = {
     "claimSignature.mismatch", "claimSignature.outsideValidity", "signingCredential.invalid",
-    "signingCredential.ocsp.revoked", "signingCredential.revoked", "signingCredential.untrusted",
-    "signingCredential.expired",
+    "signingCredential.ocsp.revoked", "signingCredential.revoked", _UNTRUSTED, "signingCredential.expired",
 }  # fmt: skip
 
 
@@ -111,6 +120,9 @@ def manifest_urn(subject: Subject) -> Answer:
 def binding(subject: Subject) -> Answer:
     """The hard binding fits these bytes."""
     own = next(iter(subject.credentials), None)
+    if own is None and subject.no_place:
+        told = f"C2PA has no place in {subject.no_place} files: no hard binding can be in it"
+        return Answer(False, told, next((held.basis for held in subject.held), None), OTHER_CONTAINER)
     if own is not None and own.content_matches is not None:
         told = "these are the bytes that were signed" if own.content_matches else "these are not the bytes signed"
         return Answer(own.content_matches, told, "file")
@@ -133,15 +145,16 @@ def valid(subject: Subject) -> Answer:
 
 def trusted_signature(subject: Subject) -> Answer:
     """The signature holds, and leads to an anchor of this machine."""
-    found = next(iter((*subject.credentials, *(held.details for held in subject.held))), None)
-    made_here = "; it was made on this machine for development" if found and found.development else ""
-    right = f"the signature holds and leads to an anchor of this machine{made_here}"
-    return _failures(subject, lambda code: code in _SIGNATURE, right)
+    found = _judged(subject)
+    right = "the signature holds and leads to an anchor of this machine"
+    if found is not None and found.development:
+        right += "; it was made on this machine for development, and counts here alone"
+    return _known_here(subject, _failures(subject, lambda code: code in _SIGNATURE, right))
 
 
 def no_failures(subject: Subject) -> Answer:
     """The validator finds nothing wrong at all."""
-    return _failures(subject, lambda code: True, "the validator finds nothing wrong")
+    return _known_here(subject, _failures(subject, lambda code: True, "the validator finds nothing wrong"))
 
 
 def claim_generator(subject: Subject) -> Answer:
@@ -154,13 +167,15 @@ def claim_generator(subject: Subject) -> Answer:
 
 def timestamped(subject: Subject) -> Answer:
     """An authority that is known here says when it was signed."""
-    return _of(
-        subject,
-        lambda found: (
-            bool(found.signed_at),
-            f"signed at {found.signed_at}" if found.signed_at else "no authority that is known here says when",
-        ),
-    )
+
+    def judge(found: CredentialDetails) -> tuple[bool, str]:
+        unknown = "it carries a timestamp of an authority that this machine does not know"
+        lacking = unknown if clock_unknown(found) else "no authority that is known here says when"
+        return bool(found.signed_at), f"signed at {found.signed_at}" if found.signed_at else lacking
+
+    answer, found = _of(subject, judge), _judged(subject)
+    unknown = found is not None and answer.met is False and clock_unknown(found)
+    return replace(answer, advice=BRING_CLOCKS) if unknown else answer
 
 
 def ai_disclosure(subject: Subject) -> Answer:
@@ -212,19 +227,26 @@ def relationships(subject: Subject) -> Answer:
 
 def _of(subject: Subject, judge: Callable[[CredentialDetails], tuple[bool | None, str]]) -> Answer:
     """Judge what came with the file, else what the mark or the looks lead to."""
-    basis: Basis
-    if subject.credentials:
-        found, basis = subject.credentials[0], "file"
-    elif subject.held:
-        found, basis = subject.held[0].details, subject.held[0].basis
-    elif subject.unread("credentials"):
-        return Answer(None, "its credentials could not be looked for")
-    else:
-        return Answer(False, "it carries no credentials, and leads to none")
+    found = _judged(subject)
+    if found is None:
+        return without_any(subject)
     if not found.manifest_id:
-        return Answer(False, f"its manifest is past reading: {', '.join(found.failures[:4])}", basis)
+        return Answer(False, f"its manifest is past reading: {', '.join(found.failures[:4])}", "file")
     met, told = judge(found)
-    return Answer(met, told, basis)
+    if subject.credentials:
+        return Answer(met, told, "file")
+    return Answer(met, where_from(subject, subject.held[0]) + told, subject.held[0].basis)
+
+
+def _judged(subject: Subject) -> CredentialDetails | None:
+    return next(iter((*subject.credentials, *(held.details for held in subject.held))), None)
+
+
+def _known_here(subject: Subject, answer: Answer) -> Answer:
+    """Say whose list to bring where nothing is wrong but that nobody here knows the signer."""
+    found = _judged(subject)
+    unknown = found is not None and found.trust == "unknown_signer" and set(found.failures) == {_UNTRUSTED}
+    return replace(answer, advice=BRING_SIGNERS) if unknown and answer.met is False else answer
 
 
 def _actions(subject: Subject, wrong: Callable[[ActionDetails], bool], right: str, how: str) -> Answer:

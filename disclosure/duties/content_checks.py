@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict, Field
 
 from ...evidence import Declaration, DeclarationsDetails, LabelClaim
 from .manifest_checks import OURS, fact
@@ -14,6 +14,23 @@ from .subject import Answer, Basis, Subject
 _STRICT = ConfigDict(extra="forbid")
 _START_S = 0.5  # by then, a label at the start is there
 _WHOLE = 0.95  # of a video: a label that stands in so much of it, fades included, stands throughout
+_SLACK_S = 0.05  # seconds by which a label may be shorter than what is asked
+# A record that came with a file stays in it through every stamp, right or wrong: nobody becomes another's producer.
+_ANEW = "go back to the video as it was before that record was written, and stamp that"
+
+
+def _form(name: str) -> str:
+    from ..visible.wanted import FORMS
+
+    if name not in (*FORMS, "own"):
+        raise ValueError(f"no form of labels is called {name!r}; there are {', '.join(FORMS)} and own")
+    return name
+
+
+def _word(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a word is empty, so that every label has it")
+    return text
 
 
 @dataclass(frozen=True)
@@ -22,11 +39,11 @@ class Visible:
 
     __pydantic_config__ = _STRICT
 
-    seconds: float = 0.0  # for so long at least
+    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.0  # for so long at least
     at: Literal["start", "whole", "any"] = "any"
-    height_share: float = 0.0  # of its letters, of the picture's shorter side
-    forms: tuple[str, ...] = ()  # one of these: eu, cn, in, kr, ca, own
-    words: tuple[str, ...] = ()  # one of these stands in it
+    height_share: Annotated[float, Field(gt=0, lt=1)] = 0.0  # of its letters, of the picture's shorter side
+    forms: Annotated[tuple[Annotated[str, AfterValidator(_form)], ...], Field(min_length=1)] = ()  # one of these
+    words: Annotated[tuple[Annotated[str, AfterValidator(_word)], ...], Field(min_length=1)] = ()  # one stands in it
 
 
 @dataclass(frozen=True)
@@ -79,14 +96,17 @@ def declared_aigc(subject: Subject, asked: Aigc) -> Answer:
         return Answer(None, "its metadata could not be read")
     wrong = [problem for problem in _problems(subject) if "aigc" in problem.casefold()]
     if not found:
-        return Answer(False, "; ".join(["it has no AIGC record that can be read", *wrong[:2]]), "file")
+        told = "; ".join(["it has no AIGC record that can be read", *wrong[:2]])
+        return Answer(False, told, "file", f"what stands where the record should is none: {_ANEW}" if wrong else None)
     record, where = found[0], found[0].field.removesuffix(": Label")
     wrong = [problem for problem in wrong if problem.startswith((where, "the AIGC record"))]
     if len(found) > 1 or wrong:
         told = "; ".join(wrong[:3]) or f"it has {len(found)} AIGC records, where one is asked for"
-        return Answer(False, f"its AIGC record is not as it is to be: {told}", "file")
+        advice = f"{'leave exactly one record in it' if len(found) > 1 else 'mend what is named'}: {_ANEW}"
+        return Answer(False, f"its AIGC record is not as it is to be: {told}", "file", advice)
     if record.says not in ("synthetic", *(() if asked.label else ("possibly",))):
-        return Answer(False, f"its AIGC record does not say that it is synthetic: {record.value}", "file")
+        told = f"its AIGC record does not say that it is synthetic: {record.value}"
+        return Answer(False, told, "file", f"its Label is to be 1: {_ANEW}")
     return Answer(True, f"{record.field}: {record.value}", "file")
 
 
@@ -106,13 +126,13 @@ def label_visible(subject: Subject, asked: Visible) -> Answer:
     basis = next((held.basis for held in subject.held if held.details.labels), None)  # that says where to look
     for label, seen in subject.labels:
         short = list(_wanting(label.claim, asked, subject))
-        told, where = repr(label.claim.text), f"{label.claim.span}, {label.claim.region}"
+        told, where = repr(label.claim.text), _where(label.claim)
         if not seen:
             wanting.append(f"{told} is no longer to be seen: {where}")
         elif short:
             wanting.append(f"{told} {', '.join(short)}")
         else:
-            return Answer(True, f"{told} is to be seen: {where}", basis)
+            return Answer(True, f"{told} is to be seen: {where}{_cut_short(asked, subject)}", basis)
     if subject.unseen or (basis and not wanting):
         why = "; ".join(subject.unseen) or "its pictures could not be looked at"
         return Answer(None, f"its credentials name a visible label, which could not be looked for: {why}")
@@ -120,7 +140,8 @@ def label_visible(subject: Subject, asked: Visible) -> Answer:
         return Answer(False, "; ".join(wanting), basis)
     ours = next((held for held in subject.held if (held.details.claim_generator or "").startswith(OURS)), None)
     if ours is not None:
-        return Answer(False, "its credentials, which name every label that was drawn, name none", ours.basis)
+        told = "its credentials, which name every label that was drawn, name none"
+        return Answer(False, told, ours.basis, f"stamp it with --label {_label(asked)}, without --captions")
     return Answer(None, "visible labels are looked for where credentials name them, and none do")
 
 
@@ -159,13 +180,40 @@ def operator(subject: Subject) -> Answer:
     return Answer(None, "stays with the operator: no file shows it")
 
 
+def _where(claim: LabelClaim) -> str:
+    corner, _, _ = str(claim.region).partition(",")
+    area = f"{100 * claim.region.width * claim.region.height:.1f} % of the picture's area"
+    letters = f"; letters {100 * claim.letters:.1f} % of its shorter side" if claim.letters else ""
+    return f"{claim.span}, {corner}, {area}{letters}"
+
+
+def _cut_short(asked: Visible, subject: Subject) -> str:
+    length = subject.video.duration_s if subject.video else 0.0
+    if not 0 < length < asked.seconds - _SLACK_S:
+        return ""
+    return f"; the clip is shorter than {asked.seconds:g} s: seen for all of it"
+
+
+def _label(asked: Visible) -> str:
+    """Name the form that says one of the words that are asked for, as --label takes it."""
+    from ..visible.wanted import FORMS
+
+    saying = (
+        name
+        for word in asked.words or ("",)
+        for name, form in FORMS.items()
+        if name in (asked.forms or FORMS) and word.casefold() in form.label.text.casefold()
+    )
+    return next(saying, f"'{asked.words[0]}'" if asked.words else "TEXT")
+
+
 def _wanting(claim: LabelClaim, asked: Visible, subject: Subject) -> tuple[str, ...]:
     """Say in what a label falls short."""
     length = subject.video.duration_s if subject.video else 0.0
     lasts = claim.span.end_s - claim.span.start_s
     asked_s = min(asked.seconds, length) if length else asked.seconds
     short = []
-    if lasts < asked_s - 0.05:
+    if lasts < asked_s - _SLACK_S:
         short.append(f"stands for {lasts:.1f} s, where {asked.seconds:g} s are asked for")
     if asked.at != "any" and claim.span.start_s > _START_S:
         short.append("is not there at the start")
@@ -176,7 +224,7 @@ def _wanting(claim: LabelClaim, asked: Visible, subject: Subject) -> tuple[str, 
         box = claim.region.height * high / min(wide, high)
         share = min(claim.letters or box, box)  # who does not say how high the letters are is measured by their box
         if share < asked.height_share - 0.001:
-            told = f"{share:.1%} of the shorter side, where {asked.height_share:.1%} are asked for"
+            told = f"{100 * share:.1f} % of the shorter side, where {100 * asked.height_share:.1f} % are asked for"
             short.append(f"has letters of {told}")
     if asked.forms and claim.profile not in asked.forms:
         short.append(f"has the form {claim.profile}, where {' or '.join(asked.forms)} is asked for")

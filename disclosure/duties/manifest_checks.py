@@ -12,11 +12,13 @@ from .subject import Answer, Held, Subject
 
 OURS = "Countermark"  # as a claim generator: a tool that labels, which is not the system that made the video
 _MADE = ("c2pa.created", "c2pa.edited")
-_HOW = {
-    "file": "",
-    "mark": " (in the record that the mark leads to)",
-    "looks": " (in the record of what it looks like)",
-}
+STAMP_IT = "stamp it: `countermark stamp`, with --profile for all that a law asks of a file"
+OTHER_CONTAINER = "stamp it as mp4 or mov"
+BRING_SIGNERS = "bring its list: `countermark trust update`, or `countermark trust add ROOT.pem`"
+BRING_CLOCKS = "bring its list: `countermark trust update`, or `countermark trust add ROOT.pem --for timestamps`"
+_UNKNOWN_CLOCK = "a timestamp of an authority that this machine does not know"  # as a reader's remark has it
+_LABELLED = ("c2pa.addedText", "c2pa.drawing")
+_RECORD = {"mark": "in the record that the mark leads to", "looks": "in the record of what it looks like"}
 _STANDING = {
     "expired": "the signer's certificate has expired",
     "not_yet_valid": "the signer's certificate is not valid yet",
@@ -36,20 +38,23 @@ def trusted(subject: Subject) -> Answer:
         stands = held.details.trust == "trusted" and not held.details.development
         return f"signed by {held.details.signer or 'somebody who is not named'}" if stands else None
 
-    return of_any(subject, signed, " and ".join(dict.fromkeys(_distrusted(held.details) for held in subject.held)))
+    lacking = " and ".join(dict.fromkeys(_distrusted(held.details) for held in subject.held))
+    unknown = any(held.details.trust == "unknown_signer" for held in subject.held)
+    return of_any(subject, signed, lacking, BRING_SIGNERS if unknown else None)
 
 
 def timestamped(subject: Subject) -> Answer:
     """Ask for the time of an authority that is known here."""
-    lacking = "no authority that is known here has put its time to it"
-    return of_any(subject, lambda held: _told("signed at", held.details.signed_at), lacking)
+    advice = BRING_CLOCKS if any(clock_unknown(held.details) for held in subject.held) else None
+    lacking = f"it carries {_UNKNOWN_CLOCK}" if advice else "no authority that is known here has put its time to it"
+    return of_any(subject, lambda held: _told("signed at", held.details.signed_at), lacking, advice)
 
 
 def says_synthetic(subject: Subject) -> Answer:
     """Ask whether it says that an algorithm made or changed the video."""
 
     def says(held: Held) -> str | None:
-        kinds = ", ".join(uri.rsplit("/", 1)[-1] for uri in held.details.source_types)
+        kinds = ", ".join(_source_type(uri, held.details) for uri in held.details.source_types)
         return f"it says {kinds or 'synthetic'}" if held.details.says_synthetic else None
 
     return of_any(subject, says, "its credentials do not say that it is synthetic")
@@ -124,30 +129,57 @@ def ingredients_kept(subject: Subject) -> Answer:
         return Answer(False, "it was made from another file, and says nothing of that one", held.basis)
     earlier = held.details.earlier
     if not named and earlier:
-        return Answer(
-            True, f"it names what its input brought along: {', '.join(earlier[:4])}{_HOW[held.basis]}", held.basis
-        )
+        told = f"it names what its input brought along: {', '.join(earlier[:4])}"
+        return Answer(True, where_from(subject, held) + told, held.basis)
     if not named:
         return Answer(None, "it names no inputs: whether there were any, the file can't say", held.basis)
     kept = [one.title or one.manifest_id for one in held.details.ingredients if one.manifest_id]
-    told = f"it names {len(named)} inputs, and keeps the credentials of {len(kept)}{_HOW[held.basis]}"
+    told = f"it names {len(named)} inputs, and keeps the credentials of {len(kept)}"
     if held.details.ingredient_failures:
         told += f"; wrong with them: {', '.join(held.details.ingredient_failures[:4])}"
-    return Answer(True, told, held.basis)
+    return Answer(True, where_from(subject, held) + told, held.basis)
 
 
-def of_any(subject: Subject, ask: Callable[[Held], str | None], lacking: str) -> Answer:
-    """Answer for the first credentials of which `ask` has something to tell; `lacking` is said where none has."""
+def of_any(subject: Subject, ask: Callable[[Held], str | None], lacking: str, advice: str | None = None) -> Answer:
+    """Answer for the first credentials of which `ask` has something to tell; else `lacking`, and what to do."""
     for held in subject.held:
         if told := ask(held):
-            return Answer(True, told + _HOW[held.basis], held.basis)
+            return Answer(True, where_from(subject, held) + told, held.basis)
     if subject.held:
-        return Answer(False, lacking, subject.held[0].basis)
+        return Answer(False, lacking, subject.held[0].basis, advice)
     if subject.credentials:
         return Answer(False, f"its credentials do not hold: {_wrong_with(subject.credentials[0])}", "file")
-    if subject.unread("credentials") or _registry_unread(subject):
+    return without_any(subject)
+
+
+def without_any(subject: Subject) -> Answer:
+    """Answer for a file that has no credentials, and leads to none."""
+    if subject.registry_unread():
         return Answer(None, "its credentials could not be looked for")
-    return Answer(False, "it carries no credentials, and leads to none")
+    if subject.no_place:
+        told = f"C2PA has no place for credentials in {subject.no_place} files, and it leads to none elsewhere"
+        return Answer(False, told, advice=OTHER_CONTAINER)
+    if subject.unread("credentials"):
+        return Answer(None, "its credentials could not be looked for")
+    return Answer(False, "it carries no credentials, and leads to none", advice=STAMP_IT)
+
+
+def where_from(subject: Subject, held: Held) -> str:
+    """Say first where something stands that does not stand in the file."""
+    if held.basis == "file":
+        return ""
+    if not subject.credentials:
+        lacking = "not in the file"
+    elif any(one.basis == "file" for one in subject.held):
+        lacking = "not in the file's own manifest"
+    else:
+        lacking = "the file's own manifest does not hold"
+    return f"{lacking}; {_RECORD[held.basis]}: "
+
+
+def clock_unknown(details: CredentialDetails) -> bool:
+    """Whether an authority that nobody vouches for here has put its time to it."""
+    return not details.signed_at and any(_UNKNOWN_CLOCK in remark for remark in details.remarks)
 
 
 def fact(details: CredentialDetails, *names: str) -> str | None:
@@ -179,5 +211,6 @@ def _wrong_with(details: CredentialDetails) -> str:
     return ", ".join(details.failures[:4]) or "they are not about these bytes"
 
 
-def _registry_unread(subject: Subject) -> bool:
-    return any(e.examiner == "registry" and e.finding == "failed" for e in subject.evidence)
+def _source_type(uri: str, details: CredentialDetails) -> str:
+    name, of = uri.rsplit("/", 1)[-1], [action.action for action in details.actions if action.source_type == uri]
+    return f"{name} (of the label that was drawn)" if of and set(of) <= set(_LABELLED) else name

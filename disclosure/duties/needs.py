@@ -17,6 +17,7 @@ from ...settings import Settings, address_of
 from .profile import Profile
 
 _ADDRESS = re.compile(r"(?:mailto:)?[^\s@/]+@[^\s@/]+\.[^\s@/]+")
+GET_CERTIFIED = "`countermark keys csr` makes a request, `countermark keys import` takes in what comes back"
 # Without these a file still says all that it should: `stamp` says what is lacking, and the audit what that costs.
 _HELPFUL = ("contact", "public_record", "certificate", "timestamps")
 
@@ -106,16 +107,13 @@ def _provider(asked: _Asked) -> _Said:
 
 
 def _certificate(asked: _Asked) -> _Said:
-    signer, advice = (
-        asked.signer,
-        "`countermark keys csr` makes a request, `countermark keys import` takes in what comes back",
-    )
+    signer = asked.signer
     if signer is None:
-        return False, "there is no signing identity", advice
+        return False, "there is no signing identity", GET_CERTIFIED
     if signer.problem:
-        return False, f"{signer.name}: {signer.problem}", "see `countermark keys show`"
+        return False, f"{signer.name}: {signer.problem}", f"see `countermark keys show`; for another: {GET_CERTIFIED}"
     if signer.development:
-        return False, f"{signer.name} is a development identity, which nobody else trusts", advice
+        return False, f"{signer.name} is a development identity, which nobody else trusts", GET_CERTIFIED
     return True, signer.name, ""
 
 

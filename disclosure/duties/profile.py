@@ -5,17 +5,17 @@ A new law is a new file beside this module, or anywhere: `--profile ./my-law.tom
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 
 from ...errors import ProfileInvalid
+from .faults import Loc, place, syntax, why
 from .rules import Rule, rule_of
 
 ALL = "all"
@@ -148,64 +148,40 @@ def parse(text: str, name: str) -> Profile:
     try:
         said = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        why = str(error) if isinstance(error, ValueError) else "tables in tables without end"
-        raise ProfileInvalid(f"{name}: {why}") from None
+        raise ProfileInvalid(f"{name}, {syntax(text, error)}") from None
     try:
         profile: Profile = TypeAdapter(Profile).validate_python(said)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ProfileInvalid(f"{name}, {_place(text, first['loc'])}: {_why(first)}") from None
+        raise ProfileInvalid(f"{name}, {place(text, first['loc'])}: {why(first)}") from None
     _cross(profile, text, name)
     return profile
 
 
 def _cross(profile: Profile, text: str, name: str) -> None:
-    """Refuse what no single field shows: doubled names, sources that are not there, a duty that ends too soon."""
+    """Refuse what no single field shows: labels and sources that are not there, doubled names, an end too soon."""
+    from ..visible.wanted import FORMS
 
-    def refuse(loc: tuple[int | str, ...], why: str) -> None:
-        raise ProfileInvalid(f"{name}, {_place(text, loc)}: {why}")
+    def refuse(loc: Loc, what: str) -> None:
+        raise ProfileInvalid(f"{name}, {place(text, loc)}: {what}")
 
+    labels = [one.strip() for one in profile.maker.label.split(",")] if profile.maker.label else []
+    if unknown := [one for one in labels if one not in FORMS]:
+        refuse(("maker", "label"), f"no form of labels is called {unknown[0]!r}; there are {', '.join(FORMS)}")
     sources: set[str] = set()
-    for place, source in enumerate(profile.source):
+    for number, source in enumerate(profile.source):
         if source.id in sources:
-            refuse(("source", place, "id"), f"a second source is called {source.id!r}")
+            refuse(("source", number, "id"), f"a second source is called {source.id!r}")
         sources.add(source.id)
     duties: set[str] = set()
-    for place, duty in enumerate(profile.duty):
+    for number, duty in enumerate(profile.duty):
         if duty.id in duties:
-            refuse(("duty", place, "id"), f"a second duty is called {duty.id!r}")
+            refuse(("duty", number, "id"), f"a second duty is called {duty.id!r}")
         duties.add(duty.id)
         if missing := [one for one in duty.sources if one not in sources]:
-            refuse(("duty", place, "sources"), f"no source is called {missing[0]!r}")
+            refuse(("duty", number, "sources"), f"no source is called {missing[0]!r}")
         if duty.until is not None and duty.until < duty.since:
-            refuse(("duty", place, "until"), "it ends before it begins")
-
-
-def _place(text: str, loc: tuple[int | str, ...]) -> str:
-    """Name the key, and the line where it stands or would stand, as tables are written by hand."""
-    table = str(loc[0]) if loc else ""
-    count = loc[1] if len(loc) > 1 and isinstance(loc[1], int) else 0
-    keys = [str(part) for part in loc[1:] if isinstance(part, str)]
-    key = keys[0] if keys else ""
-    said = f"{table} {count + 1}" if len(loc) > 1 and isinstance(loc[1], int) else table
-    said = f"{said}, {key}" if key else said
-    seen, header = -1, None
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*\[\[?\s*{re.escape(table)}\s*\]", line):
-            seen += 1
-            header = number if seen == count else header
-        elif header is not None and seen == count and key and re.match(rf"\s*{re.escape(key)}\s*=", line):
-            return f"line {number} ({said})"
-    return f"line {header} ({said})" if header else f"({said})"
-
-
-def _why(first: Any) -> str:
-    if first["type"] == "unexpected_keyword_argument":
-        return "no such key is known"
-    if first["type"] == "date_type":
-        return "it is no date; write it without quotes, such as 2026-08-02"
-    said = str(first["msg"])
-    return said.removeprefix("Value error, ")[:1].lower() + said.removeprefix("Value error, ")[1:]
+            refuse(("duty", number, "until"), "it ends before it begins")
 
 
 def _there_are() -> str:

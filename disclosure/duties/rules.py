@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from .faults import why
 from .subject import Answer, Basis, Subject
 from .vocabulary import VOCABULARY
 
@@ -42,7 +43,7 @@ class AllOf:
         for met in (False, None):
             short = [one for one in answers if one.met is met]
             if short:
-                return Answer(met, _joined(short), _least(short))
+                return Answer(met, _joined(short), _least(short), _advice(short))
         return Answer(True, _joined(answers), _least(answers))
 
 
@@ -60,7 +61,7 @@ class AnyOf:
             return met[0]
         undecided = [one for one in answers if one.met is None]
         short = undecided or answers
-        return Answer(None if undecided else False, _joined(short), _least(short))
+        return Answer(None if undecided else False, _joined(short), _least(short), _advice(short))
 
 
 Rule = Ask | AllOf | AnyOf
@@ -73,12 +74,12 @@ def rule_of(said: object, depth: int = 0) -> Rule:
     if isinstance(said, str):
         return _ask(said, {})
     if not isinstance(said, dict):
-        raise ValueError(f"a check is a name, or a table of check, all or any; not {said!r}")
+        raise ValueError("a check is a name, or a table of check, all or any")
     groups = [name for name in ("all", "any") if name in said]
     if not groups and isinstance(said.get("check"), str):
         return _ask(said["check"], {name: value for name, value in said.items() if name != "check"})
     if len(said) != 1 or not groups:
-        raise ValueError(f"a table of a check has one of check, all or any; not {', '.join(map(str, said)) or 'none'}")
+        raise ValueError(f"a table of a check has one of check, all or any; not {', '.join(said) or 'nothing'}")
     inner = said[groups[0]]
     if not isinstance(inner, list) or not inner:
         raise ValueError(f"{groups[0]} is a list of checks, and not empty")
@@ -94,8 +95,8 @@ def _ask(name: str, given: dict[str, Any]) -> Ask:
         return Ask(name, TypeAdapter(term.asks).validate_python(given))
     except ValidationError as error:
         first = error.errors()[0]
-        what = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{name} can't be asked with {what!r}: {first['msg'].lower()}") from None
+        what = str(first["loc"][0])
+        raise ValueError(f"{name} can't be asked with {what!r}: {why(first)}") from None
 
 
 def _rank(answer: Answer) -> int:
@@ -105,6 +106,12 @@ def _rank(answer: Answer) -> int:
 def _least(answers: list[Answer]) -> Basis | None:
     named = [one for one in answers if one.basis]
     return min(named, key=_rank).basis if named else None
+
+
+def _advice(answers: list[Answer]) -> str | None:
+    """What to do about all of these, where each brings advice of its own."""
+    own = [one.advice for one in answers if one.advice]
+    return "; ".join(dict.fromkeys(own)) if len(own) == len(answers) else None
 
 
 def _joined(answers: list[Answer]) -> str:

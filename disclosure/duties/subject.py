@@ -12,6 +12,8 @@ from typing import Literal
 from ...evidence import CredentialDetails, Evidence, FailureDetails, LabelDetails, MarkDetails, RecordDetails
 
 LABEL = "label"  # the examiner of visible labels
+# Containers in which C2PA has no place for a manifest, and what people call their files.
+_WITHOUT_C2PA = {"webm": "webm", "matroska": "mkv", "mpegts": "ts", "flv": "flv", "ogg": "ogg"}
 # On what an answer rests: the file itself, the mark in its pictures, or what they look like.
 Basis = Literal["file", "mark", "looks"]
 
@@ -23,6 +25,7 @@ class Answer:
     met: bool | None  # None: not decidable from the file
     evidence: str
     basis: Basis | None = None
+    advice: str | None = None  # what to do about just this; None: as the duty says
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ class Subject:
         return tuple(e.details for e in self.evidence if isinstance(e.details, CredentialDetails))
 
     @cached_property
+    def no_place(self) -> str | None:
+        """What kind of file it is, where C2PA has no place for a manifest in such files; None: it has."""
+        return _WITHOUT_C2PA.get(self.video.container) if self.video else None
+
+    @cached_property
     def records(self) -> tuple[RecordDetails, ...]:
         """What the registry knows of it, whether it fits or not."""
         return tuple(e.details for e in self.evidence if isinstance(e.details, RecordDetails))
@@ -91,6 +99,10 @@ class Subject:
         """Why labels that credentials name could not be looked for."""
         found = (e.details for e in self.evidence if e.examiner == LABEL)
         return tuple(dict.fromkeys(why.error for why in found if isinstance(why, FailureDetails)))
+
+    def registry_unread(self) -> bool:
+        """Whether the registry could not be asked."""
+        return any(e.examiner == "registry" and e.finding == "failed" for e in self.evidence)
 
     def unread(self, examiner: str) -> bool:
         """Whether an examiner could not look, so that its silence says nothing."""

@@ -19,6 +19,7 @@ from tests.disclosure.duties.subjects import signed, subject
 from tests.disclosure.duties.test_profile import TINY
 
 HOSTILE = "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' \x1b[2Jline\nNOT MET"
+NAME = HOSTILE.replace("/", ":")  # a file's own name has no slash
 LAW = TINY.replace("2026-03-01", "2027-03-01").replace("until = 2026-04-01\n", "")
 ANY = LAW.replace('{ all = ["manifest.present", { any = ["manifest.time", "operator"] }] }', '"operator"')
 
@@ -35,7 +36,9 @@ def home(tmp_path: Path) -> Path:
 def test_a_duty_in_force_that_is_not_met_ends_with_1(home: Path) -> None:
     ran = run(home, "audit", "clip.mp4", "--profile", "law.toml", "--on", "2026-11-21")
     assert ran.code == 1 and ran.err == ""
-    assert "NOT MET" in ran.out and "do: sign it" in ran.out and "not in force: since 2027-03-01" in ran.out
+    assert "NOT MET        signed (s. 1): It is signed." in ran.out, "by its name, as JSON has it, and its article"
+    assert "profile of 2026-01-01, audited for 2026-11-21" in ran.out
+    assert "NOT MET" in ran.out and "do: stamp it: " in ran.out and "not in force: from 2027-03-01" in ran.out
     assert "0 met, 1 NOT MET, 0 not decidable from the file; 1 not in force on that day" in ran.out
     assert run(home, "audit", "clip.mp4", "--profile", "law.toml", "--on", "2026-01-31").code == 0
     assert run(home, "audit", "clip.mp4", "--profile", "any.toml", "--on", "2026-11-21", "-q").code == 0
@@ -95,7 +98,7 @@ def hostile() -> AuditItem:
     seen = subject(signed(ai_facts=(f"provider: {HOSTILE}",)))
     found = audit(seen, parse(text, "law"), date(2026, 11, 21))
     assert HOSTILE in found.rows[0].evidence
-    return AuditItem(HOSTILE, "ab" * 32, "ai_generated", (found,))
+    return AuditItem(f"/home/someone/{NAME}", "ab" * 32, "ai_generated", (found,))
 
 
 def test_nothing_from_a_file_becomes_part_of_the_page() -> None:
@@ -109,6 +112,8 @@ def test_nothing_from_a_file_becomes_part_of_the_page() -> None:
     assert parsed.attributes == {"lang", "charset", "http-equiv", "content", "name", "class", "scope", "href", "rel"}
     assert parsed.links == ["https://law.example/act"]
     assert text.count("&lt;script&gt;") == 2, "it is shown as it stands"
+    assert "someone" not in text, "folders are nobody's business"
+    assert "<code>signed</code>" in text
     assert "url(" not in text and "@import" not in text and "default-src 'none'" in text
 
 

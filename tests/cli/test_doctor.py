@@ -44,6 +44,11 @@ def test_an_empty_home_lacks_what_a_law_needs(tmp_path: Path) -> None:
         "contact",
     }
     assert all(item["advice"] for item in first if item["state"] != "good")
+    advice = {item["name"]: item["advice"] for item in report["results"]}
+    assert "keys csr" in advice["key"] and "keys csr" in advice["ca-sb-942 certificate"], "for it, none for development"
+    for asked in ((), ("--profile", "kr-ai-basic")):
+        usual = run(tmp_path, "doctor", *asked, "--json").report()["results"]
+        assert ["keys init" in item["advice"] for item in usual if item["name"] == "key"] == [True]
 
 
 def test_a_development_identity_is_no_certificate(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ from itertools import product
 import pytest
 
 from countermark.disclosure.duties.audit import audit
+from countermark.disclosure.duties.manifest_checks import STAMP_IT
 from countermark.disclosure.duties.profile import parse
 from countermark.disclosure.duties.rules import Rule, rule_of
+from countermark.disclosure.duties.subject import Subject
 from tests.disclosure.duties.subjects import declared, evidence, recorded, signed, subject
 from tests.disclosure.duties.test_profile import TINY
 
@@ -56,6 +58,22 @@ def test_a_row_says_all_that_is_known_of_its_duty() -> None:
     assert (row.duty, row.article, row.who, row.since, row.until) == ("signed", "s. 1", "provider", "2026-02-01", None)
     assert (row.outcome, row.basis, row.sources) == ("not decidable", None, ("act",))
     assert row.advice == "sign it" and row.evidence
+
+
+def test_advice_of_an_answer_replaces_that_of_the_duty() -> None:
+    day, unknown = date(2026, 3, 15), signed(trust="unknown_signer")
+
+    def advice(check: str, seen: Subject) -> str | None:
+        text = TINY.replace('{ all = ["manifest.present", { any = ["manifest.time", "operator"] }] }', check)
+        return audit(seen, parse(text, "x"), day).rows[0].advice
+
+    assert advice('"manifest.trusted"', subject(signed())) is None
+    assert "trust update" in (advice('"manifest.trusted"', subject(unknown)) or "")
+    assert advice('"manifest.trusted"', subject(signed(trust="expired"))) == "sign it"
+    assert advice('{ all = ["manifest.trusted", "manifest.id"] }', subject()) == STAMP_IT, "said once"
+    both = '{ all = ["manifest.trusted", "manifest.says_synthetic"] }'
+    assert advice(both, subject(signed(trust="unknown_signer", says_synthetic=False))) == "sign it", "not all of it"
+    assert advice('{ any = ["manifest.trusted", "operator"] }', subject(unknown)) == "sign it"
 
 
 def test_what_stays_with_the_operator_is_never_met_by_a_file() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from countermark.disclosure.declarations.reading import declared_in
-from countermark.disclosure.duties.rules import rule_of
+from countermark.disclosure.duties.profile import read
+from countermark.disclosure.duties.rules import Ask, Rule, rule_of
 from countermark.disclosure.duties.subject import Answer, Basis, Subject, VideoFacts
 from countermark.disclosure.machine.aigc import AigcRecord
 from countermark.evidence import (
@@ -146,6 +147,9 @@ RECORD = Declaration("synthetic", "aigc", f"{KEYS}: Label", '{"Label":"1","Conte
 def test_chinas_record(rows: tuple[Declaration, ...], problems: tuple[str, ...], label: str, told: str) -> None:
     answer = ask({"check": "declared.aigc", "label": label}, declared(*rows, problems=problems))
     assert answer.met is (not told) and told in answer.evidence
+    at_fault = bool(told) and "broken" in told or bool(rows)
+    assert bool(answer.advice) == (bool(told) and at_fault), "what is at fault is to be mended, not re-encoding"
+    assert not answer.advice or "before that record was written" in answer.advice
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ WHOLE = replace(CLAIM, span=Span(0, 10))
         ({"at": "whole"}, CLAIM, "stands for 3.0 of 10.0 s"),
         ({"at": "whole"}, WHOLE, ""),
         ({"seconds": 60}, WHOLE, ""),  # a clip of ten seconds has no sixty
-        ({"height_share": 0.08}, CLAIM, "6.0% of the shorter side"),
+        ({"height_share": 0.08}, CLAIM, "6.0 % of the shorter side, where 8.0 %"),
         ({"height_share": 0.08}, replace(CLAIM, region=Region(0, 0, 0.5, 0.08)), ""),
         ({"forms": ["eu", "own"]}, CLAIM, "has the form cn, where eu or own"),
         ({"words": ["AI generated"]}, CLAIM, "says none of: AI generated"),
@@ -214,9 +218,63 @@ def test_whether_a_visible_label_is_there() -> None:
     unseen = ask(asked, LABELLED, gone, evidence("label", "inconclusive", FailureDetails("too small")))
     assert unseen.met is None and "too small" in unseen.evidence
     assert ask(asked, LABELLED).met is None, "nobody looked"
-    assert ask(asked, signed()).met is False, "ours name every label that was drawn"
+    unlabelled = ask(asked, signed())
+    assert unlabelled.met is False, "ours name every label that was drawn"
+    assert unlabelled.advice == "stamp it with --label eu, without --captions"
     assert ask(asked, signed(claim_generator="Other 1")).met is None
     assert ask(asked).met is None
+
+
+def test_where_a_visible_label_is_said_in_words() -> None:
+    answer = ask("label.visible", LABELLED, seen(replace(CLAIM, letters=0.055)))
+    assert answer.evidence == (
+        f"'AI生成' is to be seen: 0.0 to 3.0 s, {str(CLAIM.region).partition(',')[0]}, "
+        "1.8 % of the picture's area; letters 5.5 % of its shorter side"
+    )
+    brief = replace(VIDEO, duration_s=1.5)
+    short = ask(
+        {"check": "label.visible", "seconds": 2}, LABELLED, seen(replace(CLAIM, span=Span(0, 1.5))), video=brief
+    )
+    assert short.met and short.evidence.endswith("; the clip is shorter than 2 s: seen for all of it")
+    long = ask({"check": "label.visible", "seconds": 2}, LABELLED, seen())
+    assert long.met and "shorter than" not in long.evidence
+
+
+@pytest.mark.parametrize(
+    ("law", "form"), [("cn-gb-45438", "cn"), ("in-it-rules", "in"), ("eu-ai-act-50", "eu"), ("kr-ai-basic", "kr")]
+)
+def test_which_label_is_to_be_drawn(law: str, form: str) -> None:
+    asks = [ask for duty in read(law).duty for ask in _labels(duty.check)]
+    assert asks and all(f"--label {form}," in (one.answer(subject(signed())).advice or "") for one in asks)
+    own = ask({"check": "label.visible", "words": ["Made by Acme"]}, signed())
+    assert own.advice == "stamp it with --label 'Made by Acme', without --captions"
+
+
+def _labels(rule: Rule) -> list[Ask]:
+    inner = [rule] if isinstance(rule, Ask) else [ask for one in rule.of for ask in _labels(one)]
+    return [one for one in inner if one.name == "label.visible"]
+
+
+def test_what_a_drawn_label_adds_to_the_source_types() -> None:
+    trained, drawn = str(MADE.source_type), "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCreation"
+    text = ActionDetails("c2pa.addedText", drawn)
+    said = ask("manifest.says_synthetic", signed(source_types=(trained, drawn), actions=(MADE, text)))
+    assert said.evidence == "it says trainedAlgorithmicMedia, digitalCreation (of the label that was drawn)"
+    whole = replace(MADE, source_type=drawn)
+    said = ask("manifest.says_synthetic", signed(source_types=(drawn,), actions=(whole, text)))
+    assert said.evidence == "it says digitalCreation"
+
+
+def test_what_stands_elsewhere_is_said_so() -> None:
+    for told, begins in (
+        ((recorded(),), "not in the file; in the record that the mark leads to: manifest"),
+        ((recorded(found_by="fingerprint"),), "not in the file; in the record of what it looks like: manifest"),
+        ((BROKEN, recorded()), "the file's own manifest does not hold; in the record that"),
+        ((signed(), recorded()), "manifest"),
+    ):
+        assert ask("manifest.present", *told).evidence.startswith(begins)
+    timed = recorded(credentials={"signed_at": "2026-05-02T00:00:00Z"})
+    assert ask("manifest.timestamped", signed(), timed).evidence.startswith("not in the file's own manifest; in the")
 
 
 def test_sound() -> None:

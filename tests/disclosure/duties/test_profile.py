@@ -83,30 +83,77 @@ DEEP = "{ any = [" * 9 + '"operator"' + "] }" * 9
     [
         ('"manifest.present"', '"manifest.presnt"', "line 26 (duty 1, check): no check is called 'manifest.presnt'"),
         ("seconds = 2", "secs = 2", "line 37 (duty 2, check): label.visible can't be asked with 'secs'"),
-        ("seconds = 2", 'seconds = "long"', "label.visible can't be asked with 'seconds'"),
+        ("seconds = 2", 'seconds = "long"', "label.visible can't be asked with 'seconds': it is no number"),
+        ("seconds = 2", "seconds = 0", "can't be asked with 'seconds': it is to be more than 0"),
+        ("seconds = 2", "seconds = inf", "can't be asked with 'seconds': it is no number"),
+        ("seconds = 2", "height_share = 0.0", "can't be asked with 'height_share': it is to be more than 0"),
+        ("seconds = 2", "height_share = 5", "can't be asked with 'height_share': it is to be less than 1"),
+        ("seconds = 2", 'words = ["AI", " "]', "can't be asked with 'words': a word is empty"),
+        ("seconds = 2", "words = []", "can't be asked with 'words': it is empty"),
+        (
+            "seconds = 2",
+            'forms = ["fr"]',
+            "can't be asked with 'forms': no form of labels is called 'fr'; there are eu",
+        ),
+        ('at = "start"', 'at = "end"', "can't be asked with 'at': it is one of these: 'start', 'whole', 'any'"),
         ('{ check = "label.visible", seconds = 2, at = "start" }', DEEP, "line 37 (duty 2, check): groups lie"),
         ('{ check = "label.visible", seconds = 2, at = "start" }', "[]", "a check is a name, or a table"),
         ('{ check = "label.visible", seconds = 2, at = "start" }', '{ all = ["operator"], any = [] }', "one of check"),
         ('{ check = "label.visible", seconds = 2, at = "start" }', "{ all = [] }", "not empty"),
-        ('{ check = "label.visible", seconds = 2, at = "start" }', "{ any = [" * 2000, "tables in tables"),
+        ('{ check = "label.visible", seconds = 2, at = "start" }', "{ any = [" * 2000, "line 37: tables in tables"),
         ("since = 2026-02-01", 'since = "soon"', "line 24 (duty 1, since): it is no date"),
-        ("since = 2026-02-01", "since = 2026-13-01", "TOML file: "),
+        ("since = 2026-02-01", "since = 2026-13-01", "TOML file, line 24: 2026-13-01 is no day"),
+        ("since = 2026-02-01", "since = 2026-02-30", "TOML file, line 24: 2026-02-30 is no day"),
+        ("since = 2026-02-01", "since = 2026-02-01T10:00:00", "line 24 (duty 1, since): it is no date"),
+        ("since = 2026-02-01", "since = soon", "line 24: what follows the = is no value; a text stands in quotes"),
+        ("since = 2026-02-01", "since 2026-02-01", "line 24: a key has no = after it"),
+        ('says = "It is', "says = It is", "line 23: what follows the = is no value"),
+        ('is signed."', "is signed.", "line 23: a text has no closing quote"),
+        ('is signed."', 'is \\signed."', "line 23: a backslash in a text is written twice"),
+        ('is signed."', 'is signed." really', "line 23: something follows the value"),
+        ("[maker]", "[maker", "line 17: the name of a table has no closing bracket"),
+        ("[maker]", "[maker]\n[maker]", "line 18: there is such a table already"),
+        ('who = "provider"', 'who = "provider"\nwho = "provider"', "line 23: there is such a key already"),
+        ('advice = "label it"\n', "sources = [", "it ends in the middle of a value"),
+        ('article = "s. 1"', 'article = ""', "line 21 (duty 1, article): it is empty"),
+        ('article = "s. 1"', "article = 1", "line 21 (duty 1, article): it is no text; a text stands in quotes"),
+        ('article = "s. 1"', f'article = "{"s" * 4001}"', "it has more than 4000 characters"),
+        ('sources = ["act"]', 'sources = "act"', "line 25 (duty 1, sources): it is no list"),
+        ('id = "signed"', 'id = "signed twice"', "line 20 (duty 1, id): it is no short name"),
+        ("[[source]]", "[source]", "line 10 (source): it is no list of tables; each begins with [[source]]"),
+        (
+            'advice = "sign it"',
+            'advice = "a"\nstays_with_operator = "now"',
+            "(duty 1, stays_with_operator): it is true or",
+        ),
         ("until = 2026-04-01", "until = 2026-02-01", "line 35 (duty 2, until): it ends before it begins"),
         ('id = "shown"', 'id = "signed"', "line 30 (duty 2, id): a second duty is called 'signed'"),
         ('sources = ["act"]', 'sources = ["art"]', "line 25 (duty 1, sources): no source is called 'art'"),
-        ('who = "provider"', 'who = "everyone"', "line 22 (duty 1, who): input should be 'provider'"),
-        ('who = "provider"', 'whom = "provider"', "line 19 (duty 1, who): field required"),
+        ('who = "provider"', 'who = "everyone"', "line 22 (duty 1, who): it is one of these: 'provider', 'deployer'"),
+        ('who = "provider"', 'whom = "provider"', "line 19 (duty 1, who): it is missing"),
         ('title = "A law', 'titel = "x"\ntitle = "A law', "line 4 (profile, titel): no such key is known"),
-        ("[maker]", "[makers]", "maker"),
-        ("[maker]", '[maker]\nneeds = ["luck"]', "line 18 (maker, needs): input should be 'provider'"),
-        ('url = "https:', 'url = "javascript:', "line 13 (source 1, url)"),
+        ("[maker]", "[makers]", "TOML file, maker: it is missing"),
+        (
+            "[maker]",
+            '[maker]\nlabel = "eu, fr"',
+            "line 18 (maker, label): no form of labels is called 'fr'; there are eu",
+        ),
+        ("[maker]", '[maker]\nneeds = ["luck"]', "line 18 (maker, needs): it is one of these: 'provider'"),
+        ('url = "https:', 'url = "javascript:', "line 13 (source 1, url): it is no address of a page"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(old: str, new: str, said: str) -> None:
     assert old in TINY
     with pytest.raises(ProfileInvalid) as caught:
         profile.parse(TINY.replace(old, new, 1), "TOML file")
-    assert said in str(caught.value)
+    told = str(caught.value)
+    assert said in told
+    foreign = ("input", "argument", "field", "pattern", "tuple", "string", "dataclass", "None", "^", "(at ")
+    assert [word for word in foreign if word in told] == [], "a reader's own words are not for people"
+
+
+def test_several_labels_are_forms_too() -> None:
+    assert profile.parse(TINY.replace("[maker]", '[maker]\nlabel = "eu, cn"'), "x").maker.label == "eu, cn"
 
 
 def test_a_second_source_of_a_name() -> None:
