@@ -55,7 +55,6 @@ def audit_file(
     subject = Subject(
         evidence=verdict.evidence,
         video=_facts(video) if video else None,
-        public_record=options.public_record,
         not_looked_at=verdict.not_looked_at,
     )
     subject = replace(subject, evidence=(*subject.evidence, *_labels(path, subject, video, options)))
@@ -76,8 +75,8 @@ def _facts(video: Video) -> VideoFacts:
 
 
 def _labels(path: Path, subject: Subject, video: Video | None, options: Settings) -> tuple[Evidence, ...]:
-    """Look for the labels that the best credentials with labels name."""
-    held = next((one for one in subject.held if one.details.labels), None)
+    """Look for the labels that the best credentials with labels name, where their signer is believed."""
+    held = subject.labelled
     if held is None or video is None or any(one.examiner == LABEL for one in subject.evidence):
         return ()
     empty = Evidence(video.digest, "video", LABEL, "1", "inconclusive")

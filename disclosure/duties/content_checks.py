@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from ...evidence import Declaration, DeclarationsDetails, LabelClaim
-from .manifest_checks import OURS, fact
-from .subject import Answer, Basis, Subject
+from ...evidence import CredentialDetails, Declaration, DeclarationsDetails, LabelClaim, Span, in_words
+from .manifest_checks import BRING_SIGNERS, OURS, fact
+from .subject import Answer, Held, Subject
 
 _STRICT = ConfigDict(extra="forbid")
-_START_S = 0.5  # by then, a label at the start is there
+_START_S = 0.1  # by then, a label at the start is there: a frame, where ten make a second
 _WHOLE = 0.95  # of a video: a label that stands in so much of it, fades included, stands throughout
 _SLACK_S = 0.05  # seconds by which a label may be shorter than what is asked
 # A record that came with a file stays in it through every stamp, right or wrong: nobody becomes another's producer.
@@ -122,27 +122,22 @@ def declared_any(subject: Subject) -> Answer:
 
 def label_visible(subject: Subject, asked: Visible) -> Answer:
     """Ask for a label that people see, where the manifest says that one was drawn."""
+    held = subject.labelled
+    if held is None:
+        return _unnamed(subject, asked)
     wanting: list[str] = []
-    basis = next((held.basis for held in subject.held if held.details.labels), None)  # that says where to look
     for label, seen in subject.labels:
-        short = list(_wanting(label.claim, asked, subject))
-        told, where = repr(label.claim.text), _where(label.claim)
+        told, where = repr(label.claim.text), _where(label.claim, seen or (label.claim.span,))
         if not seen:
             wanting.append(f"{told} is no longer to be seen: {where}")
-        elif short:
+        elif short := _wanting(label.claim, seen, asked, subject):
             wanting.append(f"{told} {', '.join(short)}")
         else:
-            return Answer(True, f"{told} is to be seen: {where}{_cut_short(asked, subject)}", basis)
-    if subject.unseen or (basis and not wanting):
+            return Answer(True, f"{told} is to be seen: {where}{_cut_short(asked, subject)}", held.basis)
+    if subject.unseen or not wanting:
         why = "; ".join(subject.unseen) or "its pictures could not be looked at"
         return Answer(None, f"its credentials name a visible label, which could not be looked for: {why}")
-    if wanting:
-        return Answer(False, "; ".join(wanting), basis)
-    ours = next((held for held in subject.held if (held.details.claim_generator or "").startswith(OURS)), None)
-    if ours is not None:
-        told = "its credentials, which name every label that was drawn, name none"
-        return Answer(False, told, ours.basis, f"stamp it with --label {_label(asked)}, without --captions")
-    return Answer(None, "visible labels are looked for where credentials name them, and none do")
+    return Answer(False, "; ".join(wanting), held.basis)
 
 
 def sound_marked(subject: Subject) -> Answer:
@@ -151,10 +146,13 @@ def sound_marked(subject: Subject) -> Answer:
         return Answer(None, "nothing of it could be opened")
     if not subject.video.sounds:
         return Answer(True, "it has no sound", "file")
-    said = next(((held, told) for held in subject.held if (told := fact(held.details, "sound"))), None)
-    if said is None:
+    said = [(held, told) for held in subject.held if (told := fact(held.details, "sound"))]
+    if not said:
         return Answer(None, "whether an algorithm made its sound, nobody says")
-    held, told = said
+    believed = next((one for one in said if one[0].believed), None)
+    if believed is None:
+        return _not_believed(said[0][0], f"the sound is {said[0][1]}")
+    held, told = believed
     if told == "recorded":
         return Answer(True, "its credentials say that the sound was recorded", held.basis)
     if told == "synthetic":
@@ -163,16 +161,11 @@ def sound_marked(subject: Subject) -> Answer:
 
 
 def record_public(subject: Subject) -> Answer:
-    """Ask for a permanent public page of its record; whether it answers is not tried."""
-    if not subject.public_record:
-        return Answer(None, "no public page of records is set here (public_record)")
-    for record in subject.records:
-        named = record.manifest_id or (record.credentials and record.credentials.manifest_id)
-        if record.status == "live" and record.fit == "fits" and record.resolver is None and named:
-            page = subject.public_record.replace("{id}", named)
-            how: Basis = "mark" if record.found_by == "mark" else "looks"
-            return Answer(True, f"its record has the page {page}, which was not opened", how)
-    return Answer(None, "no record of this machine is known to be its own, so that none of its pages is")
+    """Ask for a permanent public page of its record, as the manifest names it; what stands there, nobody looks."""
+    for held in subject.held:
+        if page := fact(held.details, "record"):
+            return Answer(None, f"it names a public page ({page}), which no audit opens", held.basis)
+    return Answer(None, "no public page is named")
 
 
 def operator(subject: Subject) -> Answer:
@@ -180,11 +173,40 @@ def operator(subject: Subject) -> Answer:
     return Answer(None, "stays with the operator: no file shows it")
 
 
-def _where(claim: LabelClaim) -> str:
+def _unnamed(subject: Subject, asked: Visible) -> Answer:
+    """Answer where no credentials that are believed name a label."""
+    if stranger := next((held for held in subject.held if held.details.labels), None):
+        return _not_believed(stranger, f"a label was drawn: {stranger.details.labels[0].text!r}")
+    believed = (held for held in subject.held if held.believed)
+    ours = next((held for held in believed if (held.details.claim_generator or "").startswith(OURS)), None)
+    if ours is None:
+        return Answer(None, "visible labels are looked for where credentials name them, and none do")
+    if _made_from_another(ours.details):
+        told = "its credentials name none, but it was made from another file, and a label may be older than they are"
+        return Answer(None, told, ours.basis)
+    told = "its credentials, which name every label that was drawn, name none"
+    return Answer(False, told, ours.basis, f"stamp it with --label {_label(asked)}, without --captions")
+
+
+def _not_believed(held: Held, what: str) -> Answer:
+    """Answer where only somebody says so who is not trusted here; whoever signs can say anything."""
+    who = held.details.signer or "who is not named"
+    if held.details.trust == "unknown_signer":
+        return Answer(None, f"an unknown signer says so: {who}: {what}", advice=BRING_SIGNERS)
+    return Answer(None, f"a signer whose certificate does not count says so: {who}: {what}")
+
+
+def _made_from_another(details: CredentialDetails) -> bool:
+    opened = any(action.action == "c2pa.opened" for action in details.actions)
+    parent = any(one.relationship == "parentOf" for one in details.ingredients)
+    return opened or parent or bool(details.earlier)
+
+
+def _where(claim: LabelClaim, when: tuple[Span, ...]) -> str:
     corner, _, _ = str(claim.region).partition(",")
     area = f"{100 * claim.region.width * claim.region.height:.1f} % of the picture's area"
     letters = f"; letters {100 * claim.letters:.1f} % of its shorter side" if claim.letters else ""
-    return f"{claim.span}, {corner}, {area}{letters}"
+    return f"{in_words(when)}, {corner}, {area}{letters}"
 
 
 def _cut_short(asked: Visible, subject: Subject) -> str:
@@ -207,17 +229,18 @@ def _label(asked: Visible) -> str:
     return next(saying, f"'{asked.words[0]}'" if asked.words else "TEXT")
 
 
-def _wanting(claim: LabelClaim, asked: Visible, subject: Subject) -> tuple[str, ...]:
-    """Say in what a label falls short."""
+def _wanting(claim: LabelClaim, seen: tuple[Span, ...], asked: Visible, subject: Subject) -> tuple[str, ...]:
+    """Say in what a label falls short that was seen; of its times, those count at which it was."""
     length = subject.video.duration_s if subject.video else 0.0
-    lasts = claim.span.end_s - claim.span.start_s
     asked_s = min(asked.seconds, length) if length else asked.seconds
+    counting = [span for span in seen if asked.at == "any" or span.start_s <= _START_S]
+    lasts = max((span.end_s - span.start_s for span in counting), default=0.0)
     short = []
-    if lasts < asked_s - _SLACK_S:
+    if not counting:
+        short.append(f"is not there at the start; it was seen from {in_words(seen)}")
+    elif lasts < asked_s - _SLACK_S:
         short.append(f"stands for {lasts:.1f} s, where {asked.seconds:g} s are asked for")
-    if asked.at != "any" and claim.span.start_s > _START_S:
-        short.append("is not there at the start")
-    if asked.at == "whole" and lasts < _WHOLE * length:
+    if counting and asked.at == "whole" and lasts < _WHOLE * length:
         short.append(f"stands for {lasts:.1f} of {length:.1f} s, where the whole is asked for")
     if subject.video and asked.height_share:
         wide, high = subject.video.display_size

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ...evidence import CredentialDetails, Evidence, FailureDetails, LabelDetails, MarkDetails, RecordDetails
+from ...evidence import CredentialDetails, Evidence, FailureDetails, LabelDetails, MarkDetails, RecordDetails, Span
 
 LABEL = "label"  # the examiner of visible labels
 # Containers in which C2PA has no place for a manifest, and what people call their files.
@@ -46,6 +46,11 @@ class Held:
     basis: Basis
     record: RecordDetails | None = None  # None: they came with the file
 
+    @property
+    def believed(self) -> bool:
+        """Whether the signer's word counts: he is trusted here, or it was registered on this machine."""
+        return self.details.trust == "trusted" or (self.record is not None and self.record.resolver is None)
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -53,7 +58,6 @@ class Subject:
 
     evidence: tuple[Evidence, ...]
     video: VideoFacts | None = None  # None: nothing of it could be shown
-    public_record: str | None = None  # public page of a record, as the settings name it; {id}: the manifest's
     not_looked_at: tuple[str, ...] = ()
 
     @cached_property
@@ -67,6 +71,11 @@ class Subject:
             if record.credentials.trust != "broken"
         )
         return own + tuple(sorted(led, key=lambda one: one.basis == "looks"))
+
+    @cached_property
+    def labelled(self) -> Held | None:
+        """The best credentials that say where labels were drawn, of those whose signer is believed."""
+        return next((held for held in self.held if held.believed and held.details.labels), None)
 
     @cached_property
     def credentials(self) -> tuple[CredentialDetails, ...]:
@@ -90,9 +99,9 @@ class Subject:
         return tuple(details for details in found if isinstance(details, MarkDetails))
 
     @cached_property
-    def labels(self) -> tuple[tuple[LabelDetails, bool], ...]:
-        """Labels that were looked for, and whether they are still to be seen."""
-        return tuple((e.details, e.finding == "present") for e in self.evidence if isinstance(e.details, LabelDetails))
+    def labels(self) -> tuple[tuple[LabelDetails, tuple[Span, ...]], ...]:
+        """Labels that were looked for, and when each was seen."""
+        return tuple((e.details, e.spans) for e in self.evidence if isinstance(e.details, LabelDetails))
 
     @cached_property
     def unseen(self) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def evidence(examiner: str, finding: Finding, details: Details | None = None) ->
     return Evidence("ab" * 32, "container", examiner, "1", finding, details=details)
 
 
-def subject(*told: Evidence, video: VideoFacts | None = VIDEO, page: str | None = None) -> Subject:
+def subject(*told: Evidence, video: VideoFacts | None = VIDEO) -> Subject:
     """What is not told of was looked for and not found."""
     heard = {one.examiner for one in told}
     absent = [
@@ -51,7 +51,7 @@ def subject(*told: Evidence, video: VideoFacts | None = VIDEO, page: str | None 
         for name in ("credentials", "watermark", "fingerprint", "declarations")
         if name not in heard
     ]
-    return Subject((*told, *absent), video, page)
+    return Subject((*told, *absent), video)
 
 
 def signed(**changes: Any) -> Evidence:
@@ -69,5 +69,11 @@ def declared(*rows: Declaration, problems: Sequence[str] = ()) -> Evidence:
     return evidence("declarations", "present", DeclarationsDetails(rows, tuple(problems)))
 
 
-def seen(claim: LabelClaim = CLAIM, finding: Finding = "present") -> Evidence:
-    return evidence("label", finding, LabelDetails(claim, 0.9 if finding == "present" else 0.1, 5))
+def seen(claim: LabelClaim = CLAIM, *spans: Span) -> Evidence:
+    """A label that was looked for; without `spans`, it was seen all the time."""
+    details = LabelDetails(claim, 0.1 if spans else 0.9, 17)
+    return replace(evidence("label", "present", details), spans=spans or (claim.span,))
+
+
+def gone(claim: LabelClaim = CLAIM) -> Evidence:
+    return evidence("label", "absent", LabelDetails(claim, 0.1, 17))

@@ -29,6 +29,7 @@ from tests.disclosure.duties.subjects import (
     VIDEO,
     declared,
     evidence,
+    gone,
     recorded,
     seen,
     signed,
@@ -39,8 +40,8 @@ BROKEN = signed(trust="broken", content_matches=False, failures=("claimSignature
 UNREAD = evidence("credentials", "failed", FailureDetails("the file can't be read"))
 
 
-def ask(check: Any, *told: Evidence, video: VideoFacts | None = VIDEO, page: str | None = None) -> Answer:
-    return rule_of(check).answer(subject(*told, video=video, page=page))
+def ask(check: Any, *told: Evidence, video: VideoFacts | None = VIDEO) -> Answer:
+    return rule_of(check).answer(subject(*told, video=video))
 
 
 def outcome(check: Any, *told: Evidence) -> tuple[bool | None, Basis | None]:
@@ -208,14 +209,14 @@ def test_what_a_visible_label_has_to_be(asked: dict[str, Any], claim: Any, short
 
 
 def test_whether_a_visible_label_is_there() -> None:
-    gone, small = seen(finding="absent"), replace(CLAIM, span=Span(0, 1))
+    small = replace(CLAIM, span=Span(0, 1))
     asked = {"check": "label.visible", "seconds": 2}
-    assert "no longer to be seen" in ask(asked, LABELLED, gone).evidence
-    assert ask(asked, LABELLED, gone).met is False
+    assert "no longer to be seen" in ask(asked, LABELLED, gone()).evidence
+    assert ask(asked, LABELLED, gone()).met is False
     copy = ask(asked, recorded(credentials={"labels": (CLAIM,)}), seen())
     assert (copy.met, copy.basis) == (True, "mark"), "only the mark says where to look"
-    assert ask(asked, LABELLED, seen(small), gone, seen()).met is True, "any one label must be all of it"
-    unseen = ask(asked, LABELLED, gone, evidence("label", "inconclusive", FailureDetails("too small")))
+    assert ask(asked, LABELLED, seen(small), gone(), seen()).met is True, "any one label must be all of it"
+    unseen = ask(asked, LABELLED, gone(), evidence("label", "inconclusive", FailureDetails("too small")))
     assert unseen.met is None and "too small" in unseen.evidence
     assert ask(asked, LABELLED).met is None, "nobody looked"
     unlabelled = ask(asked, signed())
@@ -223,6 +224,69 @@ def test_whether_a_visible_label_is_there() -> None:
     assert unlabelled.advice == "stamp it with --label eu, without --captions"
     assert ask(asked, signed(claim_generator="Other 1")).met is None
     assert ask(asked).met is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "spans", "short"),
+    [
+        ({"at": "start"}, [Span(0, 3)], ""),
+        ({"at": "start"}, [Span(0.04, 0.8), Span(2, 3)], ""),
+        ({"at": "start"}, [Span(0.5, 10)], "not there at the start; it was seen from 0.5 to 10.0 s"),
+        ({"seconds": 2}, [Span(0, 1.5), Span(2, 4)], ""),
+        ({"seconds": 2}, [Span(0, 1.5), Span(2, 3.5)], "stands for 1.5 s, where 2 s"),
+        ({"at": "start", "seconds": 2}, [Span(0, 1.5), Span(2, 9)], "stands for 1.5 s, where 2 s"),
+        ({"at": "whole"}, [Span(0, 9.9)], ""),
+        ({"at": "whole"}, [Span(0, 4.8), Span(5, 10)], "stands for 4.8 of 10.0 s"),
+        ({"at": "any"}, [Span(7, 8)], ""),
+    ],
+)
+def test_of_a_visible_label_the_times_count_at_which_it_was_seen(
+    asked: dict[str, Any], spans: list[Span], short: str
+) -> None:
+    answer = ask({"check": "label.visible", **asked}, LABELLED, seen(WHOLE, *spans))
+    assert answer.met is (not short) and short in answer.evidence
+
+
+STRANGE = {"trust": "unknown_signer", "signer": "Mallory"}
+
+
+@pytest.mark.parametrize(
+    ("credentials", "told"),
+    [
+        (signed(labels=(CLAIM,), **STRANGE), "an unknown signer says so: Mallory: a label was drawn: 'AI生成'"),
+        (signed(labels=(CLAIM,), trust="revoked"), "a signer whose certificate does not count says so: Acme"),
+        (recorded(credentials={"labels": (CLAIM,), **STRANGE}, resolver="https://other.example"), "an unknown signer"),
+    ],
+)
+def test_what_a_stranger_says_of_labels_meets_nothing(credentials: Evidence, told: str) -> None:
+    answer = ask("label.visible", credentials, seen())
+    assert answer.met is None and answer.evidence.startswith(told)
+
+
+def test_what_a_stranger_says_of_sound_meets_nothing() -> None:
+    facts = {"ai_facts": ("sound: recorded",)}
+    answer = ask("sound.marked", signed(**facts, **STRANGE))
+    assert (answer.met, answer.evidence) == (None, "an unknown signer says so: Mallory: the sound is recorded")
+    assert answer.advice is not None and "trust add" in answer.advice
+    assert ask("sound.marked", recorded(credentials={**facts, **STRANGE})).met is True, "it was registered here"
+    assert ask("sound.marked", signed(**facts, **STRANGE), recorded(credentials=facts)).basis == "mark"
+    elsewhere = recorded(credentials={**facts, **STRANGE}, resolver="https://other.example")
+    assert ask("sound.marked", elsewhere).met is None
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        {"actions": (ActionDetails("c2pa.opened"),)},
+        {"ingredients": (IngredientDetails("a.mp4", "parentOf"),)},
+        {"earlier": ("0123456789abcdef (key open)",)},
+    ],
+)
+def test_a_label_may_be_older_than_the_credentials_that_name_none(older: dict[str, Any]) -> None:
+    answer = ask("label.visible", signed(**older))
+    assert answer.met is None and "a label may be older" in answer.evidence
+    assert ask("label.visible", signed(labels=(CLAIM,), **older), gone()).met is False
+    assert ask("label.visible", signed(ingredients=(IngredientDetails("a.png", "inputTo"),))).met is False
 
 
 def test_where_a_visible_label_is_said_in_words() -> None:
@@ -289,10 +353,13 @@ def test_sound() -> None:
 
 
 def test_public_records_and_what_stays_with_the_operator() -> None:
-    answer = ask("record.public", recorded(), page="https://acme.example/{id}")
-    assert (answer.met, answer.basis) == (True, "mark") and "https://acme.example/urn:c2pa:1" in answer.evidence
-    assert ask("record.public", signed()).met is None
-    assert ask("record.public", page="https://acme.example/{id}").met is None
-    others = ask("record.public", signed(), page="https://acme.example/{id}")
-    assert others.met is None, "what others signed has no page of ours"
+    page = "https://acme.example/urn:c2pa:1"
+    answer = ask("record.public", signed(ai_facts=(f"record: {page}",)))
+    assert (answer.met, answer.basis) == (None, "file")
+    assert answer.evidence == f"it names a public page ({page}), which no audit opens"
+    assert ask("record.public", recorded(credentials={"ai_facts": (f"record: {page}",)})).basis == "mark"
+    assert ask("record.public", signed()).evidence == "no public page is named"
+    assert ask("record.public").met is None
+    linked = {"any": ["manifest.system", {"all": ["manifest.present", "record.public"]}]}
+    assert ask(linked, signed(ai_facts=(f"record: {page}",))).met is None, "a link is not yet what it leads to"
     assert ask("operator", signed()).met is None
