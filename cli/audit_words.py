@@ -5,6 +5,7 @@ What a manifest says is a stranger's word: on a terminal it stays on its line, i
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -115,14 +116,18 @@ def _row(row: Row, known: dict[str, Reference]) -> str:
     kind = row.outcome.replace(" ", "-") + ("" if row.in_force else " later")
     rests = f"<br><small>{escape(BASES[row.basis])}</small>" if row.basis and row.outcome == "met" else ""
     force = "" if row.in_force else "<br><small>not in force on that day</small>"
-    advice = f"<p class=do>{escape(row.advice)}</p>" if row.advice else ""
+    advice = f"<p class=do>{_commands(row.advice)}</p>" if row.advice else ""
     sources = "<br>".join(_link(known[one]) for one in row.sources if one in known)
     return (
-        f'<tr class="{kind}"><td><strong>{MARKS[row.outcome]}</strong>{rests}{force}</td>'
+        f'<tr class="{kind}"><td><strong>{MARKS[row.outcome]}</strong>{rests}{force}</td>\n'
         f"<td><p>{escape(row.says)}</p><small><code>{escape(row.duty)}</code> · {escape(row.article)} · "
-        f"{escape(row.who)} · {_when(row)}</small></td>"
+        f"{escape(row.who)} · <time>{_when(row)}</time></small></td>"
         f"<td><p>{escape(row.evidence)}</p>{advice}</td><td>{sources}</td></tr>\n"
     )
+
+
+def _commands(advice: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(advice))
 
 
 def _link(source: Reference) -> str:
@@ -147,7 +152,12 @@ th, td { text-align: left; vertical-align: top; padding: .6rem .8rem .6rem 0; bo
 th:first-child { width: 9rem; } th:nth-child(2) { width: 34%; } th:last-child { width: 20%; }
 td p { margin: 0 0 .3rem; } small, footer { color: var(--soft); } code { overflow-wrap: anywhere; }
 .met strong { color: var(--good); } .not-met strong { color: var(--bad); } .not-decidable strong { color: var(--open); }
-.later { opacity: .75; } a { color: inherit; }
+.later strong { font-weight: 400; } a { color: inherit; } td:last-child { font-size: .875em; }
+time { white-space: nowrap; }
+@media (max-width: 46rem) { body { margin: 1rem auto; } thead { display: none; }
+  table, tbody, tr, td { display: block; width: auto; } tr { border-top: 1px solid var(--line); padding: .6rem 0; }
+  td { border: 0; padding: .15rem 0; } td:first-child br { display: none; }
+  td:first-child small::before { content: " · "; } }
 .do::before { content: "To do: "; font-weight: 600; }
 .not-decidable .do::before { content: "To see to: "; }
 """
