@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ...evidence import CredentialDetails, Declaration, DeclarationsDetails, LabelClaim, Span, in_words
+from .faults import cut
 from .manifest_checks import BRING_SIGNERS, OURS, fact
 from .subject import Answer, Held, Subject
 
@@ -23,7 +24,7 @@ def _form(name: str) -> str:
     from ..visible.wanted import FORMS
 
     if name not in (*FORMS, "own"):
-        raise ValueError(f"no form of labels is called {name!r}; there are {', '.join(FORMS)} and own")
+        raise ValueError(f"no form of labels is called {cut(name)!r}; there are {', '.join(FORMS)} and own")
     return name
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from ...evidence.text import plain
+
 Loc = tuple[int | str, ...]  # where a field stands: a table, which of several, its key
 
 # How complaints of the reader of TOML begin, and what to say instead; the first that fits counts.
@@ -48,6 +50,7 @@ _KINDS = {
     "bool_type": "it is true or false, without quotes",
     "bool_parsing": "it is true or false, without quotes",
 }
+_MOST_SHOWN = 100  # characters of what stands in the file
 _DAY = re.compile(r"=\s*(\d{4}-\d{1,2}-\d{1,2})")
 
 
@@ -72,15 +75,22 @@ def place(text: str, loc: Loc) -> str:
     keys = [str(part) for part in loc[1:] if isinstance(part, str)]
     key = keys[0] if keys else ""
     said = f"{table} {count + 1}" if len(loc) > 1 and isinstance(loc[1], int) else table
-    said = f"{said}, {key}" if key else said
+    said = cut(f"{said}, {key}" if key else said)
+    heads = re.compile(rf"\s*\[\[?\s*{re.escape(table)}\s*\]")
+    stands = re.compile(rf"\s*{re.escape(key)}\s*=")
     seen, header = -1, None
     for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*\[\[?\s*{re.escape(table)}\s*\]", line):
+        if heads.match(line):
             seen += 1
             header = number if seen == count else header
-        elif header is not None and seen == count and key and re.match(rf"\s*{re.escape(key)}\s*=", line):
+        elif header is not None and seen == count and key and stands.match(line):
             return f"line {number} ({said})"
     return f"line {header} ({said})" if header else said
+
+
+def cut(text: str) -> str:
+    """Cut what a file's writer wrote to what fits into a line, and make it harmless."""
+    return plain(text, _MOST_SHOWN)
 
 
 def why(first: Mapping[str, Any]) -> str:

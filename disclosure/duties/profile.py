@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 
 from ...errors import ProfileInvalid
-from .faults import Loc, place, syntax, why
+from .faults import Loc, cut, place, syntax, why
 from .rules import Rule, rule_of
 
 ALL = "all"
@@ -167,7 +167,7 @@ def _cross(profile: Profile, text: str, name: str) -> None:
 
     labels = [one.strip() for one in profile.maker.label.split(",")] if profile.maker.label else []
     if unknown := [one for one in labels if one not in FORMS]:
-        refuse(("maker", "label"), f"no form of labels is called {unknown[0]!r}; there are {', '.join(FORMS)}")
+        refuse(("maker", "label"), f"no form of labels is called {cut(unknown[0])!r}; there are {', '.join(FORMS)}")
     sources: set[str] = set()
     for number, source in enumerate(profile.source):
         if source.id in sources:

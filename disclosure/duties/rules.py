@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from .faults import why
+from .faults import cut, why
 from .subject import Answer, Basis, Subject
 from .vocabulary import VOCABULARY
 
@@ -79,7 +79,7 @@ def rule_of(said: object, depth: int = 0) -> Rule:
     if not groups and isinstance(said.get("check"), str):
         return _ask(said["check"], {name: value for name, value in said.items() if name != "check"})
     if len(said) != 1 or not groups:
-        raise ValueError(f"a table of a check has one of check, all or any; not {', '.join(said) or 'nothing'}")
+        raise ValueError(f"a table of a check has one of check, all or any; not {cut(', '.join(said)) or 'nothing'}")
     inner = said[groups[0]]
     if not isinstance(inner, list) or not inner:
         raise ValueError(f"{groups[0]} is a list of checks, and not empty")
@@ -90,12 +90,12 @@ def rule_of(said: object, depth: int = 0) -> Rule:
 def _ask(name: str, given: dict[str, Any]) -> Ask:
     term = VOCABULARY.get(name)
     if term is None:
-        raise ValueError(f"no check is called {name!r}; there are {', '.join(VOCABULARY)}")
+        raise ValueError(f"no check is called {cut(name)!r}; there are {', '.join(VOCABULARY)}")
     try:
         return Ask(name, TypeAdapter(term.asks).validate_python(given))
     except ValidationError as error:
         first = error.errors()[0]
-        what = str(first["loc"][0])
+        what = cut(str(first["loc"][0]))
         raise ValueError(f"{name} can't be asked with {what!r}: {why(first)}") from None
 
 

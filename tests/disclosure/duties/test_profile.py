@@ -152,6 +152,38 @@ def test_what_is_wrong_is_said_with_its_place(old: str, new: str, said: str) -> 
     assert [word for word in foreign if word in told] == [], "a reader's own words are not for people"
 
 
+ASKED = 'check = { check = "label.visible", seconds = 2, at = "start" }'
+LONG = "\\u001b[2J" + 500_000 * "x"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (ASKED, f'check = "{LONG}"'),
+        (ASKED, f'check = {{ "{LONG}" = 1 }}'),
+        (ASKED, f'check = {{ check = "label.visible", "{LONG}" = 1 }}'),
+        (ASKED, f'check = {{ check = "label.visible", forms = ["{LONG}"] }}'),
+        ("[maker]", f'[maker]\nlabel = "{LONG}"'),
+        ("[maker]", f'[maker]\n"{LONG}" = 1'),
+        ("[maker]", f'["{LONG}"]\n[maker]'),
+    ],
+)
+def test_what_a_file_says_at_length_is_not_repeated(old: str, new: str) -> None:
+    assert old in TINY
+    with pytest.raises(ProfileInvalid) as caught:
+        profile.parse(TINY.replace(old, new, 1), "TOML file")
+    assert len(str(caught.value)) < 1000 and "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "asked", ["seconds = 0", "seconds = -1", "seconds = inf", "seconds = nan", "height_share = 1", "height_share = nan"]
+)
+def test_numbers_are_in_their_range(asked: str) -> None:
+    check = f'check = {{ check = "label.visible", {asked} }}'
+    with pytest.raises(ProfileInvalid, match="label.visible can't be asked with"):
+        profile.parse(TINY.replace(ASKED, check, 1), "TOML file")
+
+
 def test_several_labels_are_forms_too() -> None:
     assert profile.parse(TINY.replace("[maker]", '[maker]\nlabel = "eu, cn"'), "x").maker.label == "eu, cn"
 
