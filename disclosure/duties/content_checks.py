@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ...evidence import CredentialDetails, Declaration, DeclarationsDetails, LabelClaim, Span, in_words
+from ..machine.aigc import NAMES
 from .faults import cut
 from .manifest_checks import BRING_SIGNERS, OURS, fact
 from .subject import Answer, Held, Subject
@@ -16,8 +17,9 @@ _STRICT = ConfigDict(extra="forbid")
 _START_S = 0.1  # by then, a label at the start is there: a frame, where ten make a second
 _WHOLE = 0.95  # of a video: a label that stands in so much of it, fades included, stands throughout
 _SLACK_S = 0.05  # seconds by which a label may be shorter than what is asked
-# A record that came with a file stays in it through every stamp, right or wrong: nobody becomes another's producer.
-_ANEW = "go back to the video as it was before that record was written, and stamp that"
+_FOR_CHINA = "stamp it with --profile cn-gb-45438"
+# Nobody becomes another's producer: a stamp mends a record's form, place and Label, and keeps what its maker says.
+_KEPT = "a stamp keeps what the producer says: stamp the video as it was before that record was written"
 
 
 def _form(name: str) -> str:
@@ -98,16 +100,17 @@ def declared_aigc(subject: Subject, asked: Aigc) -> Answer:
     wrong = [problem for problem in _problems(subject) if "aigc" in problem.casefold()]
     if not found:
         told = "; ".join(["it has no AIGC record that can be read", *wrong[:2]])
-        return Answer(False, told, "file", f"what stands where the record should is none: {_ANEW}" if wrong else None)
+        return Answer(False, told, "file", f"{_FOR_CHINA}: a record of yours goes there" if wrong else None)
     record, where = found[0], found[0].field.removesuffix(": Label")
     wrong = [problem for problem in wrong if problem.startswith((where, "the AIGC record"))]
     if len(found) > 1 or wrong:
         told = "; ".join(wrong[:3]) or f"it has {len(found)} AIGC records, where one is asked for"
-        advice = f"{'leave exactly one record in it' if len(found) > 1 else 'mend what is named'}: {_ANEW}"
+        theirs = any(name in problem for problem in wrong for name in NAMES if name != "Label")
+        advice = _KEPT if theirs else f"{_FOR_CHINA}: it writes one whole record, where it belongs"
         return Answer(False, f"its AIGC record is not as it is to be: {told}", "file", advice)
     if record.says not in ("synthetic", *(() if asked.label else ("possibly",))):
         told = f"its AIGC record does not say that it is synthetic: {record.value}"
-        return Answer(False, told, "file", f"its Label is to be 1: {_ANEW}")
+        return Answer(False, told, "file", f"{_FOR_CHINA}: it writes Label 1")
     return Answer(True, f"{record.field}: {record.value}", "file")
 
 

@@ -63,9 +63,10 @@ def syntax(text: str, error: tomllib.TOMLDecodeError | RecursionError) -> str:
     said = str(error)
     found = re.search(r"\(at line (\d+)", said)
     number = int(found[1]) if found else len(lines)
-    why = next((words for begins, words in _SYNTAX if said.startswith(begins)), "it can't be read")
     day = _DAY.search(lines[min(number, len(lines)) - 1])
-    return f"line {number}: {f'{day[1]} is no day' if day and not _is_day(day[1]) else why}"
+    if day and not _is_day(day[1]):
+        return f"line {number}: {day[1]} is no day; days are written as 2026-08-02"
+    return f"line {number}: {next((words for begins, words in _SYNTAX if said.startswith(begins)), 'it is no TOML')}"
 
 
 def place(text: str, loc: Loc) -> str:
