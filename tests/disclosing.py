@@ -165,10 +165,10 @@ class World:
         return self.once(name, lambda: platform_copy(self.stamped(laws).path, self.path(name), self.maker.options))
 
     def audit(self, path: Path, laws: str, *, alone: bool = False) -> Rows:
-        """Audit it where no public page of records is set; `alone`: where nothing is registered, too."""
+        """Audit it; `alone`: where nothing is registered."""
         changed = {"database": f"sqlite:///{self.path('nothing.sqlite')}"} if alone else {}
         name = f"audit of {path.name} for {laws}{', alone' if alone else ''}"
-        return self.once(name, lambda: self.maker.audit(path, laws, public_record=None, **changed))
+        return self.once(name, lambda: self.maker.audit(path, laws, **changed))
 
 
 def trust_in(home: Path, name: str, pem: str, purpose: Any) -> None:

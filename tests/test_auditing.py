@@ -108,6 +108,13 @@ def test_elsewhere_nothing_is_known_of_it(stamped: Path, options: Settings, tmp_
     assert not (tmp_path / "other").exists(), "looking must leave nothing behind"
 
 
+def test_elsewhere_a_stranger_signed_it(stamped: Path, tmp_path: Path) -> None:
+    found = rows(stamped, Settings(home=tmp_path / "other"))
+    assert found["manifest"].outcome == "met", "it holds, whoever signed it"
+    for duty in ("notice", "sound"):
+        assert found[duty].outcome == "not decidable" and "an unknown signer says so" in found[duty].evidence
+
+
 def test_a_changed_file_answers_for_nothing_but_by_its_mark(stamped: Path, options: Settings, tmp_path: Path) -> None:
     content = bytearray(stamped.read_bytes())
     place = content.index(b"mdat") + 400
@@ -134,6 +141,36 @@ def test_a_label_that_was_painted_over_falls_alone(options: Settings, stamped: P
     assert found["notice"].outcome == "not met" and "no longer to be seen" in found["notice"].evidence
 
 
+def test_labels_that_were_painted_over_at_their_edges_fall(options: Settings, tmp_path: Path) -> None:
+    both, seconds = options.model_copy(update={"label": "eu\ncn"}), 6
+    source = recipes.clip(tmp_path / "a.mp4", size=SIZE, seconds=seconds)
+    labelled = stamp(source, tmp_path / "b.mp4", facts=facts(model="own/model"), options=both)
+    laws = chosen("eu-ai-act-50,cn-gb-45438")
+    kept = {"eu": (1.2, 4.8), "cn": (0.7, 2.3)}
+    boxes = [(kept[claim.profile], claim.region) for claim in labelled.labels]
+
+    def painted() -> Iterator[NDArray[np.uint8]]:
+        for number, picture in enumerate(shown(labelled.path)):
+            for (start, end), region in boxes:
+                if not start <= number / RATE <= end:
+                    x, y = int(region.x * SIZE[0]), int(region.y * SIZE[1])
+                    across, down = int(region.width * SIZE[0]) + 2, int(region.height * SIZE[1]) + 2
+                    picture[y : y + down, x : x + across] = 90
+            yield picture
+
+    def told(path: Path) -> dict[str, tuple[str, str]]:
+        held = [row for one in audit_file(path, laws, options, DAY).audits for row in one.rows]
+        return {
+            row.duty: (row.outcome, row.evidence) for row in held if row.duty in ("deep-fake-label", "visible-label")
+        }
+
+    assert {outcome for outcome, _ in told(labelled.path).values()} == {"met"}
+    encode(painted(), tmp_path / "painted.mp4", size=SIZE, frame_rate=RATE, settings=COPY)
+    found = told(tmp_path / "painted.mp4")
+    assert found["deep-fake-label"][0] == "not decidable", "whether it is a deep fake, no program can say"
+    assert found["visible-label"][0] == "not met" and "not there at the start" in found["visible-label"][1]
+
+
 def test_a_label_of_a_copy_that_was_cropped_is_not_looked_for(stamped: Path, options: Settings, tmp_path: Path) -> None:
     cropped = (picture[12:348, 16:464].copy() for picture in shown(stamped))
     encode(cropped, tmp_path / "a.mp4", size=(448, 336), frame_rate=RATE, settings=COPY)
@@ -148,6 +185,13 @@ def brief(tmp_path_factory: pytest.TempPathFactory, options: Settings) -> Path:
     folder = tmp_path_factory.mktemp("brief")
     source, labelled = recipes.clip(folder / "a.mp4", size=SIZE, seconds=6), options.model_copy(update={"label": "cn"})
     return stamp(source, folder / "b.mp4", facts=facts(model="own/model"), options=labelled).path
+
+
+def test_a_label_may_be_older_than_the_credentials(brief: Path, options: Settings, tmp_path: Path) -> None:
+    bare = options.model_copy(update={"label": ""})
+    again = stamp(brief, tmp_path / "b.mp4", facts=facts(model="own/model"), remark=True, options=bare).path
+    found = rows(again, options)["notice"]
+    assert found.outcome == "not decidable" and "a label may be older" in found.evidence
 
 
 @pytest.mark.parametrize(("skipped_s", "outcome"), [(1, "met"), (4, "not met")])

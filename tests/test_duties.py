@@ -165,13 +165,14 @@ def test_a_copy_whose_mark_leads_nowhere_shows_its_mark_and_its_label_no_more(wo
     assert outcomes(rows, "met") == {law: kept[law]}
 
 
-def test_the_public_page_of_a_record_of_ours_says_what_a_file_leaves_out(world: World) -> None:
+def test_what_only_a_public_page_says_stays_open(world: World) -> None:
     law, left_out = "ca-sb-942", {"system", "system-version"}
     path = world.maker.stamp(world.clip, "terse.mp4", world.facts(model=None, model_version=None)).path
-    assert outcomes(world.audit(path, law), "met") == {law: MET[law] - left_out}
-    assert outcomes(world.maker.audit(path, law), "met") == {law: MET[law]}
-    nothing = f"sqlite:///{world.path('nothing.sqlite')}"
-    assert outcomes(world.maker.audit(path, law, database=nothing), "met") == {law: MET[law] - left_out}
+    for public_record in (None, "https://elsewhere.example/{id}"):  # whoever audits has no say in it
+        rows = world.maker.audit(path, law, public_record=public_record)
+        assert outcomes(rows, "met") == {law: MET[law] - left_out}
+        assert outcomes(rows, "not decidable") == {law: OPEN[law] | left_out}
+        assert "https://acme.example/records/urn:c2pa:" in rows[law, "system"].evidence
 
 
 # One thing broken -----------------------------------------------------------------------------------------------------
@@ -423,7 +424,7 @@ def test_one_thing_broken_makes_its_duties_fall_and_no_other(world: World, broke
     path = broken.how(world, broken.laws)
     if broken.whole == "beginner":
         before = world.audit(world.stamped(broken.laws).path, broken.laws)
-        after = world.beginner.audit(path, broken.laws, public_record=None)
+        after = world.beginner.audit(path, broken.laws)
     else:
         whole = {"stamped": lambda laws: world.stamped(laws).path, "signed": world.signed, "copy": world.copy}
         alone = broken.whole == "signed"
