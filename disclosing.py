@@ -52,7 +52,6 @@ class Disclosed:
             model=facts.model,
             model_version=facts.model_version,
             manifest_id=manifest_id,
-            title=facts.title,
             prompt_in_clear=facts.prompt if facts.prompt_in_clear else None,
             aigc_producer=options.aigc_producer,
             when=datetime.fromisoformat(facts.when) if facts.when else datetime.now(UTC),

@@ -27,7 +27,15 @@ class Generator:
     """One generator, and what it is called in tags."""
 
     name: str
-    called: str  # a pattern, folded to lower case
+    called: str  # a pattern, in lower case; it takes in no words that could be of a person
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a tag tells of a generator."""
+
+    generator: str  # empty where it says AI, and no name
+    words: str  # that say so, and nothing else of the tag
 
 
 GENERATORS: tuple[Generator, ...] = (
@@ -47,12 +55,14 @@ GENERATORS: tuple[Generator, ...] = (
         "Veo", r"google veo|veo by google|veo-\d(?:\.\d)?-(?:fast-)?generate[\w.-]*"
     ),  # N: the last, its API's name
     Generator(
-        "Google AI", r"google ai|google gemini|google flow|gemini [\d.]+ (?:flash|pro)[\w -]*|imagen"
+        "Google AI",
+        r"google ai|google gemini|google flow|imagen"
+        r"|gemini [\d.]+ (?:flash|pro)(?:[ -](?:image|preview|lite|exp(?:erimental)?|\d[\w.]*)){0,4}",
     ),  # T: credit
     Generator("Adobe Firefly", r"adobe[ _]firefly|firefly (?:video|image)(?: model)?"),  # T
     Generator("HeyGen", r"hey ?gen(?: ?ai)?"),  # N
     Generator("Synthesia", r"synthesia\.io|synthesia studio|synthesia ai(?: avatar)?"),  # N
-    Generator("D-ID", r"d-id (?:creative reality|studio|ai)[\w ]*"),  # N
+    Generator("D-ID", r"d-id (?:creative reality(?: studio)?|studio|ai)"),  # N
     Generator("Grok Imagine", r"(?:xai )?grok[ _-]imagine"),  # T: its claim generator
     Generator("Stable Video Diffusion", r"stable[ _-]video[ _-]diffusion"),  # N
     Generator("CogVideoX", r"cogvideox?(?:-[\w.]+)?"),  # N
@@ -68,7 +78,11 @@ GENERATORS: tuple[Generator, ...] = (
     Generator("Draw Things", r"draw things"),  # T
     Generator("Midjourney", r"midjourney"),  # T
     Generator("OpenAI", r"dall[-·e]?e|gpt-image(?:-[\w.]+)?|openai (?:chatgpt|gpt-image|dall[-·]?e)"),  # T
-    Generator("FLUX", r"black forest labs|flux\.[12][\w .-]*"),  # T
+    Generator(
+        "FLUX",
+        r"black forest labs|flux\.[12](?:[ .-]?(?:dev|pro|schnell|kontext|krea|fill|max|flex|klein|ultra|raw|canny"
+        r"|depth|redux|v?\d[\d.]*)){0,4}",
+    ),  # T
     Generator("Ideogram", r"ideogram(?: ai)?"),  # T
     Generator("Leonardo", r"leonardo\.?ai|leonardo ai"),  # T
     Generator("Recraft", r"recraft(?:\.ai| ai)"),  # T
@@ -77,7 +91,8 @@ GENERATORS: tuple[Generator, ...] = (
     Generator("fal.ai", r"fal[-.]ai"),  # T
 )
 
-_VERSION = r"(?:[ /:_-]*v?\d[\w.\-]{0,30})?(?: ?\([^()]{0,80}\))?\.?"
+_VERSION = r"(?:[ /:_-]*v?\d[\w.\-]{0,30})?"
+_REST = r"(?: ?\([^()]{0,80}\))?\.?"
 _MADE = (
     r"(?:ai[- ])?(?:generated|created|made|produced|edited|synthesi[sz]ed)(?: \w+)? (?:with|by|using|in|on|through) "
 )
@@ -87,28 +102,29 @@ _CHINESE = r"\s?(?:生成|合成|制作|创作)"
 _PATTERNS = tuple(
     (
         one,
-        re.compile(rf"(?:{one.called}){_VERSION}"),
-        re.compile(rf"{_SAID}{_MADE}(?:{one.called}){_AFTER}|(?:由|使用|用)?\s?(?:{one.called}){_CHINESE}"),
+        re.compile(rf"((?:{one.called}){_VERSION}){_REST}", re.IGNORECASE),
+        re.compile(rf"({_SAID}{_MADE}(?:{one.called}){_AFTER}|(?:由|使用|用)?\s?(?:{one.called}){_CHINESE})", re.I),
     )
     for one in GENERATORS
 )
 # What says so without a name. The whole note, so that a sentence about AI is none.
 _NAMELESS = re.compile(
     rf"{_SAID}(?:ai[- ]generated(?: (?:content|video|image|media))?|(?:made|generated|created) (?:with|by|using) ai)\.?"
-    r"|(?:本(?:视频|内容|作品)|该视频|内容|视频)?(?:由|为)?(?:ai|人工智能)(?:辅助)?(?:生成|合成|生成合成)(?:的?(?:内容|视频))?[。.]?"
+    r"|(?:本(?:视频|内容|作品)|该视频|内容|视频)?(?:由|为)?(?:ai|人工智能)(?:辅助)?(?:生成|合成|生成合成)(?:的?(?:内容|视频))?[。.]?",
+    re.IGNORECASE,
 )
 
 # What apps of one family write beside their exports, in JSON: only flags that say AI count, not the product's name. [T]
 _PRODUCT = re.compile(r'"product"\s*:\s*"([a-z0-9_]{1,40})"')
 _EXPORT = re.compile(r'"exporttype"\s*:\s*"generation"')
-_FLAG = re.compile(r'"aigc_label_type"\s*:\s*"?[12]"?\s*[,}]|"aigc_type"\s*:\s*"?1"?\s*[,}]')
+_FLAG = re.compile(r'("aigc_label_type"\s*:\s*"?[12]"?|"aigc_type"\s*:\s*"?1"?)\s*[,}]')
 
 
-def generator_of(tag: str, text: str) -> str | None:
-    """Name the generator of which a tag tells; empty where it says AI, and no name. `tag`: see words.tag_of.
+def generator_of(tag: str, text: str) -> Named | None:
+    """Name the generator of which a tag tells. `tag`: see words.tag_of.
 
-    >>> generator_of("encoder", "Kling AI 2.1"), generator_of("comment", "Made with Google AI")
-    ('Kling', 'Google AI')
+    >>> generator_of("encoder", "Kling AI 2.1 (Jane's)"), generator_of("comment", "Made with Google AI by Jane")
+    (Named(generator='Kling', words='Kling AI 2.1'), Named(generator='Google AI', words='Made with Google AI'))
     >>> generator_of("title", "Made with Google AI"), generator_of("encoder", "LumaFusion")
     (None, None)
     """
@@ -116,18 +132,20 @@ def generator_of(tag: str, text: str) -> str | None:
         return None
     if text.lstrip().startswith("{"):
         return _app_flag(text)
-    said = " ".join(text[:MOST_LOOKED_AT].split()).casefold()
+    said = " ".join(text[:MOST_LOOKED_AT].split())
     for one, whole, made in _PATTERNS:
-        if made.match(said) if tag in _NOTES else whole.fullmatch(said):
-            return one.name
-    return "" if tag in _NOTES and _NAMELESS.fullmatch(said) else None
+        if found := made.match(said) if tag in _NOTES else whole.fullmatch(said):
+            return Named(one.name, found.group(1))
+    return Named("", said) if tag in _NOTES and _NAMELESS.fullmatch(said) else None
 
 
-def _app_flag(text: str) -> str | None:
-    """The app whose export says that it was generated, by flags in JSON."""
+def _app_flag(text: str) -> Named | None:
+    """The app whose export says that it was generated, by flags in JSON; of that, the flags alone."""
     said = text[: 1 << 16].replace('\\"', '"').casefold()
     product = _PRODUCT.search(said)
     named = product.group(1) if product else ""
     if named.startswith("dreamina") and _EXPORT.search(said):
-        return "Jimeng / Dreamina"
-    return (named or "") if '"aigc_info"' in said and _FLAG.search(said) else None
+        return Named("Jimeng / Dreamina", f'{{"product":"{named}","exportType":"generation"}}')
+    flag = _FLAG.search(said) if '"aigc_info"' in said else None
+    head = f'"product":"{named}",' if named else ""
+    return Named(named, f'{{{head}"aigc_info":{{{"".join(flag.group(1).split())}}}}}') if flag else None

@@ -11,14 +11,12 @@ from dataclasses import dataclass, field, fields
 
 from ...evidence import Declaration, DeclarationsDetails, Form, Says
 from ...evidence.declarations import DISAGREE
-from ...evidence.sources import source_of
 from ...evidence.text import plain
 from ...media.metadata.fields import Field, Metadata
 from ..machine.aigc import NAMES, AigcRecord
 from ..machine.aigc import read as read_record
-from .generators import generator_of
+from .labels import SOURCE_TYPE, VERSION, label_in, place_of
 from .words import short, tag_of, text_of
-from .workflows import workflow_of
 from .xmp import IPTC_EXT, TC260, Property, is_packet, read_xmp
 
 MOST_DECLARATIONS = 64
@@ -29,10 +27,6 @@ _RIGHT_PLACES = ("moov/udta/meta/keys", "moov/meta/keys")  # in mp4 and mov; the
 _BOXES = ("moov", "moof", "meta", "uuid", "udta", "mdat")
 _LABELS: dict[str, Says] = {"1": "synthetic", "2": "possibly", "3": "possibly"}
 _TC260_FOLDED = TC260.rstrip("/").casefold()
-# Named by the Video Metadata Hub (1.7) and the Photo Metadata Standard (2025.1), in the namespace of IPTC's extension.
-_SYSTEM, _VERSION, _PROMPT, _WRITER = "aisystemused", "aisystemversionused", "aipromptinformation", "aipromptwritername"
-_AI_FIELDS = (_SYSTEM, _VERSION, _PROMPT, _WRITER)
-_SOURCE_TYPE = "digitalsourcetype"
 
 
 @dataclass
@@ -46,6 +40,13 @@ class _Heard:
 
     def say(self, says: Says, form: Form, where: str, value: str, generator: str = "") -> None:
         self.declarations.append(Declaration(says, form, where, short(value), short(generator) or None))
+
+    def hear(self, tag: str, text: str, place: Form, where: str, version: str = "") -> None:
+        heard = label_in(tag, text, place, version)
+        for problem in heard.problems:
+            self.problem(where + problem)
+        if one := heard.label:
+            self.say(one.says, one.form, where, one.value, one.generator)
 
     def problem(self, text: str) -> None:
         self.problems.append(plain(text, _MOST_OF_A_PROBLEM))
@@ -90,26 +91,27 @@ def _disagreement(declarations: list[Declaration]) -> str:
     return f"{DISAGREE}: {captured.field} says captured, {made.field} says {word}"
 
 
+def where_of(one: Field) -> str:
+    """Say where a field stands: its place in the file, and its own name."""
+    return f"{plain(one.place, 120)}: {plain(one.name, 80)}"
+
+
 def _hear(one: Field, heard: _Heard) -> None:
-    where = f"{plain(one.place, 120)}: {plain(one.name, 80)}"
+    where = where_of(one)
     if is_packet(one):
         _hear_packet(one, where, heard)
         return
     text, tag = text_of(one.value), tag_of(one.name)
-    if tag == "aigc" or _looks_like_record(text):
+    if tag == "aigc" or looks_like_record(text):
         if one.cut:
             heard.problem(f"{where} is longer than what is read")
         _misplaced(one, where, heard)
         _hear_record(text, where, heard)
-    elif tag == _SOURCE_TYPE:
-        _hear_source(text, where, heard)
-    elif tag in _AI_FIELDS:
-        _hear_ai_field(tag, text, "", "tag", where, heard)
     else:
-        _hear_free(tag, text, "tag", where, heard)
+        heard.hear(tag, text, "tag", where)
 
 
-def _looks_like_record(text: str) -> bool:
+def looks_like_record(text: str) -> bool:
     """Whether a field of another name holds a record; some makers put it into a comment."""
     if not text.startswith(("{", '"{')):
         return False
@@ -170,7 +172,7 @@ def _hear_packet(one: Field, where: str, heard: _Heard) -> None:
         heard.problem(f"{where} is longer than what is read")
     for problem in found.problems:
         heard.problem(f"{where}: {problem}")
-    version = next((one.texts[0] for one in found.properties if _is_ai(one, (_VERSION,)) and one.texts), "")
+    version = next((one.texts[0] for one in found.properties if _is_version(one) and one.texts), "")
     loose = {}
     for property in found.properties:
         own = property.namespace.rstrip("/").casefold() == _TC260_FOLDED
@@ -200,54 +202,10 @@ def _hear_xmp_record(property: Property, own: bool, where: str, heard: _Heard) -
 def _hear_property(property: Property, version: str, where: str, heard: _Heard) -> None:
     where, tag = f"{where}: {property.qualified}", tag_of(property.name)
     for text in property.texts:
-        if tag == _SOURCE_TYPE:
-            _hear_source(text, where, heard)
-        elif _is_ai(property, _AI_FIELDS):
-            _hear_ai_field(tag, text, version, "iptc", where, heard)
-        else:
-            _hear_free(tag, text.strip(), "xmp", where, heard)
-    if tag == _SOURCE_TYPE and property.namespace != IPTC_EXT:
+        heard.hear(tag, text, place_of(property, tag), where, version)
+    if tag == SOURCE_TYPE and property.namespace != IPTC_EXT:
         heard.problem(f"{where} is in another namespace than {IPTC_EXT}")
 
 
-def _is_ai(property: Property, tags: tuple[str, ...]) -> bool:
-    return property.namespace == IPTC_EXT and tag_of(property.name) in tags
-
-
-# What stands in XMP and in tags ---------------------------------------------------------------------------------------
-
-
-def _hear_source(text: str, where: str, heard: _Heard) -> None:
-    if not text.strip():
-        heard.problem(f"{where} is empty")
-        return
-    looked = source_of(text)
-    for problem in looked.problems:
-        heard.problem(f"{where}: {problem}")
-    heard.say(looked.source.says if looked.source else "other", "iptc", where, text)
-
-
-def _hear_ai_field(tag: str, text: str, version: str, form: Form, where: str, heard: _Heard) -> None:
-    """Fields that only what a model made has. A prompt may be private, and a writer's name is: neither is repeated."""
-    if not text.strip():
-        heard.problem(f"{where} is empty")
-    elif tag == _PROMPT:
-        heard.say("synthetic", form, where, f"a prompt of {len(text)} characters")
-    elif tag == _WRITER:
-        heard.say("synthetic", form, where, "the name of who wrote the prompt")
-    elif tag == _VERSION:
-        heard.say("synthetic", form, where, text)
-    else:
-        heard.say("synthetic", form, where, text, f"{text} {version}".strip())
-
-
-def _hear_free(tag: str, text: str, form: Form, where: str, heard: _Heard) -> None:
-    """Any other field: what a tool for diffusion models leaves, or the name of a generator."""
-    if workflow := workflow_of(tag, text):
-        heard.say("synthetic", "workflow", where, workflow.summary, workflow.tool)
-        if workflow.broken:
-            heard.problem(f"{where} holds a workflow that is cut or damaged")
-        return
-    generator = generator_of(tag, text)
-    if generator is not None:
-        heard.say("synthetic", form, where, text, generator)
+def _is_version(property: Property) -> bool:
+    return property.namespace == IPTC_EXT and tag_of(property.name) == VERSION

@@ -11,6 +11,14 @@ from ...evidence.text import plain
 
 MOST_SHOWN = 200
 _READ = 4 * MOST_SHOWN  # of what is shown; more would only be spaces
+_MOST_IMPERSONAL = 2000
+# Addresses of mail; places as a pair of degrees with letters, in the manner of ISO 6709, or as a pair of decimals.
+_PERSONAL = re.compile(
+    r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+    r"|[+-]?\d{1,3}(?:[.,]\d{1,12})?[\d°º'\"′″., ]{0,24}[NS]\W{0,3}\d{1,3}(?:[.,]\d{1,12})?[\d°º'\"′″., ]{0,24}[EWO]\b"
+    r"|[+-]\d{2,6}(?:\.\d{1,12})?[+-]\d{3,7}(?:\.\d{1,12})?/?"
+    r"|[+-]?\d{1,3}\.\d{3,12} ?[,;/ ] ?[+-]?\d{1,3}\.\d{3,12}"
+)
 _JSON_BEGINS = re.compile(r'"?\s*[\[{]')
 
 
@@ -31,6 +39,15 @@ def short(text: str) -> str:
     'a b\\ufffd'
     """
     return plain(" ".join(text[:_READ].split()), MOST_SHOWN)
+
+
+def impersonal(text: str) -> str:
+    """Its begin, as one line, without addresses of mail and without coordinates.
+
+    >>> impersonal("a model, jane@x.example, 48.1N 11.5E, +48.1+011.5/")
+    'a model, , ,'
+    """
+    return " ".join(_PERSONAL.sub("", text[:_MOST_IMPERSONAL]).split())
 
 
 def tag_of(name: str) -> str:

@@ -251,7 +251,8 @@ def _property(node: _Node) -> Property:
 
 
 def _value(node: _Node) -> str:
-    qualified = (child.text for child in node.children if child.is_rdf("value"))
+    inner = [child for child in node.children if child.is_rdf("Description")]
+    qualified = (child.text for one in (node, *inner) for child in one.children if child.is_rdf("value"))
     return node.rdf("resource") or node.text or next(qualified, "")
 
 
@@ -260,7 +261,7 @@ def _parts(node: _Node) -> tuple[Property, ...]:
     parts = list(_from_attributes(node))
     for child in node.children:
         if child.is_rdf("Description"):
-            parts += _properties(child)
+            parts += (one for one in _properties(child) if one.namespace != RDF)
         elif child.namespace != RDF:
             parts.append(_property(child))
     return tuple(parts)

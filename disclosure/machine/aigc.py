@@ -84,14 +84,13 @@ def checked(record: AigcRecord) -> AigcRecord:
 def propagated(record: AigcRecord, propagator: str, propagate_id: str) -> AigcRecord:
     """Pass on a producer's record, right or wrong: its words stay, ours go where a propagator's belong.
 
-    A label that is none of the three becomes 1: we pass on what we call synthetic ourselves.
+    Its label becomes 1, whatever it was: the one who passes it on knows, and says, that it is synthetic.
     """
     for name, value in (("ContentPropagator", propagator), ("PropagateID", propagate_id)):
         if not value:
             raise LabelFieldInvalid(f"{name} of the AIGC record is empty")
         _check(name, value)
-    label = record.label if record.label in LABELS else "1"
-    return replace(record, label=label, content_propagator=propagator, propagate_id=propagate_id, reserved_code_2="")
+    return replace(record, label="1", content_propagator=propagator, propagate_id=propagate_id, reserved_code_2="")
 
 
 def doubts(record: AigcRecord) -> tuple[str, ...]:

@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 
 from ...errors import LabelFieldInvalid
 from ...evidence.sources import SOURCES
-from ...evidence.text import plain
 from ...media.metadata.fields import FileLabels
-from ..declarations.xmp import DC, IPTC_EXT, XMP_BASIC, Property
+from ..declarations.xmp import DC, IPTC_EXT, XMP_BASIC, Property, read_xmp
 from . import aigc
-from .keeping import Kept
-from .xmp import packet
+from .keeping import RECORD, Kept, tailed
+from .xmp import clean, packet
 
 MOST_NAME = 200  # characters of a provider's, a system's, a version's name
 MOST_PROMPT = 16_384
@@ -39,6 +38,7 @@ _ONLY_IN_XMP = {(IPTC_EXT, "AIPromptInformation")}  # where there is any: a text
 _SYSTEM = {
     (IPTC_EXT, name) for name in ("AISystemUsed", "AISystemVersionUsed", "AIPromptInformation", "AIPromptWriterName")
 }
+_REPLACED = "; not kept: replaced by ours"
 _BY_ALGORITHM = "algorithmicMedia"  # without any training, so no AI system
 _SYNTHETIC = {source.uri: source.code for source in SOURCES if source.says == "synthetic"}
 
@@ -53,7 +53,6 @@ class LabelFacts:
     provider: str | None = None
     model: str | None = None
     model_version: str | None = None
-    title: str = ""
     prompt_in_clear: str | None = None
     aigc_producer: str | None = None
 
@@ -94,6 +93,44 @@ def not_carried(forms: frozenset[str], kept: Kept, container: str) -> tuple[str,
     return (*lines, *([f"of the input's XMP: {', '.join(left[:10])}"] if left else []))
 
 
+def told(kept: Kept, labels: FileLabels, container: str) -> tuple[str, ...]:
+    """Say what an input declared, and of each that is not in the file now that it is not, and why."""
+    tags = {name.lower(): value for name, value in labels.tags}
+    written = {_key(one): one.texts for one in read_xmp(labels.xmp).properties} if labels.xmp else {}
+    theirs = {f"xmp {one.qualified}": one for one in reversed(kept.xmp)}
+    lines = []
+    for line, carrier in zip(kept.named, kept.carriers, strict=True):
+        tail = ""
+        if carrier == RECORD and kept.aigc:
+            relabelled = aigc.read(tags.get("aigc", "")).record
+            if relabelled and relabelled.label != kept.aigc.label:
+                tail = f"; kept, with Label {relabelled.label}"
+        elif carrier.startswith("tag "):
+            if (carrier.removeprefix("tag "), tags.get(carrier.removeprefix("tag "))) not in _lower(kept.tags):
+                tail = _REPLACED
+        elif carrier in theirs:
+            tail = _fate(theirs[carrier], tags, written, container)
+        lines.append(tailed(line, tail))
+    return tuple(lines)
+
+
+def _fate(one: Property, tags: dict[str, str], written: dict[tuple[str, str], tuple[str, ...]], container: str) -> str:
+    """What became of a property that was to be kept; nothing, where it is in the file."""
+    key = _key(one)
+    if container in XMP_CONTAINERS:
+        there = [clean(text).strip() for text in written.get(key, ())]
+        if there and set(there) <= {clean(text).strip() for text in one.texts}:
+            return ""
+        return _REPLACED if key in {*TAGS, *_SYSTEM} else "; not kept: no room for it"
+    if key not in TAGS:
+        return f"; not kept: {container} has no place for it"
+    return "" if tags.get(TAGS[key].lower()) == one.texts[0] else _REPLACED
+
+
+def _lower(tags: Iterable[tuple[str, str]]) -> set[tuple[str, str | None]]:
+    return {(name.lower(), value) for name, value in tags}
+
+
 def _said(facts: LabelFacts) -> list[Property]:
     """What we say, each checked."""
     if facts.source_type not in _SYNTHETIC:
@@ -110,7 +147,6 @@ def _said(facts: LabelFacts) -> list[Property]:
         Property(IPTC_EXT, "AIPromptInformation", _valid("the prompt", facts.prompt_in_clear, MOST_PROMPT)),
         Property(DC, "publisher", (_valid("the provider's name", facts.provider, MOST_NAME),)),
         Property(DC, "identifier", _valid("the manifest's id", facts.manifest_id, MOST_NAME)),
-        Property(DC, "title", (plain(facts.title, MOST_NAME).replace("\ufffd", "?"),)),
         Property(XMP_BASIC, "ModifyDate", facts.when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
     ]
     return [one for one in given if any(one.texts)]

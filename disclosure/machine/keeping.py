@@ -2,31 +2,35 @@
 business of `declarations`, asked field by field.
 
 The labels of others are evidence, and many laws forbid to take them off; what says something of a person, a place or a
-device is not kept along with them. A workflow is a label, and may hold a prompt: it is kept as it is.
+device is not kept along with them: of a note only the words that declare. A workflow is a label, and may hold a prompt:
+it is kept as it is, and so is a prompt.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ...evidence import Declaration
 from ...evidence.text import plain
 from ...media.metadata.fields import Field, Keep, Metadata
-from ..declarations.reading import declared_in
-from ..declarations.words import tag_of, text_of
+from ..declarations.labels import WRITER, Label, label_in, place_of
+from ..declarations.reading import looks_like_record, where_of
+from ..declarations.words import impersonal, tag_of, text_of
 from ..declarations.xmp import TC260, Property, is_packet, read_xmp
 from .aigc import NAMES, AigcRecord, read
-from .xmp import packet
 
 MOST_TAGS = 32
 MOST_TAG_BYTES = 2 << 20  # of all kept tags together; one has at most what the reader of fields gives
 MOST_NAMED = 100
-_MOST_NAMED_TEXT = 250
+MOST_NAMED_TEXT = 250
 _MOST_RECORDS = 16  # tried; one is right
+_MOST_PACKETS = 8  # read; one is right
 _MOST_PROPERTIES = 1000  # of all packets together: each is asked by itself
-_WRITER = "aipromptwritername"  # a label that names a person
+_AI = ("synthetic", "possibly")
+RECORD = "aigc"  # what carries China's record; other labels are carried by "tag NAME" or "xmp PREFIX:NAME"
+_NO_LABEL, _OF_A_PERSON = "no label of AI", "it names a person"
+_OF_A_RECORD = "AIGC record in "  # so begins what is said of a record that is dropped; no place in a file does
 # What fields are called that have no name for a tag, or one under which the muxer writes itself.
 _RENAMED = {
     "too": "generator",
@@ -58,9 +62,10 @@ class Kept:
 
     aigc: AigcRecord | None = None
     xmp: tuple[Property, ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()  # each name once, whatever its letters' case; empty: what stood there goes
-    named: tuple[str, ...] = ()  # "field: value" for each declaration of the input, harmless
-    dropped_record: bool = False  # another's AIGC record was there, and nothing is to be kept
+    tags: tuple[tuple[str, str], ...] = ()  # each name once, whatever its letters' case; empty: what stood there moved
+    named: tuple[str, ...] = ()  # "field: value" of each declaration, harmless; and why not, where it is not kept
+    carriers: tuple[str, ...] = ()  # for each of `named` what carries it on; empty where it is not kept
+    dropped: tuple[str, ...] = ()  # where nothing is to be kept: the AI labels that were there
 
     def __post_init__(self) -> None:
         """It comes from a child that read a stranger's file."""
@@ -68,9 +73,17 @@ class Kept:
             raise ValueError(f"{len(self.tags)} kept tags, or two of one name")
         if not all(_TAG_NAME.fullmatch(name) and not _NOT_IN_TAGS.search(text) for name, text in self.tags):
             raise ValueError("a kept tag is none that can be written")
-        shown = all(len(one) <= _MOST_NAMED_TEXT and one.isprintable() for one in self.named)
-        if len(self.named) > MOST_NAMED or not shown:
+        lines = (*self.named, *self.dropped)
+        shown = all(len(one) <= MOST_NAMED_TEXT and one.isprintable() for one in lines)
+        if len(self.named) > MOST_NAMED or len(self.dropped) > MOST_NAMED or not shown:
             raise ValueError("what is named of an input is short and can be shown")
+        if len(self.carriers) != len(self.named):
+            raise ValueError("for each declaration that is named there is what carries it")
+
+    @property
+    def dropped_record(self) -> bool:
+        """Whether another's AIGC record was there, and is not to be kept."""
+        return any(line.startswith(_OF_A_RECORD) for line in self.dropped)
 
     def __repr__(self) -> str:
         """Numbers, not values: these may hold prompts."""
@@ -83,18 +96,34 @@ def kept_from(metadata: Metadata, keep: Keep) -> Kept:
     choice = _Choice(keep)
     for one in metadata.fields:
         choice.hear(one)
+    told = list(dict.fromkeys(choice.told))[:MOST_NAMED]
     if keep == "none":
-        return Kept(dropped_record=choice.record is not None)
-    said = [_told(one) for one in declared_in(metadata).declarations]
-    named = tuple(dict.fromkeys([*said, *choice.lost]))[:MOST_NAMED]
-    return Kept(choice.record, tuple(choice.properties), tuple(choice.tags.values()), named)
+        return Kept(dropped=tuple(dict.fromkeys(one.line for one in told if one.ai)))
+    return Kept(
+        choice.record,
+        tuple(choice.properties),
+        tuple(choice.tags.values()),
+        tuple(one.line for one in told),
+        tuple(one.carrier for one in told),
+    )
 
 
-def _told(one: Declaration) -> str:
-    """Name a declaration; of China's record as much as there is room for, since we write over its propagator."""
-    field_name = plain(one.field, 120)
-    room = _MOST_NAMED_TEXT - len(field_name) - 2
-    return f"{field_name}: {plain(one.value, room if one.form == 'aigc' else min(room, 120))}"
+def tailed(line: str, tail: str) -> str:
+    """Add to a line that is named; its own end gives way.
+
+    >>> len(tailed("x" * 250, "; not kept"))
+    250
+    """
+    return line[: MOST_NAMED_TEXT - len(tail)] + tail
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A declaration, in words."""
+
+    line: str
+    carrier: str
+    ai: bool
 
 
 @dataclass
@@ -105,72 +134,117 @@ class _Choice:
     record: AigcRecord | None = None
     properties: list[Property] = field(default_factory=list)
     tags: dict[str, tuple[str, str]] = field(default_factory=dict)
-    lost: list[str] = field(default_factory=list)
+    told: list[_Told] = field(default_factory=list)
     room: int = MOST_TAG_BYTES
     asked: int = 0
+    packets: int = 0
     tried: int = 0
 
     def hear(self, one: Field) -> None:
         """Keep it, a part of it, or nothing."""
+        where, tag = where_of(one), tag_of(one.name)
         if is_packet(one):
-            self._hear_packet(one)
+            self._hear_packet(one, where)
             return
-        tag, text = tag_of(one.name), text_of(one.value)
-        declared = declared_in(Metadata((one,))).declarations if tag != "aigc" else ()
-        if tag == "aigc":
-            self._take_record(text, one.name)
-        elif any(said.form == "aigc" for said in declared):
-            self._take_record(text, one.name)
-            self._take_tag(one, "")  # it stands where it belongs now, and once
-        elif any(said.says in ("synthetic", "possibly") for said in declared) and self._may_name(tag):
-            self._take_tag(one, text)
+        text = text_of(one.value)
+        if tag == "aigc" or looks_like_record(text):
+            if self._take_record(text, where) and tag != "aigc":
+                self._take_tag(one, "", whole=False)  # it stands where it belongs now, and once
+        elif label := label_in(tag, text, "tag").label:
+            self._tell(where, label, *self._take_label(one, tag, text, label))
 
-    def _hear_packet(self, one: Field) -> None:
-        """Keep properties, and China's record in a place of its own."""
-        loose: dict[str, str] = {}
-        room = _MOST_PROPERTIES - self.asked
-        properties = read_xmp(one.value).properties if room > 0 else ()
-        self.asked += len(properties) or 1
-        if len(properties) > room or room <= 0:
-            self.lost.append(f"XMP: more than {_MOST_PROPERTIES} properties: the rest is not kept")
-        for property in properties[: max(0, room)]:
-            if property.name.casefold() == "aigc":
-                parts = {part.name: part.texts[0] for part in property.parts if part.texts}
-                for text in property.texts if any(property.texts) else (json.dumps(parts),):
-                    self._take_record(text, property.qualified)
-            elif property.namespace == TC260 and property.name in NAMES:
-                loose[property.name] = property.texts[0] if property.texts else ""
-            elif self.keep == "all" or self._is_label(property):
-                self.properties.append(property)
-        if loose:
-            self._take_record(json.dumps(loose), "TC260")
+    def _tell(self, where: str, label: Label, carrier: str, why: str = "") -> None:
+        """Name a declaration, what carries it on, or why nothing does."""
+        line = f"{plain(where, 120)}: {plain(impersonal(label.value), 120)}"
+        tail = f"; not kept: {why}" if why and self.keep != "none" else ""
+        self.told.append(_Told(tailed(line, tail), carrier, why not in (_NO_LABEL, _OF_A_PERSON)))
 
-    def _is_label(self, property: Property) -> bool:
-        """Whether it would declare something if it stood alone; what names a camera or an author would not."""
-        alone = Metadata((Field("uuid", "XMP", packet((property,))),))
-        said = any(one.says in ("synthetic", "possibly") for one in declared_in(alone).declarations)
-        return said and self._may_name(tag_of(property.name))
+    def _take_label(self, one: Field, tag: str, text: str, label: Label) -> tuple[str, str]:
+        """Give what carries it on, or why it is not kept."""
+        if why := self._unwanted(tag, label):
+            return "", why
+        words = text if self.keep == "all" else label.words
+        return self._take_tag(one, words, whole=words == text)
 
-    def _may_name(self, tag: str) -> bool:
-        return tag != _WRITER or self.keep == "all"
+    def _unwanted(self, tag: str, label: Label) -> str:
+        if label.says not in _AI:
+            return _NO_LABEL
+        return _OF_A_PERSON if tag == WRITER and self.keep != "all" else ""
 
-    def _take_record(self, text: str, name: str) -> None:
-        """The first that can be read is kept."""
-        self.tried += 1
-        if self.tried > _MOST_RECORDS:
-            return
-        record = read(text).record
-        self.record = self.record or record
-        if record is None:
-            self.lost.append(f"{plain(name, 60)}: no AIGC record that can be read: not kept")
-
-    def _take_tag(self, one: Field, text: str) -> None:
+    def _take_tag(self, one: Field, text: str, *, whole: bool) -> tuple[str, str]:
         bare = one.name.rpartition(":")[2] if one.name.startswith("----:") else one.name
         name = _RENAMED.get(tag_of(bare), bare)
         size = len(text.encode("utf-8", "replace"))
-        fits = _TAG_NAME.fullmatch(name) and len(self.tags) < MOST_TAGS and size <= self.room
-        if text and (one.cut or not fits):
-            self.lost.append(f"{plain(one.name, 60)}: too much, or no name for a tag: not kept")
-        elif fits and name.lower() not in self.tags:
-            self.room -= size
-            self.tags[name.lower()] = (name, _NOT_IN_TAGS.sub("", text))
+        if not _TAG_NAME.fullmatch(name):
+            return "", "its name is none for a tag"
+        if name.lower() in self.tags:
+            return "", "another of its name stands before it"
+        if len(self.tags) >= MOST_TAGS or size > self.room or (one.cut and whole):
+            return "", "too much"
+        self.room -= size
+        self.tags[name.lower()] = (name, _NOT_IN_TAGS.sub("", text))
+        return f"tag {name.lower()}", ""
+
+    # XMP --------------------------------------------------------------------------------------------------------------
+
+    def _hear_packet(self, one: Field, where: str) -> None:
+        """Keep properties, and China's record in a place of its own."""
+        loose: dict[str, str] = {}
+        self.packets += 1
+        room = _MOST_PROPERTIES - self.asked
+        properties = read_xmp(one.value).properties if room > 0 and self.packets <= _MOST_PACKETS else ()
+        self.asked += len(properties)
+        if len(properties) > room or room <= 0 or self.packets > _MOST_PACKETS:
+            most = f"{_MOST_PACKETS} packets" if self.packets > _MOST_PACKETS else f"{_MOST_PROPERTIES} properties"
+            self.told.append(_Told(f"XMP: more than {most}; not kept: the rest", "", False))
+        for property in properties[: max(0, room)]:
+            place = f"{where}: {property.qualified}"
+            if property.name.casefold() == "aigc":
+                parts = {part.name: part.texts[0] for part in property.parts if part.texts}
+                for text in property.texts if any(property.texts) else (json.dumps(parts),):
+                    self._take_record(text, place)
+            elif property.namespace == TC260 and property.name in NAMES:
+                loose[property.name] = property.texts[0] if property.texts else ""
+            else:
+                self._take_property(property, place)
+        if loose:
+            self._take_record(json.dumps(loose), f"{where}: TC260")
+
+    def _take_property(self, property: Property, where: str) -> None:
+        """Keep of its texts those that declare; under "all" keep it whole, but for what says something of its value."""
+        tag = tag_of(property.name)
+        heard = (label_in(tag, text, place_of(property, tag)).label for text in property.texts)
+        labels = [label for label in heard if label]
+        wanted = [label for label in labels if not self._unwanted(tag, label)]
+        twice = any((one.namespace, one.name) == (property.namespace, property.name) for one in self.properties)
+        if self.keep == "all":
+            self.properties.append(replace(property, parts=()) if any(property.texts) else property)
+        elif wanted and not twice:
+            words = tuple(dict.fromkeys(label.words for label in wanted))
+            value = words[0] if isinstance(property.value, str) else words
+            self.properties.append(Property(property.namespace, property.name, value))
+        for label in labels:
+            why = self._unwanted(tag, label) if label not in wanted and self.keep != "all" else ""
+            why = why or ("another of its name stands before it" if twice else "")
+            self._tell(where, label, "" if why else f"xmp {property.qualified}", why)
+
+    # China's record ---------------------------------------------------------------------------------------------------
+
+    def _take_record(self, text: str, where: str) -> bool:
+        """The first that can be read is kept; False for what can not be."""
+        self.tried += 1
+        if self.tried > _MOST_RECORDS:
+            return True
+        record = read(text).record
+        if record is None:
+            self.told.append(_Told(f"{plain(where, 120)}: no AIGC record that can be read; not kept", "", False))
+            return False
+        self.record = self.record or record
+        head = f"{plain(where, 120)}: Label: "
+        if self.keep == "none":
+            head = _OF_A_RECORD + head
+        line, tail = head + plain(text, MOST_NAMED_TEXT - len(head)), ""
+        if record != self.record:  # as much of it as there is room for, since we write over its propagator
+            tail = "; not kept: another stands before it"
+        self.told.append(_Told(tailed(line, tail), "" if tail else RECORD, True))
+        return True

@@ -41,13 +41,13 @@ def packet(properties: Iterable[Property]) -> bytes:
         known = one.qualified.partition(":")[0]
         prefix = prefixes.get(one.namespace) or (f"ns{len(prefixes)}" if known.startswith("{") else known)
         line = _element(f"{prefix}:{one.name}", one)
-        declared = f"\n    xmlns:{prefix}={quoteattr(_clean(one.namespace))}"
+        declared = f"\n    xmlns:{prefix}={quoteattr(clean(one.namespace))}"
         size = len((line + declared).encode())
         if size <= room:
             room -= size
             prefixes[one.namespace] = prefix
             lines.append(line)
-    named = "".join(f"\n    xmlns:{prefix}={quoteattr(_clean(space))}" for space, prefix in prefixes.items())
+    named = "".join(f"\n    xmlns:{prefix}={quoteattr(clean(space))}" for space, prefix in prefixes.items())
     text = (
         f'{_HEADER}\n<x:xmpmeta xmlns:x="adobe:ns:meta/">\n <rdf:RDF xmlns:rdf="{RDF}">\n'
         f'  <rdf:Description rdf:about=""{named}>\n' + "\n".join(lines) + "\n"
@@ -60,13 +60,13 @@ def _element(name: str, one: Property) -> str:
     given = (one.value,) if isinstance(one.value, str) else one.value
     key = (one.namespace, one.name)
     if isinstance(one.value, str) and key not in _IN_LANGUAGES | _IN_ORDER:
-        return f"   <{name}>{escape(_clean(one.value))}</{name}>"
+        return f"   <{name}>{escape(clean(one.value))}</{name}>"
     kind = "Alt" if key in _IN_LANGUAGES else "Seq" if key in _IN_ORDER else "Bag"
     first = ' xml:lang="x-default"' if kind == "Alt" else ""
-    items = "".join(f"<rdf:li{first}>{escape(_clean(text))}</rdf:li>" for text in (given[:1] if first else given))
+    items = "".join(f"<rdf:li{first}>{escape(clean(text))}</rdf:li>" for text in (given[:1] if first else given))
     return f"   <{name}><rdf:{kind}>{items}</rdf:{kind}></{name}>"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """What XML can't carry, or readers can't show, becomes a space."""
     return "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text)

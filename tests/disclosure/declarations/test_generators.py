@@ -25,7 +25,9 @@ from countermark.disclosure.declarations.words import tag_of
     ],
 )
 def test_names_count_where_they_belong(tag: str, text: str, name: str) -> None:
-    assert generator_of(tag_of(tag), text) == name
+    found = generator_of(tag_of(tag), text)
+    assert found is not None and found.generator == name
+    assert generator_of(tag_of(tag), found.words) == found, "what says so says so alone"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,14 @@ def test_apps_declare_by_their_flags_and_not_by_their_names() -> None:
     flagged = json.dumps({"data": json.dumps({"product": "lv", "aigc_info": {"aigc_label_type": 1}})})
     unflagged = flagged.replace(": 1", ": 0")
     found = [generator_of("comment", text) for text in (made, cut, flagged, unflagged)]
-    assert found == ["Jimeng / Dreamina", None, "lv", None]
+    assert [one and one.generator for one in found] == ["Jimeng / Dreamina", None, "lv", None]
+    assert [one and one.words for one in found] == [
+        '{"product":"dreamina","exportType":"generation"}',
+        None,
+        '{"product":"lv","aigc_info":{"aigc_label_type":1}}',
+        None,
+    ]
+    assert all(generator_of("comment", one.words) == one for one in found if one)
 
 
 def test_every_row_is_found_by_its_own_name_or_has_a_long_form_alone() -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from countermark.disclosure.declarations.reading import declared_in
 from countermark.disclosure.declarations.xmp import IPTC_EXT, PHOTOSHOP, TIFF, XMP_BASIC, Property, read_xmp
 from countermark.disclosure.machine import aigc
-from countermark.disclosure.machine.composing import LabelFacts, compose, not_carried
-from countermark.disclosure.machine.keeping import Kept
+from countermark.disclosure.machine.composing import LabelFacts, compose, not_carried, told
+from countermark.disclosure.machine.keeping import Kept, kept_from
+from countermark.disclosure.machine.xmp import packet
 from countermark.errors import LabelFieldInvalid
 from countermark.evidence.sources import SOURCES, source_of
 from countermark.media.metadata import Field, FileLabels, Metadata
@@ -28,7 +29,7 @@ def said(labels: FileLabels) -> dict[str, str | tuple[str, ...]]:
 
 
 def test_each_form_says_the_same() -> None:
-    facts = replace(FACTS, title="A title", prompt_in_clear="a cat\non a bike", aigc_producer=CODE)
+    facts = replace(FACTS, prompt_in_clear="a cat\non a bike", aigc_producer=CODE)
     labels = compose(facts, ALL, Kept(), "mp4")
     assert said(labels) == {
         "Iptc4xmpExt:DigitalSourceType": TRAINED,
@@ -37,7 +38,6 @@ def test_each_form_says_the_same() -> None:
         "Iptc4xmpExt:AIPromptInformation": "a cat on a bike",
         "dc:publisher": ("A provider",),
         "dc:identifier": ID,
-        "dc:title": ("A title",),
         "xmp:ModifyDate": "2026-03-01T10:00:00Z",
     }
     assert labels.tags == (
@@ -85,7 +85,7 @@ def test_what_no_model_made_has_no_ai_system() -> None:
 def test_a_record_stays_its_producers_and_we_pass_it_on() -> None:
     facts = replace(FACTS, aigc_producer=CODE)
     labels = compose(facts, ALL, Kept(aigc=THEIRS), "mp4")
-    passed = replace(THEIRS, content_propagator=CODE, propagate_id=ID, reserved_code_2="")
+    passed = replace(THEIRS, label="1", content_propagator=CODE, propagate_id=ID, reserved_code_2="")
     assert labels.tags[0] == ("AIGC", passed.to_json())
     assert compose(FACTS, ALL - {"aigc"}, Kept(aigc=THEIRS), "webm").tags[0] == ("AIGC", THEIRS.to_json())
 
@@ -156,11 +156,6 @@ def test_the_record_needs_a_producers_code(producer: str | None) -> None:
     assert producer or "aigc_producer" in caught.value.advice
 
 
-def test_a_title_is_made_fit() -> None:
-    labels = compose(replace(FACTS, title="a\u202eb" + "x" * 300), frozenset({"xmp"}), Kept(), "mp4")
-    assert said(labels)["dc:title"] == ("a?b" + "x" * 197,)
-
-
 def test_the_facts_do_not_show_the_prompt() -> None:
     assert "secret" not in repr(replace(FACTS, prompt_in_clear="secret"))
 
@@ -189,7 +184,6 @@ MADE = st.builds(
     st.none() | WORDS,
     st.none() | WORDS,
     st.none() | WORDS,
-    st.text(max_size=10),
     st.none() | WORDS,
     st.just(CODE),
 )
@@ -228,6 +222,60 @@ SOURCE_FIELDS = ("digital_source_type", "iptc4xmpext:digitalsourcetype")
 
 
 def test_nobody_becomes_the_producer_of_anothers_record_by_dropping_it() -> None:
+    dropped = kept_from(Metadata((Field("moov/udta/meta/keys", "AIGC", THEIRS.to_json().encode()),)), "none")
+    assert len(dropped.dropped) == 1 and "their code" in dropped.dropped[0] and dropped.dropped_record
     with pytest.raises(LabelFieldInvalid, match="another producer"):
-        compose(replace(FACTS, aigc_producer="P"), ALL, Kept(dropped_record=True), "mp4")
-    assert "AIGC" not in dict(compose(FACTS, ALL - {"aigc"}, Kept(dropped_record=True), "mp4").tags)
+        compose(replace(FACTS, aigc_producer="P"), ALL, dropped, "mp4")
+    assert "AIGC" not in dict(compose(FACTS, ALL - {"aigc"}, dropped, "mp4").tags)
+    other = kept_from(Metadata((Field("AIGC record", "software", b"NovelAI"),)), "none")
+    assert other.dropped and compose(replace(FACTS, aigc_producer="P"), ALL, other, "mp4").tags[0][0] == "AIGC"
+
+
+# What is said of it --------------------------------------------------------------------------------------------------
+
+IN_XMP = (
+    Property(IPTC_EXT, "DigitalSourceType", TRAINED),
+    Property(IPTC_EXT, "AISystemUsed", "theirs"),
+    Property(IPTC_EXT, "AIPromptInformation", "a boat\nat sea"),
+    Property(PHOTOSHOP, "Credit", "Made with Google AI"),
+)
+BROUGHT = Metadata(
+    (
+        Field("moov/udta/meta/keys", "AIGC", THEIRS.to_json().encode()),
+        Field("uuid", "XMP", packet(IN_XMP)),
+        Field("moov/udta", "©too", b"Kling AI 2.1"),
+        Field("moov/udta/meta/keys", "AI_SYSTEM_USED", b"theirs"),
+    )
+)
+OURS = "; not kept: replaced by ours"
+
+
+@pytest.mark.parametrize(
+    ("forms", "container", "tails"),
+    [
+        (frozenset(), "mp4", [""] * 7),
+        (frozenset({"xmp"}), "mp4", ["", OURS, OURS, OURS, "", "", OURS]),
+        (frozenset({"tags"}), "mov", ["", OURS, OURS, OURS, "", "", OURS]),
+        (ALL, "mp4", ["; kept, with Label 1", OURS, OURS, OURS, "", "", OURS]),
+        (frozenset(), "webm", ["", "", "", "", "; not kept: webm has no place for it", "", ""]),
+        (frozenset({"xmp"}), "matroska", ["", OURS, OURS, OURS, "; not kept: matroska has no place for it", "", OURS]),
+    ],
+)
+def test_of_each_declaration_is_said_whether_it_is_still_there(
+    forms: frozenset[str], container: str, tails: list[str]
+) -> None:
+    kept = kept_from(BROUGHT, "labels")
+    facts = replace(FACTS, aigc_producer=CODE, source_type=source_of("compositeSynthetic").source.uri)
+    lines = told(kept, compose(facts, forms, kept, container), container)
+    assert [line.removeprefix(own) for line, own in zip(lines, kept.named, strict=True)] == tails
+    assert all(len(line) <= 250 for line in lines) and "their code" in lines[0]
+
+
+@pytest.mark.parametrize("label", ["2", "3"])
+def test_who_says_that_it_is_synthetic_passes_on_no_doubt(label: str) -> None:
+    """Whatever a producer or a platform held for possible: the maker knows."""
+    brought = replace(THEIRS, label=label)
+    written = dict(compose(replace(FACTS, aigc_producer=CODE), ALL, Kept(aigc=brought), "mp4").tags)["AIGC"]
+    found = aigc.read(written).record
+    assert found == replace(brought, label="1", content_propagator=CODE, propagate_id=ID, reserved_code_2="")
+    assert dict(compose(FACTS, frozenset(), Kept(aigc=brought), "mp4").tags)["AIGC"] == brought.to_json()
