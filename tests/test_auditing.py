@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import islice
@@ -20,7 +21,7 @@ from countermark.errors import UnreadableVideo
 from countermark.evidence import CredentialDetails
 from countermark.media import EncodeSettings, encode, frames, probe, transcode
 from countermark.settings import Limits, Settings
-from countermark.stamp import facts, stamp
+from countermark.stamp import Encoding, facts, stamp
 from tests import recipes
 
 SIZE, RATE, COPY = (480, 360), Fraction(25), EncodeSettings(crf=20)
@@ -144,7 +145,8 @@ def test_a_label_that_was_painted_over_falls_alone(options: Settings, stamped: P
 def test_labels_that_were_painted_over_at_their_edges_fall(options: Settings, tmp_path: Path) -> None:
     both, seconds = options.model_copy(update={"label": "eu\ncn"}), 6
     source = recipes.clip(tmp_path / "a.mp4", size=SIZE, seconds=seconds)
-    labelled = stamp(source, tmp_path / "b.mp4", facts=facts(model="own/model"), options=both)
+    fast = Encoding(preset="veryfast")
+    labelled = stamp(source, tmp_path / "b.mp4", facts=facts(model="own/model"), encoding=fast, options=both)
     laws = chosen("eu-ai-act-50,cn-gb-45438")
     kept = {"eu": (1.2, 4.8), "cn": (0.7, 2.3)}
     boxes = [(kept[claim.profile], claim.region) for claim in labelled.labels]
@@ -165,7 +167,7 @@ def test_labels_that_were_painted_over_at_their_edges_fall(options: Settings, tm
         }
 
     assert {outcome for outcome, _ in told(labelled.path).values()} == {"met"}
-    encode(painted(), tmp_path / "painted.mp4", size=SIZE, frame_rate=RATE, settings=COPY)
+    encode(painted(), tmp_path / "painted.mp4", size=SIZE, frame_rate=RATE, settings=replace(COPY, preset="veryfast"))
     found = told(tmp_path / "painted.mp4")
     assert found["deep-fake-label"][0] == "not decidable", "whether it is a deep fake, no program can say"
     assert found["visible-label"][0] == "not met" and "not there at the start" in found["visible-label"][1]
