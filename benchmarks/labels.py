@@ -7,8 +7,9 @@ of 480 or more, scaled down to 480. Those whose names have an even digest serve 
 (`--choose`, together with clips made in code); the others are reported on.
 
 seen: the first half second of each clip is stamped with each label by the product's own drawing, painting and encoder,
-CRF 18; each copy is looked at by the product's examiner. Copies on which the label is left must be `present`, copies
-on which it is gone `absent`. mirrored: reported apart, for the examiner looks where the manifest says.
+CRF 18; each copy is looked at by the product's examiner, at every picture. Where the label is left, it must be seen at
+all of them: the least likeness counts. Where it is gone, at none: the greatest counts. mirrored: reported apart, for
+the examiner looks where the manifest says.
 mark: twelve clips of 4 s, marked without labels, with those of eu, cn and in, each alone and all three; read back from
 copies. What was lost is named.
 cost: the CPU time of a re-encode with these three labels against one without, in turn; the median of the ratios. An
@@ -39,7 +40,6 @@ from countermark.bench.watermark.reading import read
 from countermark.disclosure.visible.drawing import Drawn, draw
 from countermark.disclosure.visible.examiner import THRESHOLD, LabelExaminer
 from countermark.disclosure.visible.wanted import labels_for
-from countermark.evidence import LabelDetails
 from countermark.generator import Request, render
 from countermark.media import EncodeSettings, Geometry, Video, encode, frames, look, probe, transcode
 from countermark.media.overlay import Overlay, Painter
@@ -112,7 +112,7 @@ def _seen(clips: Iterable[Clip], work: Path) -> dict[str, Any]:
         for label in SEEN_LABELS:
             [drawn] = draw(labels_for([label]), clip.size, len(clip.shown) / float(clip.rate))
             for copy, path in _copies(clip, drawn, work):
-                likeness = _likeness(path, drawn)
+                likeness = _likeness(path, drawn, least=copy in LEFT)
                 if likeness is None:
                     unsaid[copy] = unsaid.get(copy, 0) + 1
                 else:
@@ -141,10 +141,11 @@ def _row(values: list[float], unsaid: int) -> dict[str, Any]:
     }
 
 
-def _likeness(path: Path, drawn: Drawn) -> float | None:
-    looked = look(path, (), [LabelExaminer(drawn.claim)], Limits())
-    details = looked.evidence[-1].details
-    return details.likeness if isinstance(details, LabelDetails) else None
+def _likeness(path: Path, drawn: Drawn, *, least: bool) -> float | None:
+    examiner = LabelExaminer(drawn.claim)
+    look(path, (), [examiner], Limits())
+    found = [one.likeness for one in examiner.looks]
+    return (min if least else max)(found) if found else None
 
 
 def _copies(clip: Clip, drawn: Drawn, work: Path) -> Iterator[tuple[str, Path]]:
