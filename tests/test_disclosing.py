@@ -77,9 +77,9 @@ def test_a_form_is_drawn_as_the_person_asked_and_not_once_more_for_the_profile()
 
 
 def test_forms_for_machines_add_up() -> None:
-    assert forms_of(Settings()) == {"xmp", "tags"}
+    assert forms_of(Settings()) == {"xmp"}
     assert forms_of(Settings(machine_labels="none")) == forms_of(Settings(machine_labels="")) == set()
-    assert forms_of(Settings(machine_labels="none", profile="cn-gb-45438")) == {"xmp", "tags", "aigc"}
+    assert forms_of(Settings(machine_labels="none", profile="cn-gb-45438")) == {"xmp", "aigc"}
     assert forms_of(Settings(machine_labels=" tags , aigc")) == {"tags", "aigc"}
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from countermark.media.codecs import CodecName, EncodeSettings
 from countermark.media.encode import encode
-from countermark.media.metadata import FileLabels, metadata
+from countermark.media.metadata import FileLabels, Keep, metadata
+from countermark.media.metadata.writing import write_xmp
 from countermark.media.transcode import remux, transcode
 from countermark.tests.media.reading import frames_of, video_of
 from countermark.tests.recipes import clip, pictures
@@ -43,6 +44,7 @@ def test_labels_stand_once_and_by_name_and_the_xmp_before_the_media_data(tmp_pat
     assert content.count(XMP) == 1 and content.index(XMP) < content.index(b"mdat")
     assert b"Somebody" not in content and written.audio_identical is True
     assert len(frames_of(written.path)) == 10 and not any("XMP" in words for words in written.not_carried)
+    assert written.labels == ("AIGC", "Comment", "XMP")
 
 
 @pytest.mark.parametrize(("suffix", "codec"), [(".mkv", "h264"), (".webm", "vp9")])
@@ -53,7 +55,7 @@ def test_matroska_takes_the_tags_and_says_that_it_has_no_place_for_xmp(
     written = transcode(video_of(small(tmp_path / "a.mp4")), tmp_path / f"b{suffix}", settings, labels=LABELS)
     assert values(written.path, "AIGC") == [("Segment/Tags", RECORD.encode())]
     assert values(written.path, "comment") == [("Segment/Tags", b"made by a machine")]
-    assert any("XMP" in words for words in written.not_carried)
+    assert any("XMP" in words for words in written.not_carried) and written.labels == ("AIGC", "Comment")
     assert XMP not in written.path.read_bytes()
 
 
@@ -116,3 +118,47 @@ def test_pictures_without_a_source_are_labelled_too(tmp_path: Path) -> None:
     )
     assert values(written.path, "AIGC") and values(written.path, "XMP") == [("uuid", XMP)]
     assert len(frames_of(written.path)) == 5 and not written.not_carried
+
+
+def test_a_packet_that_could_not_go_in_is_not_among_what_was_written(tmp_path: Path) -> None:
+    path = small(tmp_path / "a.mp4")
+    whole = path.read_bytes()
+    assert write_xmp(path, "mp4", FileLabels((("AIGC", RECORD), ("comment", "")), XMP)) == (("AIGC", "XMP"), [])
+    path.write_bytes(whole + b"\0\0\0\x04")  # what ends in half a box can't be moved about
+    named, lost = write_xmp(path, "mp4", LABELS)
+    assert named == ("AIGC", "Comment") and "XMP packet" in lost[0]
+    assert path.read_bytes() == whole + b"\0\0\0\x04"
+
+
+# Attachments ---------------------------------------------------------------------------------------------------------
+
+ATTACHED = (
+    ("face.ttf", "application/x-truetype-font"),
+    ("odd", "font/otf"),
+    ("other.bin", "application/vnd.ms-opentype"),
+    ("again.WOFF", "application/octet-stream"),
+    ("owner.vcf", "text/vcard"),
+    ("notes.txt", "text/plain"),
+    ("track.gpx", "application/gpx+xml"),
+)
+
+
+@pytest.mark.parametrize(("keep", "count"), [("labels", 4), ("all", 7), ("none", 0)])
+@pytest.mark.parametrize("how", ["transcode", "remux"])
+def test_of_attachments_only_fonts_go_along_unless_all_is_kept(
+    tmp_path: Path, keep: Keep, count: int, how: str
+) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for name, mimetype in ATTACHED:
+            out.add_attachment(name, mimetype, f"content of {name}".encode())
+        for picture in pictures(4, (64, 48)):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        out.mux(stream.encode(None))
+    source, target = video_of(path), tmp_path / "b.mkv"
+    written = transcode(source, target, FAST, keep=keep) if how == "transcode" else remux(source, target, keep=keep)
+    content = target.read_bytes()
+    assert [f"content of {name}".encode() in content for name, _ in ATTACHED] == [number < count for number in range(7)]
+    assert [name in " ".join(written.not_carried) for name, _ in ATTACHED] == [number >= count for number in range(7)]
