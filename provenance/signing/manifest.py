@@ -19,8 +19,8 @@ from typing import Any, Literal, get_args
 
 from ... import __version__
 from ...evidence import LabelClaim, Region, Span
+from ...evidence.sources import IPTC
 
-IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SYNTHETIC = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
 DRAWN = IPTC + "digitalCreation"  # what a label is: designed by people, and drawn without any generator
 MARK_ALGORITHM = "org.countermark.mark.2"

@@ -16,6 +16,7 @@ from countermark import keyring
 from countermark.disclosure.duties.audit import audit
 from countermark.disclosure.duties.profile import read
 from countermark.disclosure.duties.subject import Subject
+from countermark.evidence.sources import IPTC
 from countermark.provenance import trust
 from countermark.provenance.signing import manifest
 from countermark.provenance.trust import TrustAnchors
@@ -90,7 +91,7 @@ def _described(change: Callable[[list[dict[str, Any]]], None], parent: bool = Fa
 
 def test_sound_files(studio: Studio, node: str) -> None:
     created, _ = studio.sign("created.mp4", model="own/model")
-    opened, _ = studio.sign("opened.mp4", parent=created, source_type=manifest.IPTC + manifest.SYNTHETIC[1])
+    opened, _ = studio.sign("opened.mp4", parent=created, source_type=IPTC + manifest.SYNTHETIC[1])
     for path in (created, opened):
         both = ours(studio, path, studio.anchors), theirs(node, path, studio.anchors)
         assert both[0] == both[1] == dict.fromkeys(PAIRS, True)
@@ -101,15 +102,15 @@ def _without_source(actions: list[dict[str, Any]]) -> None:
 
 
 def _opened_with_source(actions: list[dict[str, Any]]) -> None:
-    actions[0]["digitalSourceType"] = manifest.IPTC + manifest.SYNTHETIC[1]
+    actions[0]["digitalSourceType"] = IPTC + manifest.SYNTHETIC[1]
 
 
 def _given_up(actions: list[dict[str, Any]]) -> None:
-    actions.append({"action": "c2pa.managed", "digitalSourceType": manifest.IPTC + "algorithmicMedia"})
+    actions.append({"action": "c2pa.managed", "digitalSourceType": IPTC + "algorithmicMedia"})
 
 
 def _unheard_of(actions: list[dict[str, Any]]) -> None:
-    actions.append({"action": "c2pa.beautified", "digitalSourceType": manifest.IPTC + "algorithmicMedia"})
+    actions.append({"action": "c2pa.beautified", "digitalSourceType": IPTC + "algorithmicMedia"})
 
 
 def _nobodys(actions: list[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from countermark import issuing, keyring
 from countermark.evidence import CredentialDetails, FailureDetails, evidence_from_json
+from countermark.evidence.sources import IPTC
 from countermark.provenance import trust
 from countermark.provenance.reading import report
 from countermark.provenance.signing import manifest
@@ -25,7 +26,7 @@ from countermark.provenance.trust.validator import context
 from countermark.tests.provenance.signed import Studio
 from countermark.tests.recipes import clip
 
-CAPTURE = manifest.IPTC + "digitalCapture"
+CAPTURE = IPTC + "digitalCapture"
 
 
 def _foreign(studio: Studio, name: str, said: dict[str, object], parent: Path | None = None) -> Path:
@@ -161,7 +162,7 @@ def test_history_counts(studio: Studio) -> None:
     assert studio.details(taken).says_captured and not studio.details(taken).says_synthetic
     graded = _foreign(studio, "graded.mp4", _says("t", opened, {"action": "c2pa.color_adjustments"}), taken)
     assert studio.details(graded).says_captured
-    altered, _ = studio.sign("altered.mp4", parent=taken, source_type=manifest.IPTC + manifest.SYNTHETIC[1])
+    altered, _ = studio.sign("altered.mp4", parent=taken, source_type=IPTC + manifest.SYNTHETIC[1])
     found = studio.details(altered)
     assert found.says_synthetic and not found.says_captured  # it says itself what was done to the capture
 

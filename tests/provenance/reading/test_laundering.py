@@ -10,10 +10,10 @@ import pytest
 
 from countermark.cli.judging import words
 from countermark.evidence import CredentialDetails, FailureDetails, evidence_from_json
+from countermark.evidence.sources import IPTC
 from countermark.media.boxes import structure
 from countermark.provenance import TrustAnchors, crjson_of
 from countermark.provenance.reading import report
-from countermark.provenance.signing import manifest
 from countermark.provenance.trust.validator import context
 from countermark.settings import Settings
 from countermark.tests import needs
@@ -22,7 +22,7 @@ from countermark.tests.provenance.signed import Studio
 from countermark.tests.recipes import clip
 from countermark.verify import verify
 
-CREATED = {"action": "c2pa.created", "digitalSourceType": manifest.IPTC + "digitalCapture"}
+CREATED = {"action": "c2pa.created", "digitalSourceType": IPTC + "digitalCapture"}
 TRICKS = [
     "<script>alert(1)</script>",
     "\x1b[2J\x1b]0;title\x07\x1b[31mTrusted\x1b[0m",

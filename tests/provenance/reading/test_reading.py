@@ -27,11 +27,11 @@ from countermark.errors import (
     ReaderDied,
 )
 from countermark.evidence import CredentialDetails, Evidence, FailureDetails
+from countermark.evidence.sources import IPTC
 from countermark.fetch import UnsafeAllowPrivate
 from countermark.media import look
 from countermark.provenance import CredentialsExaminer, Given, crjson_of
 from countermark.provenance.reading import elsewhere, fragments
-from countermark.provenance.signing import manifest
 from countermark.provenance.trust.validator import context
 from countermark.settings import Limits, Settings
 from countermark.tests import needs
@@ -39,7 +39,7 @@ from countermark.tests.provenance.signed import Studio
 from countermark.tests.recipes import clip, sound_only
 from countermark.verify import verify
 
-CREATED = {"action": "c2pa.created", "digitalSourceType": manifest.IPTC + "digitalCapture"}
+CREATED = {"action": "c2pa.created", "digitalSourceType": IPTC + "digitalCapture"}
 SAID = {
     "claim_generator_info": [{"name": "other"}],
     "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [CREATED], "allActionsIncluded": True}}],

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from countermark.evidence.sources import IPTC
 from countermark.provenance.signing import manifest
 from countermark.provenance.signing.manifest import Facts, IngredientFacts, describe
 
-COMPOSITE = manifest.IPTC + "compositeWithTrainedAlgorithmicMedia"
+COMPOSITE = IPTC + "compositeWithTrainedAlgorithmicMedia"
 PICTURE = Path("still.png")
 
 
@@ -49,7 +50,7 @@ def test_the_mark_is_named_once_and_as_the_version_wants(version: str, binding: 
 def test_what_is_new_is_created_and_what_had_credentials_is_opened() -> None:
     created, _ = actions(Facts("t", software_agent="gen"))
     assert created["action"] == "c2pa.created" and created["softwareAgent"] == {"name": "gen"}
-    assert created["digitalSourceType"] == manifest.IPTC + "trainedAlgorithmicMedia"
+    assert created["digitalSourceType"] == IPTC + "trainedAlgorithmicMedia"
     opened, edited, _ = actions(Facts("t", source_type=COMPOSITE), parent=True)
     assert opened == {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
     assert (edited["action"], edited["digitalSourceType"]) == ("c2pa.edited", COMPOSITE)
@@ -72,7 +73,7 @@ def test_the_model_is_disclosed_where_the_version_knows_how() -> None:
     for found in (said(facts), said(facts, spec_version="2.2")):
         assert found[manifest.GENERATION_LABEL] == {"model": "own/model", "modelVersion": "3", "provider": "P"}
     assert "c2pa.ai-disclosure" not in said(facts, spec_version="2.2")
-    no_model = Facts("t", model="a script", source_type=manifest.IPTC + "algorithmicMedia")
+    no_model = Facts("t", model="a script", source_type=IPTC + "algorithmicMedia")
     assert "c2pa.ai-disclosure" not in said(no_model)
 
 
@@ -110,7 +111,7 @@ def test_it_is_signed_for_the_version_it_was_written_for() -> None:
     "wrong",
     [
         {"source_type": "trainedAlgorithmicMedia"},
-        {"source_type": manifest.IPTC + "digitalCapture"},
+        {"source_type": IPTC + "digitalCapture"},
         {"source_type": ""},
         {"training_mining": "maybe"},
         {"oversight": "some"},

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from countermark.evidence import LabelClaim, Region, Span
+from countermark.evidence.sources import IPTC
 from countermark.provenance.signing import manifest
 from countermark.provenance.signing import writing as signing
 from countermark.provenance.trust import TrustAnchors
@@ -24,7 +25,7 @@ from countermark.tests.provenance.signed import PAYLOAD, Studio
 HERE = Path(__file__).parents[2] / "rubric"
 NAMES = {"2.4": "asset-rubric-conformance0.2-spec2.4.yml", "2.2": "asset-rubric-conformance0.1-spec2.2.yml"}
 INTEGRITY = "asset-rubric-integrity.yml"
-COMPOSITE = manifest.IPTC + "compositeWithTrainedAlgorithmicMedia"
+COMPOSITE = IPTC + "compositeWithTrainedAlgorithmicMedia"
 
 
 @pytest.fixture(scope="module")

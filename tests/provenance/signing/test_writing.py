@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from countermark.errors import InputMissing, OutputFolderMissing, OutputIsInput, SigningFailed, UnsafeKeys
+from countermark.evidence.sources import IPTC
 from countermark.provenance import soft_bindings, trust
 from countermark.provenance.signing import ingredients, manifest
 from countermark.provenance.signing import writing as signing
@@ -25,8 +26,8 @@ from countermark.tests.needs import data
 from countermark.tests.provenance.signed import PAYLOAD, Studio
 from countermark.tests.recipes import clip
 
-TRAINED = manifest.IPTC + "trainedAlgorithmicMedia"
-COMPOSITE = manifest.IPTC + "compositeWithTrainedAlgorithmicMedia"
+TRAINED = IPTC + "trainedAlgorithmicMedia"
+COMPOSITE = IPTC + "compositeWithTrainedAlgorithmicMedia"
 
 
 def _read(path: Path, anchors: trust.TrustAnchors) -> tuple[str, dict[str, Any], dict[str, Any]]:
