@@ -160,3 +160,21 @@ def test_exiftool_reads_back_what_was_written(studio: Studio, labelled: dict[str
         assert (json.loads(record) if isinstance(record, str) else record) == json.loads(RECORD)
         assert (tags["title"], tags["comment"]) == ("A walk", "made by a machine")
         assert tags.get("digitalsourcetype") == (SOURCE_TYPE if kind in ("mp4", "mov") else None)
+
+
+@pytest.mark.parametrize(("kind", "place"), [("mp4", "ItemList"), ("mov", "UserData")])
+@pytest.mark.parametrize("tags", [(), (("AIGC", RECORD),)])
+def test_a_title_stays_an_atom_unless_a_tag_of_ours_stands_beside_it(
+    tmp_path: Path, kind: str, place: str, tags: tuple[tuple[str, str], ...]
+) -> None:
+    source = clip(tmp_path / "a.mp4", size=(64, 48), seconds=0.4, metadata={"title": "A walk"})
+    settings = EncodeSettings("h264", preset="ultrafast")
+    made = transcode(video_of(source), tmp_path / f"b.{kind}", settings, labels=FileLabels(tags, PACKET)).path
+    exiftool = [program("exiftool", "libimage-exiftool-perl"), "-j", "-G1", "-Title", str(made)]
+    (told,) = json.loads(subprocess.run(exiftool, check=True, capture_output=True).stdout)
+    assert {name: value for name, value in told.items() if name.endswith("Title")} == {
+        f"{'Keys' if tags else place}:Title": "A walk"
+    }
+    probe = [program("ffprobe", "ffmpeg"), "-v", "error", "-show_entries", "format_tags=title", "-of", "json"]
+    shown = json.loads(subprocess.run([*probe, str(made)], check=True, capture_output=True).stdout)
+    assert shown["format"]["tags"]["title"] == "A walk"
