@@ -13,11 +13,12 @@ MOST_SHOWN = 200
 _READ = 4 * MOST_SHOWN  # of what is shown; more would only be spaces
 _MOST_IMPERSONAL = 2000
 # Addresses of mail; places as a pair of degrees with letters, in the manner of ISO 6709, or as a pair of decimals.
+_DEGREES = r"\d{1,3}+(?:[.,]\d{1,12}+)?+[\d°º'\"′″., ]{0,24}+"
 _PERSONAL = re.compile(
-    r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-    r"|[+-]?\d{1,3}(?:[.,]\d{1,12})?[\d°º'\"′″., ]{0,24}[NS]\W{0,3}\d{1,3}(?:[.,]\d{1,12})?[\d°º'\"′″., ]{0,24}[EWO]\b"
-    r"|[+-]\d{2,6}(?:\.\d{1,12})?[+-]\d{3,7}(?:\.\d{1,12})?/?"
-    r"|[+-]?\d{1,3}\.\d{3,12} ?[,;/ ] ?[+-]?\d{1,3}\.\d{3,12}"
+    r"(?<![\w.+%-])[\w.+%-]{1,200}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+"
+    rf"|(?<![\d.])[+-]?{_DEGREES}[NS]\W{{0,3}}{_DEGREES}[EWO]\b"
+    r"|[+-]\d{2,6}+(?:\.\d{1,12}+)?+[+-]\d{3,7}+(?:\.\d{1,12}+)?+/?"
+    r"|(?<![\d.])[+-]?\d{1,3}\.\d{3,12}+ ?[,;/ ] ?[+-]?\d{1,3}\.\d{3,12}+"
 )
 _JSON_BEGINS = re.compile(r'"?\s*[\[{]')
 
