@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import LabelFailed, LabelUnfit, TimestampFailed
-from .evidence import CredentialDetails, DeclarationsDetails, FailureDetails, FingerprintDetails, LabelClaim
+from .evidence import CredentialDetails, DeclarationsDetails, FailureDetails, FingerprintDetails, LabelClaim, seconds_in
 from .labels_seen import labels_seen
 from .settings import Settings
 from .verify import look_at, mark_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .watermark import MarkKey
 
 FRAMES = 16  # that are decoded and looked at
+SEEN = 0.8  # of the time for which a label is fully shown
+SHORT_S = 0.5  # of what is shorter, no share is asked
 
 
 class MarkUnread(Exception):
@@ -104,7 +106,9 @@ def _seen(finished: Path, expected: Expected, options: Settings) -> None:
             )
     found = labels_seen(finished, expected.labels, options)
     for label, evidence in zip(expected.labels, found, strict=True):
-        if evidence.finding != "present":
+        fully = label.span.end_s - label.span.start_s - 2 * label.fade_s
+        in_part = fully > SHORT_S and seconds_in(evidence.spans) < SEEN * fully
+        if evidence.finding != "present" or in_part:
             why = f" ({evidence.details.error})" if isinstance(evidence.details, FailureDetails) else ""
             said = f"the label {label.text!r} is not to be seen in the finished file{why}"
             raise LabelFailed(f"{expected.name}: {said}", advice="choose another place or size, or a lower --crf")

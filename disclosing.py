@@ -98,6 +98,9 @@ def disclosed(
     from .disclosure.machine.keeping import Kept
     from .disclosure.visible.drawing import draw
 
+    if kept and kept.dropped and (laws := profiles_of(options)):
+        what = f"{laws[0].id}: the input declares {kept.dropped[0]}, and nothing of it is to be kept"
+        raise LabelFieldInvalid(what, advice="leave keep_metadata at `labels`: laws forbid to take labels off")
     wanted = labels_of(options, provider)
     if captions and not wanted:
         raise LabelUnfit("captions of no label", advice="name one with --label, or a law with --profile")

@@ -154,7 +154,7 @@ class AlreadyMarked(CountermarkError):
 class NoKeys(CountermarkError):
     """There is no signing identity."""
 
-    advice = "run `countermark keys init` for a development identity"
+    advice = "`countermark keys init` makes one for development, `countermark keys csr` asks for one that others trust"
     exit_code = 30
 
 

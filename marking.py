@@ -89,6 +89,7 @@ class Marked:
     frames: int
     seconds: float
     codec: str
+    labels: tuple[str, ...]  # names of those for machines that are in it
     not_carried: tuple[str, ...]
     fingerprint: FingerprintDetails
     margin_db: float  # by how much the mark stood out above what reading needs, where frames were tried at CRF 30
@@ -224,6 +225,7 @@ class MarkAndNote:
             "frames": written.frames,
             "seconds": written.seconds,
             "codec": f"{written.codec}, {written.settings}",
+            "labels": list(written.labels),
             "not_carried": list(written.not_carried),
             "fingerprint": vars(self._fingerprint.details()),
             "margin_db": self._embed.margin_db if self._embed else 0.0,

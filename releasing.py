@@ -129,7 +129,7 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
         development=order.identity.development,
         not_carried=(*marked.not_carried, *order.disclosed.not_carried(order.target.suffix)),
         labels=labels,
-        written=(*(name for name, _ in added.labels.tags), *(("XMP",) if added.labels.xmp else ())),
+        written=marked.labels,
         declared=order.disclosed.kept.named,
         beside=tuple(final for _, final in beside),
         remarks=(*order.remarks, *signed.remarks, *_outlook(marked.margin_db)),

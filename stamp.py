@@ -61,7 +61,8 @@ def facts(
 
     ingredients: pictures and videos that it was made from.
     """
-    from .provenance import IPTC, Facts, IngredientFacts
+    from .evidence.sources import IPTC
+    from .provenance import Facts, IngredientFacts
 
     return Facts(
         title=title,

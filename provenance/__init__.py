@@ -20,7 +20,6 @@ from .registry.record import Former, Listed, Record
 from .registry.registry import Registry, Settled, Stats
 from .signing.ingredients import carries_manifest, check_size
 from .signing.manifest import (
-    IPTC,
     MARK_ALGORITHM,
     Facts,
     IngredientFacts,
@@ -31,7 +30,6 @@ from .signing.writing import Signed, embeds, sign
 from .trust import TrustAnchors
 
 __all__ = [
-    "IPTC",
     "MARK_ALGORITHM",
     "Checked",
     "Comparison",

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from countermark.disclosing import OWN, disclosed, forms_of, labels_of
+from countermark.disclosure.machine.keeping import Kept
 from countermark.errors import (
     CountermarkError,
     FontMissing,
@@ -81,6 +82,15 @@ def test_forms_for_machines_add_up() -> None:
     assert forms_of(Settings(machine_labels="none")) == forms_of(Settings(machine_labels="")) == set()
     assert forms_of(Settings(machine_labels="none", profile="cn-gb-45438")) == {"xmp", "aigc"}
     assert forms_of(Settings(machine_labels=" tags , aigc")) == {"tags", "aigc"}
+
+
+def test_under_a_law_an_inputs_labels_are_not_taken_off() -> None:
+    none = Settings(keep_metadata="none", profile="eu-ai-act-50")
+    with pytest.raises(LabelFieldInvalid, match="declares keys: AIGC"):
+        disclosed(none, (640, 480), 1.0, Kept(dropped=("keys: AIGC: Label: 1",)))
+    assert disclosed(none, (640, 480), 1.0, Kept()).kept == Kept()
+    without = Settings(keep_metadata="none")
+    assert disclosed(without, (640, 480), 1.0, Kept(dropped=("keys: AIGC: Label: 1",))).drawn == ()
 
 
 def test_a_label_to_the_end_ends_with_the_clip() -> None:
