@@ -15,7 +15,7 @@ from . import outputs
 from .errors import LabelFieldInvalid, LabelUnfit
 from .evidence import LabelClaim, Span
 from .marking import Added
-from .media import Keep, container_for
+from .media import FileLabels, Keep, container_for
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -74,6 +74,12 @@ class Disclosed:
                 part.write_bytes(content)
             staged.append((part, final))
         return tuple(staged)
+
+    def told(self, labels: FileLabels, suffix: str) -> tuple[str, ...]:
+        """Say what the input declared, and what of that is not in the file any more."""
+        from .disclosure.machine.composing import told
+
+        return told(self.kept, labels, container_for(suffix))
 
     def not_carried(self, suffix: str) -> tuple[str, ...]:
         """Say what the container has no place for."""

@@ -72,7 +72,9 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
     from .provenance.signing import owed
 
     labels = order.disclosed.claims(marked.seconds)
-    signed = _sign(order, marked, labels, manifest_id, name)
+    declared = order.disclosed.told(added.labels, order.target.suffix)
+    facts = replace(order.facts, thumbnail=marked.thumbnail or None, labels=labels, declared=declared)
+    signed = _sign(order, facts, marked, manifest_id, name)
     embedded = signed.path != marked.path
     timed = order.options.tsa is not None and not signed.untimed
     expected = Expected(
@@ -130,7 +132,7 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
         not_carried=(*marked.not_carried, *order.disclosed.not_carried(order.target.suffix)),
         labels=labels,
         written=marked.labels,
-        declared=order.disclosed.kept.named,
+        declared=declared,
         beside=tuple(final for _, final in beside),
         remarks=(*order.remarks, *signed.remarks, *_outlook(marked.margin_db)),
     )
@@ -157,9 +159,7 @@ class _Signed:
     owing: str | None  # why, where it is still to be given one
 
 
-def _sign(
-    order: Order, marked: Marked, labels: tuple[LabelClaim, ...], manifest_id: str, name: Callable[[str], Path]
-) -> _Signed:
+def _sign(order: Order, facts: Facts, marked: Marked, manifest_id: str, name: Callable[[str], Path]) -> _Signed:
     """Sign the file.
 
     Where C2PA has no place in the container (mkv, webm), an mp4 twin with the same packets is signed, its manifest
@@ -171,8 +171,6 @@ def _sign(
     from .provenance.signing.timestamps import with_time
 
     options, suffix = order.options, order.target.suffix
-    declared = order.disclosed.kept.named
-    facts = replace(order.facts, thumbnail=marked.thumbnail or None, labels=labels, declared=declared)
     description = describe(
         facts,
         manifest_id,
