@@ -5,7 +5,7 @@ Knows what is disclosed and in which form; draws through `disclosure`, writes no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ class Disclosed:
     forms: frozenset[str]
     kept: Kept
     keep: Keep
+    commented: bool  # the input has a comment that stays
 
     def added(self, facts: Facts, manifest_id: str, suffix: str, options: Settings) -> Added:
         """What goes into the file, once the manifest's name is chosen."""
@@ -54,6 +55,7 @@ class Disclosed:
             manifest_id=manifest_id,
             prompt_in_clear=facts.prompt if facts.prompt_in_clear else None,
             aigc_producer=options.aigc_producer,
+            commented=self.commented,
             when=datetime.fromisoformat(facts.when) if facts.when else datetime.now(UTC),
         )
         labels = compose(said, self.forms, self.kept, container_for(suffix))
@@ -94,12 +96,13 @@ def disclosed(
     seconds: float | None,
     kept: Kept | None = None,
     *,
+    tags: Iterable[str] = (),
     provider: str = "",
     captions: bool = False,
 ) -> Disclosed:
     """Draw the labels for upright pictures of a size, and choose the forms; `seconds` None: not known yet.
 
-    captions: the labels are to lie beside the clip instead.
+    tags: names of those that the input has. captions: the labels are to lie beside the clip instead.
     """
     from .disclosure.machine.keeping import Kept
     from .disclosure.visible.drawing import draw
@@ -111,7 +114,10 @@ def disclosed(
     if captions and not wanted:
         raise LabelUnfit("captions of no label", advice="name one with --label, or a law with --profile")
     drawn = draw(wanted, size, seconds) if wanted and not captions else ()
-    return Disclosed(drawn, wanted if captions else (), forms_of(options), kept or Kept(), options.keep_metadata)
+    kept, keep = kept or Kept(), options.keep_metadata
+    stays = keep != "none" and "comment" not in {name.lower() for name, _ in kept.tags}
+    commented = stays and any(name.lower() == "comment" for name in tags)
+    return Disclosed(drawn, wanted if captions else (), forms_of(options), kept, keep, commented)
 
 
 def caption_names(clip: Path) -> tuple[Path, ...]:

@@ -122,7 +122,8 @@ def stamp(
     earlier = (*(f"{name} key: {payload}" for payload, name in admitted.marks), *dict.fromkeys(told))
     facts, size = _completed(facts, source, options), admitted.video.geometry.display_size
     provider, length = facts.provider or "", admitted.video.duration_s
-    shown = disclosed(options, size, length, admitted.kept, provider=provider, captions=captions)
+    tags = [name for name, _ in admitted.video.tags]
+    shown = disclosed(options, size, length, admitted.kept, tags=tags, provider=provider, captions=captions)
     order = Order(target, facts, identity, key, options, force, shown, parent, found, earlier, remarks)
     return _label(order, _from_file(source, order, encoding or Encoding(), progress))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,6 +33,7 @@ from countermark.verify import verify
 from tests import recipes
 from tests.disclosing import PRODUCER, Maker, maker
 from tests.disclosure.declarations.files import graph, packet, record, uuid
+from tests.needs import program
 
 OTHERS = "001191330106MA2CFLDG4R10001"
 PLACE, PERSON, SYSTEM = "+48.1371+011.5754", "Jane Doe", "Dreamer"
@@ -325,3 +327,22 @@ def test_stamping_again_keeps_one_of_each(home: Maker, told: Path) -> None:
     assert again.has(again.done.manifest_id) and not again.has(first.done.manifest_id)
     parents = credentials(verify(again.done.path, options=home.options)).ingredients
     assert [one.manifest_id for one in parents] == [first.done.manifest_id]
+
+
+@pytest.mark.parametrize("how", [(), ("-movflags", "+faststart")], ids=["plain", "faststart"])
+def test_what_most_copies_keep_still_declares(tmp_path: Path, home: Maker, how: tuple[str, ...]) -> None:
+    """ffmpeg drops XMP and tags that it does not know; the comment stays."""
+    done = home.stamp(recipes.clip(tmp_path / "clip.mp4", size=(320, 240)), "said.mp4")
+    copied = tmp_path / "copied.mp4"
+    made = [program("ffmpeg", "ffmpeg"), "-v", "error", "-i", str(done.path), "-c", "copy", *how, str(copied)]
+    subprocess.run(made, check=True, timeout=60)
+    assert [field.name for field in metadata(copied).fields if field.name in ("XMP", "AIGC")] == []
+    found = [e.details for e in verify(copied, options=home.options).evidence]
+    (details,) = [one for one in found if isinstance(one, DeclarationsDetails)]
+    assert [(one.says, one.form) for one in details.declarations] == [("synthetic", "iptc")]
+
+
+def test_a_comment_of_the_makers_stays(tmp_path: Path, home: Maker) -> None:
+    source = recipes.clip(tmp_path / "clip.mp4", size=(320, 240), metadata={"comment": "My holidays"})
+    done = home.stamp(source, "mine.mp4")
+    assert [field.value for field in metadata(done.path).fields if field.name == "©cmt"] == [b"My holidays"]

@@ -5,6 +5,7 @@ Knows texts, not where they stand: who hears fields adds that, and who keeps lab
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ...evidence import Form, Says
@@ -18,6 +19,10 @@ from .xmp import IPTC_EXT, Property
 SYSTEM, VERSION, PROMPT, WRITER = "aisystemused", "aisystemversionused", "aipromptinformation", "aipromptwritername"
 AI_FIELDS = (SYSTEM, VERSION, PROMPT, WRITER)
 SOURCE_TYPE = "digitalsourcetype"
+
+
+_ADDRESS = re.compile(r"https?://cv\.iptc\.org/newscodes/digitalsourcetype/[A-Za-z]{1,60}+")
+_MOST_SEARCHED = 2000  # characters of a note
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ def _free(tag: str, text: str, place: Form) -> Heard:
     if workflow := workflow_of(tag, text):
         problems = (" holds a workflow that is cut or damaged",) if workflow.broken else ()
         return Heard(Label("synthetic", "workflow", workflow.summary, text, workflow.tool), problems)
+    if tag != "title" and (written := _ADDRESS.search(text[:_MOST_SEARCHED])):
+        return _source(written[0])
     if named := generator_of(tag, text):
         return Heard(Label("synthetic", place, named.words, impersonal(named.words), named.generator))
     return Heard()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ...errors import LabelFieldInvalid
-from ...evidence.sources import SOURCES
+from ...evidence.sources import IPTC, SOURCES
 from ...media.metadata.fields import FileLabels
 from ..declarations.xmp import DC, IPTC_EXT, XMP_BASIC, Property, read_xmp
 from . import aigc
@@ -55,6 +55,7 @@ class LabelFacts:
     model_version: str | None = None
     prompt_in_clear: str | None = None
     aigc_producer: str | None = None
+    commented: bool = False  # the input has a comment of its own, which stays
 
     def __repr__(self) -> str:
         """Without the prompt."""
@@ -77,6 +78,7 @@ def compose(facts: LabelFacts, forms: frozenset[str], kept: Kept, container: str
     tags = [
         *([("AIGC", record.to_json())] if record else []),
         *(_as_tags(one for one in said if not in_xmp or _key(one) not in _ONLY_IN_XMP) if in_tags else []),
+        *([("comment", _sentence(facts))] if boxed and said and not _comment_of_theirs(facts, kept) else []),
         *([] if boxed else _as_tags(theirs)),
         *((name, value) for name, value in kept.tags if name.lower() not in ousted_tags),
     ]
@@ -150,6 +152,21 @@ def _said(facts: LabelFacts) -> list[Property]:
         Property(XMP_BASIC, "ModifyDate", facts.when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
     ]
     return [one for one in given if any(one.texts)]
+
+
+def _sentence(facts: LabelFacts) -> str:
+    """Say it in words that people and programs read: of an mp4's labels, most copies keep the comment alone."""
+    made = " ".join(part for part in (facts.model, facts.model_version) if part)
+    by = f", by {facts.provider}" if facts.provider else ""
+    how = _SYNTHETIC[facts.source_type]
+    said = next(source.name for source in SOURCES if source.code == how)
+    return " ".join(f"This video was {said}{f', with {made}' if made else ''}{by}. {facts.source_type}".split())
+
+
+def _comment_of_theirs(facts: LabelFacts, kept: Kept) -> bool:
+    """Whether the comment is taken: by the maker's own words, or by another generator's."""
+    theirs = next((value for name, value in kept.tags if name.lower() == "comment"), "")
+    return facts.commented or bool(theirs and not theirs.startswith(IPTC))
 
 
 def _record(facts: LabelFacts, wanted: bool, brought: aigc.AigcRecord | None, dropped: bool) -> aigc.AigcRecord | None:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
 
 _BOXED = ("mp4", "mov")  # the containers that are made of boxes
+_KNOWN = ("comment",)  # names for which the muxer has atoms of its own
 
 
 def mux_options(container: str, labels: FileLabels | None, keep: Keep) -> dict[str, str]:
     """Give the muxer's options: without `use_metadata_tags` it drops names that it does not know."""
     if container not in _BOXED:
         return {}
-    exact = keep == "all" or any(value for _, value in (labels.tags if labels else ()))
+    exact = keep == "all" or any(value and name not in _KNOWN for name, value in (labels.tags if labels else ()))
     return {"movflags": "+faststart+use_metadata_tags" if exact else "+faststart"}
 
 

@@ -48,6 +48,7 @@ def test_each_form_says_the_same() -> None:
         ("PROVIDER", "A provider"),
         ("MANIFEST_ID", ID),
         ("DATE_TAGGED", "2026-03-01T10:00:00Z"),
+        ("comment", f"This video was made by generative AI, with m 2b, by A provider. {TRAINED}"),
     )
 
 
@@ -65,7 +66,7 @@ def test_without_a_place_for_xmp_tags_say_it(container: str) -> None:
 
 def test_nothing_is_said_that_is_not_wanted() -> None:
     assert compose(FACTS, frozenset(), Kept(), "mp4") == FileLabels()
-    assert compose(FACTS, frozenset({"xmp"}), Kept(), "mov").tags == ()
+    assert [name for name, _ in compose(FACTS, frozenset({"xmp"}), Kept(), "mov").tags] == ["comment"]
     assert compose(FACTS, frozenset({"tags"}), Kept(), "mov").xmp == b""
 
 
@@ -279,3 +280,23 @@ def test_who_says_that_it_is_synthetic_passes_on_no_doubt(label: str) -> None:
     found = aigc.read(written).record
     assert found == replace(brought, label="1", content_propagator=CODE, propagate_id=ID, reserved_code_2="")
     assert dict(compose(FACTS, frozenset(), Kept(aigc=brought), "mp4").tags)["AIGC"] == brought.to_json()
+
+
+@pytest.mark.parametrize(
+    ("commented", "theirs", "ours"),
+    [
+        (False, (), True),
+        (True, (), False),
+        (False, (("comment", "Made with Kling AI"),), False),
+        (False, (("comment", TRAINED),), True),  # what is kept of a sentence like ours
+        (False, (("comment", ""),), True),  # a record stood there, and has moved
+    ],
+)
+def test_the_sentence_stands_where_nobody_elses_does(
+    commented: bool, theirs: tuple[tuple[str, str], ...], ours: bool
+) -> None:
+    labels = compose(replace(FACTS, commented=commented), frozenset({"xmp"}), Kept(tags=theirs), "mp4")
+    written = [value for name, value in labels.tags if name == "comment"]
+    assert (written == [f"This video was made by generative AI, with m 2b, by A provider. {TRAINED}"]) == ours
+    (declared,) = declared_in(Metadata((Field("ilst", "©cmt", written[0].encode()),))).declarations if ours else (None,)
+    assert declared is None or (declared.says, declared.form, declared.value) == ("synthetic", "iptc", TRAINED)
