@@ -153,7 +153,8 @@ def labels_of(options: Settings, provider: str) -> tuple[VisibleLabel, ...]:
     """Which labels people are to see: those that are named, and those that profiles ask for."""
     from .disclosure.visible.wanted import MOST_LABELS, labels_for
 
-    asked = [*options.label.split("\n"), *(profile.maker.label for profile in profiles_of(options))]
+    own = [] if options.label.strip() == NONE else options.label.split("\n")
+    asked = [*own, *(profile.maker.label for profile in profiles_of(options))]
     wanted = dict.fromkeys(label for names in asked if names.strip() for label in labels_for(names, provider))
     firsts = {label.profile: label for label in reversed(wanted)}  # a law's form once, as it was first asked for
     labels = tuple(label for label in wanted if label.profile == OWN or label is firsts[label.profile])

@@ -83,6 +83,7 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
         key=order.key,
         fingerprint=marked.fingerprint,
         machine=added.labels,
+        source_type=order.facts.source_type,
         labels=labels,
         manifest_id=manifest_id if embedded else None,
         timed=timed,

@@ -115,7 +115,8 @@ def stamp(
     target = _named(source, target, admitted.video)
     for output in (target, *(caption_names(target) if captions else ())):
         outputs.check_output(output, untouched, force)
-    remarks = (*lacking, *_marked_before(source, admitted, remark))
+    dropped = tuple(f"not kept, as asked: {what}" for what in admitted.kept.dropped)
+    remarks = (*lacking, *_marked_before(source, admitted, remark), *dropped)
     found = None if admitted.carries_manifest else _credentials_of(admitted, options)
     parent = source if admitted.carries_manifest or found else None
     told = (*admitted.declared_marks, *(soft_bindings(found) if found else ()))

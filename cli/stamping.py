@@ -173,6 +173,8 @@ def _labels(given: list[str] | None) -> str | None:
     if given is None or given == [NO_LABEL]:
         return None if given is None else ""
     for one in given:
+        if one == NO_LABEL:
+            raise typer.BadParameter(f"--label {NO_LABEL} goes alone")
         if not one.strip():
             raise typer.BadParameter(f"a label needs a text; --label {NO_LABEL} is for none")
         if "\n" in one:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 MAX_TEXT = 500
+# Addresses of mail; places as a pair of degrees with letters, in the manner of ISO 6709, or as a pair of decimals.
+_DEGREES = r"\d{1,3}+(?:[.,]\d{1,12}+)?+[\d°º'\"′″., ]{0,24}+"
+_PERSONAL = re.compile(
+    r"(?<![\w.+%-])[\w.+%-]{1,200}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+"
+    rf"|(?<![\d.])[+-]?{_DEGREES}[NS]\W{{0,3}}{_DEGREES}[EWO]\b"
+    r"|[+-]\d{2,6}+(?:\.\d{1,12}+)?+[+-]\d{3,7}+(?:\.\d{1,12}+)?+/?"
+    r"|(?<![\d.])[+-]?\d{1,3}\.\d{3,12}+ ?[,;/ ] ?[+-]?\d{1,3}\.\d{3,12}+"
+)
 
 
 def plain(value: Any, most: int = MAX_TEXT) -> str:
@@ -18,3 +27,12 @@ def plain(value: Any, most: int = MAX_TEXT) -> str:
     if value is None or isinstance(value, (dict, list)):
         return ""
     return "".join(c if c.isprintable() else "\ufffd" for c in str(value).strip()[:most])
+
+
+def without_places(text: str) -> str:
+    """Take out addresses of mail, and coordinates.
+
+    >>> without_places("Jane, jane@x.example, at 48.1N 11.5E")
+    'Jane, , at '
+    """
+    return _PERSONAL.sub("", text)

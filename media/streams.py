@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evidence.text import plain
+from ..evidence.text import plain, without_places
 from .metadata.fields import FileLabels, Keep
 from .metadata.writing import write_tags
 from .source import move, open_source, shift_of
@@ -31,6 +31,7 @@ _KEPT = frozenset(
     "title comment description synopsis copyright creation_time date timecode genre show episode_id season_number "
     "episode_sort network keywords grouping language".split()
 )
+_MOST_NOTE = 20_000  # characters
 _CONTAINERS_OWN = frozenset("major_brand minor_version compatible_brands encoder duration".split())
 _FONT = re.compile(
     r"font/.+|application/(?:x-)?(?:font|truetype-font|opentype)[\w-]*|application/vnd\.ms-opentype", re.I
@@ -247,8 +248,15 @@ def sort_tags(tags: Mapping[str, str], keep: Keep) -> tuple[dict[str, str], list
     """Give the tags that are carried, and the names of those about a person, a place or a device, which are not."""
     if keep == "all":
         return {name: value for name, value in tags.items() if not _of_the_container(name, tags)}, []
-    kept = {name: value for name, value in tags.items() if name.lower() in _KEPT}
-    return kept, sorted(name for name in tags if name not in kept and _PERSONAL.search(name))
+    kept = {name: _impersonal(value) for name, value in tags.items() if name.lower() in _KEPT}
+    partly = [f"{name} (in part)" for name in kept if kept[name] != tags[name]]
+    gone = (name for name in tags if name not in kept and _PERSONAL.search(name))
+    return {name: value for name, value in kept.items() if value}, sorted([*gone, *partly])
+
+
+def _impersonal(text: str) -> str:
+    """Of a note that people write, all but addresses of mail and coordinates; the rest of a very long one is let go."""
+    return without_places(text[:_MOST_NOTE])
 
 
 def _of_the_container(name: str, tags: Mapping[str, str]) -> bool:

@@ -17,6 +17,7 @@ from countermark.provenance import Registry
 from countermark.settings import Settings
 from countermark.stamp import facts, stamp, stamp_frames
 from countermark.tests import recipes
+from countermark.tests.disclosure.declarations.files import packet, uuid
 
 SIZE = (320, 240)
 
@@ -87,3 +88,30 @@ def test_captions_appear_with_their_file_or_not_at_all(
         stamp(recipes.clip(tmp_path / "a.mp4", size=SIZE), facts=facts(), captions=True, options=labelled)
     assert left_in(tmp_path) == ["a.mp4"]
     assert Registry(options.database_url).listing(1)[0].status == "withdrawn"
+
+
+def test_what_is_passed_on_may_say_what_it_likes(tmp_path: Path, options: Settings) -> None:
+    """A record with an unknown Label, and XMP that says nothing of ours, are no reason to refuse."""
+    odd = '{"Label":"4","ContentProducer":"P","ProduceID":"7"}'
+    source = recipes.clip(
+        tmp_path / "a.mp4", size=SIZE, container={"movflags": "use_metadata_tags"}, metadata={"AIGC": odd}
+    )
+    done = stamp(source, facts=facts(), options=options)
+    assert "AIGC" in done.written
+    tool = packet("<xmp:CreatorTool>Kling AI 2.1</xmp:CreatorTool>")
+    source = recipes.clip(tmp_path / "b.mp4", size=SIZE)
+    source.write_bytes(source.read_bytes() + uuid(tool.encode()))
+    done = stamp(source, facts=facts(), options=options.model_copy(update={"machine_labels": "none"}))
+    assert "XMP" in done.written
+
+
+def test_notes_are_carried_without_addresses_and_places(tmp_path: Path, options: Settings) -> None:
+    notes = {"comment": "Filmed by Jane, jane@x.example, at 48.1351N 11.5820E", "synopsis": "+48.1351+011.5820/"}
+    source = recipes.clip(tmp_path / "a.mkv", size=SIZE, metadata=notes)
+    done = stamp(source, facts=facts(), options=options)
+    content = done.path.read_bytes()
+    assert b"Filmed by Jane" in content and b"jane@x" not in content and b"48.1351" not in content
+    assert "COMMENT (in part)" in " ".join(done.not_carried).replace("comment", "COMMENT")
+    everything = options.model_copy(update={"keep_metadata": "all"})
+    done = stamp(source, tmp_path / "b.mkv", facts=facts(), options=everything)
+    assert b"jane@x.example, at 48.1351N 11.5820E" in done.path.read_bytes()

@@ -76,9 +76,13 @@ def declared_in(metadata: Metadata) -> DeclarationsDetails:
     problems = list(dict.fromkeys(heard.problems))
     if (more := len(declarations) - MOST_DECLARATIONS) > 0:
         problems.insert(0, f"{more} more declarations are not listed")
+        declarations = tuple(sorted(declarations, key=lambda one: _FIRST.get(one.form, len(_FIRST))))
     if (more := len(problems) - MOST_PROBLEMS) > 0:
         problems[MOST_PROBLEMS:] = [f"and {more} more"]
     return DeclarationsDetails(declarations[:MOST_DECLARATIONS], tuple(problems))
+
+
+_FIRST = {"aigc": 0, "iptc": 1}  # of more than can be listed, the forms that standards know
 
 
 def _disagreement(declarations: list[Declaration]) -> str:

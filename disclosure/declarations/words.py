@@ -7,19 +7,11 @@ import json
 import re
 from typing import Any
 
-from ...evidence.text import plain
+from ...evidence.text import plain, without_places
 
 MOST_SHOWN = 200
 _READ = 4 * MOST_SHOWN  # of what is shown; more would only be spaces
 _MOST_IMPERSONAL = 2000
-# Addresses of mail; places as a pair of degrees with letters, in the manner of ISO 6709, or as a pair of decimals.
-_DEGREES = r"\d{1,3}+(?:[.,]\d{1,12}+)?+[\d°º'\"′″., ]{0,24}+"
-_PERSONAL = re.compile(
-    r"(?<![\w.+%-])[\w.+%-]{1,200}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+"
-    rf"|(?<![\d.])[+-]?{_DEGREES}[NS]\W{{0,3}}{_DEGREES}[EWO]\b"
-    r"|[+-]\d{2,6}+(?:\.\d{1,12}+)?+[+-]\d{3,7}+(?:\.\d{1,12}+)?+/?"
-    r"|(?<![\d.])[+-]?\d{1,3}\.\d{3,12}+ ?[,;/ ] ?[+-]?\d{1,3}\.\d{3,12}+"
-)
 _JSON_BEGINS = re.compile(r'"?\s*[\[{]')
 
 
@@ -48,7 +40,7 @@ def impersonal(text: str) -> str:
     >>> impersonal("a model, jane@x.example, 48.1N 11.5E, +48.1+011.5/")
     'a model, , ,'
     """
-    return " ".join(_PERSONAL.sub("", text[:_MOST_IMPERSONAL]).split())
+    return " ".join(without_places(text[:_MOST_IMPERSONAL]).split())
 
 
 def tag_of(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from ...evidence import CredentialDetails, Declaration, DeclarationsDetails, LabelClaim, Span, in_words
+from ...evidence import CredentialDetails, Declaration, DeclarationsDetails, LabelClaim, Span, in_words, seconds_in
 from ..machine.aigc import NAMES
 from .faults import cut
 from .manifest_checks import BRING_SIGNERS, OURS, fact
@@ -15,6 +15,7 @@ from .subject import Answer, Held, Subject
 
 _STRICT = ConfigDict(extra="forbid")
 _START_S = 0.1  # by then, a label at the start is there: a frame, where ten make a second
+_MOSTLY, _MOMENT_S = 0.5, 1.0  # share of its time, and seconds, where no length is asked for
 _WHOLE = 0.95  # of a video: a label that stands in so much of it, fades included, stands throughout
 _SLACK_S = 0.05  # seconds by which a label may be shorter than what is asked
 _FOR_CHINA = "stamp it with --profile cn-gb-45438"
@@ -126,6 +127,8 @@ def declared_any(subject: Subject) -> Answer:
 
 def label_visible(subject: Subject, asked: Visible) -> Answer:
     """Ask for a label that people see, where the manifest says that one was drawn."""
+    if subject.ambiguous:
+        return Answer(None, "it looks like several files that were stamped here, whose labels differ", "looks")
     held = subject.labelled
     if held is None:
         return _unnamed(subject, asked)
@@ -244,6 +247,10 @@ def _wanting(claim: LabelClaim, seen: tuple[Span, ...], asked: Visible, subject:
         short.append(f"is not there at the start; it was seen from {in_words(seen)}")
     elif lasts < asked_s - _SLACK_S:
         short.append(f"stands for {lasts:.1f} s, where {asked.seconds:g} s are asked for")
+    elif not asked.seconds and (seen_s := seconds_in(tuple(counting))) < (least_s := _least(claim.span, asked)):
+        short.append(
+            f"is seen for {seen_s:.1f} of {claim.span.end_s - claim.span.start_s:.1f} s, less than {least_s:.1f}"
+        )
     if counting and asked.at == "whole" and lasts < _WHOLE * length:
         short.append(f"stands for {lasts:.1f} of {length:.1f} s, where the whole is asked for")
     if subject.video and asked.height_share:
@@ -258,6 +265,12 @@ def _wanting(claim: LabelClaim, seen: tuple[Span, ...], asked: Visible, subject:
     if asked.words and not any(word.casefold() in claim.text.casefold() for word in asked.words):
         short.append(f"says none of: {', '.join(asked.words)}")
     return tuple(short)
+
+
+def _least(span: Span, asked: Visible) -> float:
+    """How long a label has to be seen of which no length is asked: at the start a moment, else half of its time."""
+    length = span.end_s - span.start_s
+    return min(_MOMENT_S, length) if asked.at == "start" else _MOSTLY * length
 
 
 def _synthetic(found: tuple[Declaration, ...] | None, lacking: str) -> Answer:

@@ -78,6 +78,13 @@ class Subject:
         return next((held for held in self.held if held.believed and held.details.labels), None)
 
     @cached_property
+    def ambiguous(self) -> bool:
+        """Whether it leads by its looks to several whose labels differ: of which it is a copy, nobody knows."""
+        if self.labelled is None or self.labelled.basis != "looks":
+            return False
+        return len({held.details.labels for held in self.held if held.believed and held.basis == "looks"}) > 1
+
+    @cached_property
     def credentials(self) -> tuple[CredentialDetails, ...]:
         """What came with the file, whether it holds or not."""
         return tuple(e.details for e in self.evidence if isinstance(e.details, CredentialDetails))

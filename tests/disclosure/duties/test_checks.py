@@ -244,14 +244,16 @@ def test_whether_a_visible_label_is_there() -> None:
     ("asked", "spans", "short"),
     [
         ({"at": "start"}, [Span(0, 3)], ""),
-        ({"at": "start"}, [Span(0.04, 0.8), Span(2, 3)], ""),
+        ({"at": "start"}, [Span(0.04, 1.2), Span(2, 3)], ""),
+        ({"at": "start"}, [Span(0.04, 0.8), Span(2, 3)], "is seen for 0.8 of 10.0 s, less than 1.0"),
         ({"at": "start"}, [Span(0.5, 10)], "not there at the start; it was seen from 0.5 to 10.0 s"),
         ({"seconds": 2}, [Span(0, 1.5), Span(2, 4)], ""),
         ({"seconds": 2}, [Span(0, 1.5), Span(2, 3.5)], "stands for 1.5 s, where 2 s"),
         ({"at": "start", "seconds": 2}, [Span(0, 1.5), Span(2, 9)], "stands for 1.5 s, where 2 s"),
         ({"at": "whole"}, [Span(0, 9.9)], ""),
         ({"at": "whole"}, [Span(0, 4.8), Span(5, 10)], "stands for 4.8 of 10.0 s"),
-        ({"at": "any"}, [Span(7, 8)], ""),
+        ({"at": "any"}, [Span(4, 9)], ""),
+        ({"at": "any"}, [Span(0, 0.7)], "is seen for 0.7 of 10.0 s, less than 5.0"),
     ],
 )
 def test_of_a_visible_label_the_times_count_at_which_it_was_seen(
@@ -259,6 +261,17 @@ def test_of_a_visible_label_the_times_count_at_which_it_was_seen(
 ) -> None:
     answer = ask({"check": "label.visible", **asked}, LABELLED, seen(WHOLE, *spans))
     assert answer.met is (not short) and short in answer.evidence
+
+
+def test_what_looks_like_several_is_not_judged_by_one_of_them() -> None:
+    other = replace(CLAIM, text="AI generated", profile="eu")
+    looks = {"found_by": "fingerprint"}
+    one = recorded(credentials={"labels": (CLAIM,)}, payload="00" * 8, **looks)
+    two = recorded(credentials={"labels": (other,)}, payload="11" * 8, **looks)
+    asked = {"check": "label.visible", "words": ["AI生成"]}
+    assert ask(asked, one, seen()).met is True
+    answer = ask(asked, two, one, seen(other))
+    assert answer.met is None and "labels differ" in answer.evidence
 
 
 STRANGE = {"trust": "unknown_signer", "signer": "Mallory"}
