@@ -332,7 +332,7 @@ def test_stamping_again_keeps_one_of_each(home: Maker, told: Path) -> None:
 @pytest.mark.parametrize("how", [(), ("-movflags", "+faststart")], ids=["plain", "faststart"])
 def test_what_most_copies_keep_still_declares(tmp_path: Path, home: Maker, how: tuple[str, ...]) -> None:
     """ffmpeg drops XMP and tags that it does not know; the comment stays."""
-    done = home.stamp(recipes.clip(tmp_path / "clip.mp4", size=(320, 240)), f"said{len(how)}.mp4")
+    done = home.stamp(recipes.clip(tmp_path / "clip.mp4", size=(320, 240)), f"copied from {len(how)}.mp4")
     copied = tmp_path / "copied.mp4"
     made = [program("ffmpeg", "ffmpeg"), "-v", "error", "-i", str(done.path), "-c", "copy", *how, str(copied)]
     subprocess.run(made, check=True, timeout=60)
