@@ -6,6 +6,8 @@ file appears: whoever kills this at any point leaves neither a file without a re
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +23,7 @@ from .settings import Limits, Settings
 if TYPE_CHECKING:
     from .disclosing import Disclosed
     from .keyring import Identity
-    from .provenance import Facts
+    from .provenance import Facts, Record
     from .watermark import MarkKey
 
 LEAST_MARGIN_DB = 2.0  # one frame alone; a reader adds up many
@@ -68,7 +70,7 @@ class Order:
 
 def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: Callable[[str], Path]) -> Stamped:
     """Sign, check, register, and let the file appear; a file that then cannot appear leaves a withdrawn record."""
-    from .provenance import Record, Registry
+    from .provenance import Registry
     from .provenance.signing import owed
 
     labels = order.disclosed.claims(marked.seconds)
@@ -91,31 +93,12 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
     digest = check(signed.path, expected, order.options)
     beside = order.disclosed.staged_beside(order.target, marked.seconds, name)
     registry = Registry(order.options.database_url)
-    registry.reserve(
-        Record(
-            payload=marked.payload,
-            manifest_id=manifest_id,
-            manifest_store=signed.store,
-            content_digest=digest,
-            fingerprint=marked.fingerprint,
-            changes=marked.changes or None,
-            earlier_marks=order.earlier_marks,
-            issuer=order.facts.provider or order.identity.name,
-            model=order.facts.model,
-        ),
-        order.target,
-    )
-    appeared: list[Path] = []
+    registry.reserve(_record(order, marked, signed, manifest_id, digest), order.target)
     try:
         if signed.owing:  # listed before it appears: nobody would look for a file that is not on the list
             owed.add(order.options.home, order.target, digest, manifest_id, signed.owing)
-        for part, final in beside:
-            outputs.release(part, final, order.force)
-            appeared.append(final)
-        outputs.release(signed.path, order.target, order.force)
+        _appear(order, signed.path, beside, name)
     except BaseException:
-        for final in appeared:
-            final.unlink(missing_ok=True)
         registry.abandon(manifest_id, "the file was never released")
         raise
     registry.confirm(manifest_id)
@@ -137,6 +120,43 @@ def release(order: Order, marked: Marked, added: Added, manifest_id: str, name: 
         beside=tuple(final for _, final in beside),
         remarks=(*order.remarks, *signed.remarks, *_outlook(marked.margin_db)),
     )
+
+
+def _record(order: Order, marked: Marked, signed: _Signed, manifest_id: str, digest: str) -> Record:
+    """Say what is registered of it."""
+    from .provenance import Record
+
+    return Record(
+        payload=marked.payload,
+        manifest_id=manifest_id,
+        manifest_store=signed.store,
+        content_digest=digest,
+        fingerprint=marked.fingerprint,
+        changes=marked.changes or None,
+        earlier_marks=order.earlier_marks,
+        issuer=order.facts.provider or order.identity.name,
+        model=order.facts.model,
+    )
+
+
+def _appear(order: Order, finished: Path, beside: tuple[tuple[Path, Path], ...], name: Callable[[str], Path]) -> None:
+    """Let the file appear, and what lies beside it first; where that fails, all is as it was before."""
+    former: dict[Path, Path | None] = {}
+    try:
+        for part, final in beside:
+            aside = name(final.suffix) if order.force and final.exists() else None
+            if aside:
+                shutil.copy2(final, aside)
+            outputs.release(part, final, order.force)
+            former[final] = aside
+        outputs.release(finished, order.target, order.force)
+    except BaseException:
+        for final, aside in former.items():
+            if aside:
+                os.replace(aside, final)
+            else:
+                final.unlink(missing_ok=True)
+        raise
 
 
 def _outlook(margin_db: float) -> tuple[str, ...]:

@@ -28,6 +28,19 @@ def options(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home")
 
 
+@pytest.fixture
+def in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something takes the video's name before it can appear."""
+    real = outputs.release
+
+    def refuse(finished: Path, target: Path, force: bool) -> None:
+        if target.name == "a.stamped.mp4":
+            raise OutputExists("came in between")
+        real(finished, target, force)
+
+    monkeypatch.setattr(outputs, "release", refuse)
+
+
 def left_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name != "home")
 
@@ -72,22 +85,23 @@ def test_labels_for_machines_that_cannot_be_read_back_are_none(
     assert left_in(tmp_path) == ["a.mp4"]
 
 
-def test_captions_appear_with_their_file_or_not_at_all(
-    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = outputs.release
-
-    def refuse(finished: Path, target: Path, force: bool) -> None:
-        if target.name == "a.stamped.mp4":
-            raise OutputExists("came in between")
-        real(finished, target, force)
-
-    monkeypatch.setattr(outputs, "release", refuse)
+@pytest.mark.usefixtures("in_between")
+def test_captions_appear_with_their_file_or_not_at_all(tmp_path: Path, options: Settings) -> None:
     labelled = options.model_copy(update={"label": "ca"})
     with pytest.raises(OutputExists):
         stamp(recipes.clip(tmp_path / "a.mp4", size=SIZE), facts=facts(), captions=True, options=labelled)
     assert left_in(tmp_path) == ["a.mp4"]
     assert Registry(options.database_url).listing(1)[0].status == "withdrawn"
+
+
+@pytest.mark.usefixtures("in_between")
+def test_captions_that_were_there_stay_where_the_file_cannot_appear(tmp_path: Path, options: Settings) -> None:
+    (tmp_path / "a.stamped.vtt").write_text("mine")
+    labelled = options.model_copy(update={"label": "ca"})
+    with pytest.raises(OutputExists):
+        stamp(recipes.clip(tmp_path / "a.mp4", size=SIZE), facts=facts(), captions=True, force=True, options=labelled)
+    assert left_in(tmp_path) == ["a.mp4", "a.stamped.vtt"]
+    assert (tmp_path / "a.stamped.vtt").read_text() == "mine"
 
 
 def test_what_is_passed_on_may_say_what_it_likes(tmp_path: Path, options: Settings) -> None:
