@@ -392,6 +392,20 @@ class ProfileUnmet(CountermarkError):
     exit_code = 65
 
 
+class ClipTableInvalid(CountermarkError):
+    """A table of clips lacks a column, says what it may not say, or holds clips that can't be judged as asked."""
+
+    advice = "docs/detector-bench.md says what stands in it"
+    exit_code = 27
+
+
+class PackageMissing(CountermarkError):
+    """A package that this command needs, and nothing else, is not installed."""
+
+    advice = "install the extra that the message names"
+    exit_code = 28
+
+
 class Interrupted(CountermarkError):
     """A person or the system stopped the work; nothing half written is left."""
 
