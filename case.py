@@ -32,7 +32,7 @@ class Judgement:
     """The thresholds of a verdict."""
 
     mark_bound: float = 1e-9  # a mark counts when an unmarked video yields it no more often than this
-    detector_fpr: float = 0.01  # a detector counts when it raises false alarms no more often than this
+    detector_fpr: float = 0.05  # a detector counts when it raises false alarms no more often than this
 
     def __post_init__(self) -> None:
         """Both are rates."""
