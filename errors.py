@@ -350,6 +350,20 @@ class ChainBroken(CountermarkError):
     exit_code = 44
 
 
+class NetworkUnfit(CountermarkError):
+    """A network can't be run: one of its files is missing or damaged, or is not the one that was meant."""
+
+    advice = "install countermark again; for a detector of your own, add it again (`countermark detectors add`)"
+    exit_code = 45
+
+
+class PluginInvalid(CountermarkError):
+    """A detector that was added by the user is described wrongly, does not load, or gives no scores."""
+
+    advice = "docs/detector-plugins.md says how a detector is described"
+    exit_code = 46
+
+
 class NoCredentials(CountermarkError):
     """The file carries no credentials that could be written out."""
 
@@ -404,6 +418,13 @@ class PackageMissing(CountermarkError):
 
     advice = "install the extra that the message names"
     exit_code = 28
+
+
+class DetectorUnreadable(CountermarkError):
+    """The detector's own coefficients are missing or broken."""
+
+    advice = "install countermark again"
+    exit_code = 54
 
 
 class Interrupted(CountermarkError):

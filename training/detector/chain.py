@@ -56,6 +56,7 @@ class Chain:
     caption: int | None = None  # the seed of what is pasted over it; None: nothing
     gain: float = 1.0  # of brightness, before the encoder
 
+
 MATCHED: dict[str, Chain] = {
     "crf23": Chain(1.0, cv2.INTER_AREA, 24, (Pass("h264", "medium", 23),)),
     "crf35": Chain(1.0, cv2.INTER_AREA, 24, (Pass("h264", "medium", 35),)),

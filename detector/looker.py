@@ -1,0 +1,203 @@
+"""Looks at a video's pictures as they come: cuts tiles, asks the network, measures, and keeps numbers, no pictures.
+
+Knows which frames it wants and what it makes of them; knows nothing of thresholds and of what a number means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ..media.facts import Video
+from ..media.plan import Plan, Tile, View
+from . import tiles
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    import numpy as np
+
+SEGMENTS = 4
+LENGTH = 8  # pairs of frames in a segment
+FACES = 2  # of a segment, the largest
+FACE_PAIRS = (1, 5)  # pairs of a segment that faces are read in
+CROP = 512  # pixels of a side of the window that is measured
+STEP = 4  # pixels between those that are compared from frame to frame
+STILL, FLAT = 0.05, 2.0  # levels: of change between frames; of standard deviation in a tile
+
+
+class Reader(Protocol):
+    """Reads pairs of tiles: a network, or whatever stands for one."""
+
+    def read(self, pairs: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give logits (N, 2) and embeddings (N, E) of pairs (N, 2, SIDE, SIDE, 3)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What was seen in one frame, and where."""
+
+    segment: int
+    seconds: float
+    places: tuple[Tile, ...]
+    logits: NDArray[np.float32]  # (P, 2): synthetic, blended
+    embeddings: NDArray[np.float32]  # (P, E)
+    faces: tuple[Tile, ...] = ()
+    face_logits: NDArray[np.float32] | None = None  # (Q, 2)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was seen of a video, in numbers."""
+
+    frames: tuple[Frame, ...]
+    statistics: NDArray[np.float32] | None  # the mean over segments; None where none was long enough
+    size: tuple[int, int]  # width and height within black bars
+    pictures: int  # how many frames were looked at
+    flat: float  # share of tiles that show next to nothing
+    still: float  # share of pairs in which nothing moves
+    sharpness: float  # levels: what a high-pass leaves, on average
+
+
+class Looker:
+    """Looks at one video; made anew for each."""
+
+    def __init__(self, reader: Reader, segments: int = SEGMENTS) -> None:
+        """Take what reads tiles, and how many parts of the video to look at, at most."""
+        self._reader, self._most = reader, segments
+        self._starts: list[float] = []
+        self._segment = -1
+        self._window: Tile | None = None
+        self._last: View | None = None
+        self._turn = 0
+        self._pending: list[tuple[float, tuple[Tile, ...], list[NDArray[np.uint8]], int]] = []
+        self._pictures: list[NDArray[np.uint8]] = []
+        self._faces: tuple[Tile, ...] = ()
+        self._frames: list[Frame] = []
+        self._measured: list[NDArray[np.float32]] = []
+        self._seen = self._flat = self._still = 0
+        self._sharp: list[float] = []
+
+    def plan(self, video: Video) -> Plan:
+        """Ask for frames in a row, in a few places spread over the video, native and upright."""
+        rate = float(video.frame_rate)
+        frames = video.frames or max(1, int(video.duration_s * rate))
+        length = min(LENGTH + 1, frames)
+        number = max(1, min(self._most, frames // length))
+        firsts = [int((i + 0.5) * frames / number - length / 2) for i in range(number)]
+        self._starts = [(max(0, first) - 0.5) / rate for first in firsts]
+        times = sorted({(max(0, first) + i + 0.25) / rate for first in firsts for i in range(length)})
+        return Plan(tuple(times), "rgb")
+
+    def see(self, view: View) -> None:
+        """Look at one picture; it makes a pair with the one before it in its segment."""
+        segment = sum(view.seconds >= start for start in self._starts) - 1
+        if segment != self._segment:
+            self._finish()
+            self._segment, self._last = segment, None
+            self._window = None
+        self._seen += 1
+        if self._window is None:
+            self._window = tiles.window([view.pixels])
+        if self._last is not None:
+            self._pair(self._last, view)
+        self._last = view
+
+    def reading(self) -> Reading:
+        """Sum up; called once, at the end."""
+        import numpy as np
+
+        self._finish()
+        window = self._window or Tile(0, 0, 0, 0)
+        looked = max(1, sum(len(frame.places) for frame in self._frames))
+        return Reading(
+            frames=tuple(self._frames),
+            statistics=np.mean(self._measured, axis=0) if self._measured else None,
+            size=(window.width, window.height),
+            pictures=self._seen,
+            flat=self._flat / looked,
+            still=self._still / max(1, len(self._frames)),
+            sharpness=float(np.mean(self._sharp)) if self._sharp else 0.0,
+        )
+
+    def _pair(self, first: View, second: View) -> None:
+        places = tiles.places(first.pixels, self._turn, self._window)
+        self._turn += 1
+        self._note(first.pixels, second.pixels, places)
+        pairs = [tiles.pair(first.pixels, second.pixels, place) for place in places]
+        self._pending.append((first.seconds, places, pairs, len(self._pictures)))
+        self._pictures.append(_centre(first.pixels, self._window))
+        if len(self._pictures) == 1:
+            self._faces = _faces_in(first)
+        if len(self._pictures) - 1 in FACE_PAIRS and self._faces:
+            places = tuple(place for box in self._faces for place in _around(box, first.pixels.shape[:2]))
+            pairs += [tiles.pair(first.pixels, second.pixels, place) for place in places]
+
+    def _finish(self) -> None:
+        """Read what one segment brought."""
+        import numpy as np
+
+        from . import statistics
+
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        pairs = np.stack([pair for _, _, cut, _ in pending for pair in cut])
+        logits, embeddings = self._reader.read(pairs)
+        at = 0
+        for seconds, places, cut, _ in pending:
+            end, plain = at + len(cut), at + len(places)
+            faces = self._faces if end > plain else ()
+            self._frames.append(
+                Frame(
+                    self._segment, seconds, places, logits[at:plain], embeddings[at:plain],
+                    faces, logits[plain:end] if faces else None,
+                )
+            )  # fmt: skip
+            at = end
+        if len(self._pictures) >= LENGTH:
+            self._measured.append(statistics.measure(self._pictures[:LENGTH]))
+        self._pictures = []
+
+    def _note(self, first: NDArray[np.uint8], second: NDArray[np.uint8], places: tuple[Tile, ...]) -> None:
+        """Count what makes pictures hard to judge."""
+        import numpy as np
+
+        sample = slice(None, None, STEP)
+        moved = np.abs(second[sample, sample, 1].astype(np.int16) - first[sample, sample, 1]).mean()
+        self._still += int(moved < STILL)
+        for place in places:
+            tile = tiles.cut(first, place)[..., 1].astype(np.float32)
+            self._flat += int(tile.std() < FLAT)
+            around = (tile[:-2, 1:-1] + tile[2:, 1:-1] + tile[1:-1, :-2] + tile[1:-1, 2:]) / 4
+            self._sharp.append(float(np.abs(tile[1:-1, 1:-1] - around).mean()))
+
+
+def _centre(picture: NDArray[np.uint8], window: Tile | None) -> NDArray[np.uint8]:
+    """Give the middle of a picture within its bars, CROP a side at most; a copy, so that the frame can go."""
+    room = window or Tile(0, 0, picture.shape[1], picture.shape[0])
+    wide, high = min(CROP, room.width), min(CROP, room.height)
+    x, y = room.x + (room.width - wide) // 2, room.y + (room.height - high) // 2
+    return picture[y : y + high, x : x + wide].copy()
+
+
+def _faces_in(view: View) -> tuple[Tile, ...]:
+    from .faces import find
+
+    return tuple(Tile(box.x, box.y, box.width, box.height) for box in find(view.pixels)[:FACES])
+
+
+def _around(box: Tile, shape: tuple[int, int]) -> tuple[Tile, ...]:
+    """Give the squares over a face's middle and its edges, where a swap is joined."""
+    side, high, wide = tiles.SIDE, *shape
+
+    def at(x: float, y: float) -> Tile:
+        left = min(max(0, round(x - side / 2)), max(0, wide - side))
+        top = min(max(0, round(y - side / 2)), max(0, high - side))
+        return Tile(left, top, side, side)
+
+    middle = (box.x + box.width / 2, box.y + box.height / 2)
+    if max(box.width, box.height) <= side:
+        return (at(*middle),)
+    edges = ((box.x, middle[1]), (box.x + box.width, middle[1]), (middle[0], box.y + box.height))
+    return (at(*middle), *(at(x, y) for x, y in edges))

@@ -1,0 +1,54 @@
+"""What makes pictures hard to judge, in plain words, and the stratum by which scores are calibrated.
+
+Knows Readings and Videos; decides nothing about who made them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..media.facts import Video
+from .looker import LEAST_FRAMES, LEAST_SIDE, Reading
+
+Stratum = Literal["good", "soft", "small"]
+SMALL = 200  # pixels of the shorter side within black bars
+SOFT = 1.6  # levels that a high-pass leaves on average: below it, compression or scaling took the detail
+NOTHING_SHOWN = 0.9  # share of flat tiles
+NOTHING_MOVES = 0.9  # share of frames that repeat the one before
+HOUR_S = 600.0  # a video this long is sampled sparsely
+
+
+def stratum(reading: Reading) -> Stratum:
+    """Give the kind of pictures that a score is calibrated among."""
+    if min(reading.size) < SMALL:
+        return "small"
+    return "soft" if reading.sharpness < SOFT else "good"
+
+
+def cannot_judge(video: Video, reading: Reading) -> str:
+    """Say why no score would mean anything; nothing where one does."""
+    if reading.pictures < LEAST_FRAMES:
+        return f"it has {reading.pictures} frames; {LEAST_FRAMES} are needed"
+    if min(reading.size) < LEAST_SIDE:
+        return f"its pictures are {reading.size[0]}x{reading.size[1]} within black bars; {LEAST_SIDE} pixels are needed"
+    if reading.flat > NOTHING_SHOWN:
+        return "its pictures show next to nothing (black, blank or all one colour)"
+    return ""
+
+
+def remarks(video: Video, reading: Reading) -> tuple[str, ...]:
+    """Say what makes it harder to judge than usual."""
+    said = []
+    if min(reading.size) < SMALL:
+        said.append(f"small pictures ({reading.size[0]}x{reading.size[1]})")
+    elif stratum(reading) == "soft":
+        said.append("soft pictures: strongly compressed, scaled or out of focus")
+    if reading.still > NOTHING_MOVES:
+        said.append("next to nothing moves: a still image or a slideshow shown as video")
+    elif reading.still > 0.3:
+        said.append("many frames repeat the one before")
+    if reading.flat > 0.5:
+        said.append("most of the picture is flat")
+    if video.duration_s > HOUR_S:
+        said.append(f"long: {reading.pictures} frames of {video.duration_s / 60:.0f} minutes were looked at")
+    return tuple(said)
