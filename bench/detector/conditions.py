@@ -1,0 +1,109 @@
+"""The copies under which clips are judged: as found, and re-encoded alike for both classes. Knows crops and encoders.
+
+A matched copy is made of the start of a clip, two seconds at most: upright pictures at native size, cropped at the
+middle to 512 px a side at most, on show at 24 a second, encoded by x264. What a class was stored as, and how large,
+long and fast it is, is then said by no codec and by few tags; what is left of it is said by the baselines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import TooSmall
+from ...media import EncodeSettings, Plan, encode, probe, show
+from ...settings import Limits
+
+Picture = NDArray[np.uint8]  # RGB, (H, W, 3)
+SIDE, SECONDS, RATE = 512, 2, 24
+LEAST = 16  # pixels of a copy's short side: x264 takes no less
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One way to show clips to a detector."""
+
+    name: str
+    words: str
+    crf: float | None = None  # None: as found
+    scale: float = 1.0
+
+
+AS_FOUND = Condition("as-found", "the file itself")
+CONDITIONS = (
+    AS_FOUND,
+    Condition("crf23", "native crop, 24 fps, 2 s, x264 CRF 23", 23),
+    Condition("crf35", "native crop, 24 fps, 2 s, x264 CRF 35", 35),
+    Condition("half-crf28", "native crop at half its size, 24 fps, 2 s, x264 CRF 28", 28, 0.5),
+)
+MATCHED = "crf23"  # what others are held to
+
+
+def named(name: str) -> Condition:
+    """Give a condition by its name.
+
+    >>> named("crf35").crf
+    35
+    """
+    return next(condition for condition in CONDITIONS if condition.name == name)
+
+
+def copy_of(path: Path, digest: str, condition: Condition, work: Path) -> Path:
+    """Give the file to judge: the clip itself, or its copy in `work`, which is made where it is not there yet."""
+    if condition.crf is None:
+        return path
+    target = work / f"{digest[:32]}-{condition.name}.mp4"
+    if not target.exists():
+        part = target.with_name(f".{os.getpid()}-{target.name}")
+        _write(opening(path), part, condition)
+        os.replace(part, target)
+    return target
+
+
+def opening(path: Path) -> list[tuple[float, Picture]]:
+    """Give the pictures on show in the first seconds, each once, with its time: upright, cropped at the middle."""
+    video = probe(path, Limits())
+    last = min(float(SECONDS), video.duration_s)
+    times = tuple(number / RATE for number in range(SECONDS * RATE) if number == 0 or number / RATE < last)
+    plan = Plan(times, pixels="rgb")
+    return [
+        (view.seconds, np.asarray(_cropped(view.pixels), np.uint8))
+        for _, view in show(video, [plan], limits=Limits())
+        if view.seconds < SECONDS
+    ]
+
+
+def _cropped(picture: Picture) -> Picture:
+    """Keep the middle, on even places, so that what lies on a grid of two stays on it."""
+    high, wide = (min(SIDE, side // 2 * 2) for side in picture.shape[:2])
+    y, x = ((picture.shape[0] - high) // 4 * 2, (picture.shape[1] - wide) // 4 * 2)
+    return np.ascontiguousarray(picture[y : y + high, x : x + wide])
+
+
+def _write(shown: Sequence[tuple[float, Picture]], target: Path, condition: Condition) -> None:
+    high, wide = (round(side * condition.scale / 2) * 2 for side in shown[0][1].shape[:2])
+    if min(high, wide) < LEAST:
+        raise TooSmall(f"{target.name}: a copy of {wide}x{high} pixels", advice="leave clips this small out")
+    settings = EncodeSettings(crf=condition.crf, threads=1)
+    encode(_steady(shown, (wide, high)), target, size=(wide, high), frame_rate=Fraction(RATE), settings=settings)
+
+
+def _steady(shown: Sequence[tuple[float, Picture]], size: tuple[int, int]) -> Iterator[Picture]:
+    """Show what is on show at each step of the common rate, up to one step past the last picture's beginning."""
+    import cv2
+
+    step, current = 0, 0
+    while step / RATE <= shown[-1][0] + 1e-6 and step < SECONDS * RATE:
+        while current + 1 < len(shown) and shown[current + 1][0] <= step / RATE + 1e-6:
+            current += 1
+        picture = shown[current][1]
+        if picture.shape[1::-1] != size:
+            picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        yield picture
+        step += 1

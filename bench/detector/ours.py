@@ -1,0 +1,84 @@
+"""Our own detector, as the bench asks it: the examiners that verify uses, over one decode, in this process."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .scoring import Scored
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ...evidence import Evidence
+
+
+@dataclass(frozen=True)
+class OurScorer:
+    """One of our sets of weights."""
+
+    model: str
+
+    @property
+    def version(self) -> str:
+        """Name the coefficients and the network's file."""
+        from ...detector.model import load
+
+        model = load(self.model)
+        with model.weights.open("rb") as file:
+            return f"{model.version}-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
+
+    def __call__(self, path: Path) -> Scored:
+        """Judge one file."""
+        from ...detector.examiner import GeneratedExaminer, ManipulatedExaminer
+        from ...detector.looker import Looker
+        from ...detector.model import load, reader
+        from ...media import look
+        from ...settings import Limits
+
+        begun = time.perf_counter()
+        model = load(self.model)
+        first = GeneratedExaminer(model, Looker(reader(self.model)))
+        second = ManipulatedExaminer(model, first)
+        found = {one.examiner: one for one in look(path, (), [first, second], Limits()).evidence}
+        spent = time.perf_counter() - begun
+        return scored(found[first.name], found[second.name], spent)
+
+    def read_tiles(self, pairs: NDArray[Any]) -> object:
+        """Run the network alone."""
+        from ...detector.model import reader
+
+        return reader(self.model).read(pairs)
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The detector that is installed with the package."""
+
+    name: str = "countermark-detector"
+
+    def scorer(self, model: str) -> OurScorer:
+        """Give one set of weights."""
+        return OurScorer(model)
+
+
+def scored(generated: Evidence, manipulated: Evidence, seconds: float) -> Scored:
+    """Sum up both findings; what could not be judged counts as undecided, and says why among its flags."""
+    from ...evidence import DetectorDetails, FailureDetails
+
+    details = generated.details
+    if isinstance(details, FailureDetails) or generated.score is None:
+        why = details.error if isinstance(details, FailureDetails) else "no score"
+        return Scored(0.5, 0.5, "inconclusive", (why,), None, seconds)
+    if generated.finding == "present":
+        outcome = "likely_ai"
+    elif manipulated.finding == "present":
+        outcome = "likely_manipulated"
+    else:
+        outcome = "inconclusive" if "inconclusive" in (generated.finding, manipulated.finding) else "no_evidence"
+    quality = details.quality if isinstance(details, DetectorDetails) else ()
+    family = details.family if isinstance(details, DetectorDetails) else ""
+    return Scored(generated.score, manipulated.score or 0.0, outcome, quality, family or None, seconds)
