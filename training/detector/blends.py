@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...detector.faces import Box
+from ...media.plan import Tile
 
 Frames = NDArray[np.uint8]
 Mask = NDArray[np.float32]
@@ -56,7 +56,7 @@ def spliced(frames: Frames, other: Frames, rng: np.random.Generator) -> tuple[Fr
     return made, mask
 
 
-def self_blended(frames: Frames, faces: Sequence[Box] | None, rng: np.random.Generator) -> tuple[Frames, Mask]:
+def self_blended(frames: Frames, faces: Sequence[Tile] | None, rng: np.random.Generator) -> tuple[Frames, Mask]:
     """Blend a face with a changed copy of itself: other colours, another sharpness, slightly out of place.
 
     Where no face is given, any region of the picture serves: the seam is what there is to be learned.
@@ -78,7 +78,7 @@ def self_blended(frames: Frames, faces: Sequence[Box] | None, rng: np.random.Gen
 
 
 def face_swapped(
-    frames: Frames, boxes: Sequence[Box], donor_frames: Frames, donor_boxes: Sequence[Box], rng: np.random.Generator
+    frames: Frames, boxes: Sequence[Tile], donor_frames: Frames, donor_boxes: Sequence[Tile], rng: np.random.Generator
 ) -> tuple[Frames, Mask]:
     """Lay a donor's face over one in `frames`, as the simple tools do: scaled, its colours matched, its edge soft."""
     import cv2
@@ -144,25 +144,25 @@ def _covering(other: Frames, size: tuple[int, int], rng: np.random.Generator) ->
     return _native(other, size, rng)[0]
 
 
-def _one_of(boxes: Sequence[Box], rng: np.random.Generator) -> Box:
+def _one_of(boxes: Sequence[Tile], rng: np.random.Generator) -> Tile:
     """Choose a face, a large one rather than a small one."""
     areas = np.array([box.width * box.height for box in boxes], np.float64)
     return boxes[int(rng.choice(len(boxes), p=areas / areas.sum()))]
 
 
-def _any_box(height: int, width: int, rng: np.random.Generator) -> Box:
+def _any_box(height: int, width: int, rng: np.random.Generator) -> Tile:
     side = float(rng.uniform(0.2, 0.5)) * min(height, width)
     tall, wide = max(8, round(side * float(rng.uniform(1.0, 1.4)))), max(8, round(side))
     tall, wide = min(tall, height), min(wide, width)
-    return Box(int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - tall + 1)), wide, tall)
+    return Tile(int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - tall + 1)), wide, tall)
 
 
-def _inside(box: Box, height: int, width: int, margin: float) -> Box:
+def _inside(box: Tile, height: int, width: int, margin: float) -> Tile:
     """Widen a box by a margin on each side, as far as the picture goes."""
     left, top = max(0, round(box.x - margin * box.width)), max(0, round(box.y - margin * box.height))
     right = min(width, round(box.x + (1 + margin) * box.width))
     bottom = min(height, round(box.y + (1 + margin) * box.height))
-    return Box(left, top, right - left, bottom - top)
+    return Tile(left, top, right - left, bottom - top)
 
 
 # Regions: outlines about the origin, within -1..1 in both directions
