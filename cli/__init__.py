@@ -16,6 +16,7 @@ PARTS = (
     "auditing",
     "stamping",
     "verbs",
+    "measuring_detector",
     "keys",
     "mark_keys",
     "retimestamp",

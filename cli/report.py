@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import __version__
+from ..bench.detector.results import DetectorReport
 from ..bench.results import ChainReport
 from ..bench.watermark.results import WatermarkReport
 from ..disclosure.duties.table import Audit
@@ -329,6 +330,15 @@ class BenchWatermarkItem:
 
 
 @dataclass(frozen=True)
+class BenchDetectorItem:
+    """`bench detector`: what was measured, and the files that say so."""
+
+    report: DetectorReport
+    files: tuple[str, ...]
+    kind: Literal["bench_detector"] = "bench_detector"
+
+
+@dataclass(frozen=True)
 class DemoItem:
     """`demo`: one step of the chain."""
 
@@ -361,6 +371,7 @@ Item = (
     | ExitCodeItem
     | BenchItem
     | BenchWatermarkItem
+    | BenchDetectorItem
     | DemoItem
 )
 

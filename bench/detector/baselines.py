@@ -55,6 +55,8 @@ def baselines_of(
         rows.append(_row(f"{name}, logistic regression", condition, scores, clips, draws))
     unsteady = -_matrix(seen, "pixel-d3")[:, 0]  # generated video is held to be the steadier; nothing is fitted
     rows.append(_row("pixel D3", condition, unsteady, clips, draws))
+    steep = _matrix(seen, "steepness")[:, 0]  # what was made or stored small shows more from pixel to pixel
+    rows.append(_row("steepness", condition, steep, clips, draws))
     rows.append(_refitted(condition, _matrix(seen, "co-occurrence"), clips, held_out))
     rows.append(dealt_anew(condition, clips, np.array([one.score for one in seen])))
     return rows

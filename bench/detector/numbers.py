@@ -1,4 +1,4 @@
-"""What simpler means see in a file: tags, co-occurrences of residuals, its spectrum, how unsteady its changes are.
+"""What simpler means see in a file: tags, co-occurrences, a spectrum, how unsteady or how steep it is.
 
 Knows pictures; knows neither labels nor how numbers are weighed. Each is what the literature took for enough: beside
 them stands what a detector adds.
@@ -38,6 +38,7 @@ def numbers_of(path: Path) -> dict[str, list[float]]:
         "co-occurrence": _cooccurrence(few),
         "spectrum": _spectrum(few),
         "pixel-d3": [_unsteadiness(grey)],
+        "steepness": [float(np.mean([np.abs(np.diff(frame)).mean() for frame in few]))],
     }
     return {name: [round(value, DIGITS) for value in values] for name, values in found.items()}
 

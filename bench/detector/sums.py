@@ -6,6 +6,7 @@ are pooled, and stand apart as well.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def condition_row(condition: Condition, judged: Sequence[Judged], draws: int) ->
         fpr_by_source=_by_source(pooled),
         apart=_apart(judged, draws),
         outcomes={label: _outcomes([one for one in pooled if one.clip.label == label]) for label in LABELS},
-        quality=dict(sorted(Counter(flag for one in pooled for flag in one.scored.quality).items())),
+        quality=_flags(pooled),
         hard_negatives=_hard_negatives(pooled),
         reliability=tuple(BinRow(b.n, _rounded(b.said), _rounded(b.true)) for b in metrics.bins_of(scores, labels)),
         risk_coverage=tuple(
@@ -160,6 +161,12 @@ def _alarms(judged: Sequence[Judged]) -> tuple[int, int, int]:
 def _outcomes(judged: Sequence[Judged]) -> dict[str, int]:
     counted = Counter(one.scored.outcome for one in judged)
     return {outcome: counted[outcome] for outcome in OUTCOMES}
+
+
+def _flags(judged: Sequence[Judged]) -> dict[str, int]:
+    """Count flags, without the figures that some bring along."""
+    flags = Counter(re.split(r" \(|: ", flag)[0] for one in judged for flag in one.scored.quality)
+    return dict(sorted(flags.items()))
 
 
 def _rounded(value: float) -> float:
