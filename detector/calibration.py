@@ -1,4 +1,4 @@
-"""From numbers to a probability, and from a probability to a rate of false alarms. Coefficients only: nothing is fitted.
+"""From numbers to a probability, and from a probability to a rate of false alarms. Nothing is fitted here.
 
 Knows logistic heads, temperatures by quality and tables of real videos' scores; knows nothing of pictures.
 """
@@ -6,9 +6,10 @@ Knows logistic heads, temperatures by quality and tables of real videos' scores;
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 CONFIDENCE = 0.95
@@ -45,6 +46,7 @@ class Calibration:
 
     temperatures: Mapping[str, float]  # by quality
     reals: tuple[float, ...]  # probabilities that real videos got, ascending
+    copies: int  # scores of each of these videos: as found, and re-encoded in several ways
     high_precision_fpr: float  # the rates of false alarms that the two thresholds are chosen for
     high_recall_fpr: float
 
@@ -54,22 +56,23 @@ class Calibration:
 
     def fpr(self, probability: float) -> float:
         """Give the rate of real videos that score as high or higher, at most, at 95 % confidence."""
-        return upper_bound(len(self.reals) - bisect_left(self.reals, probability), len(self.reals))
+        alarms = len(self.reals) - bisect_left(self.reals, probability)
+        return upper_bound(math.ceil(alarms / self.copies), len(self.reals) // self.copies)
 
     def threshold(self, fpr: float) -> float:
         """Give the lowest probability at which false alarms are no more frequent; above 1 where there is none."""
-        for score in (*self.reals, 1.0):
-            above = math.nextafter(score, 2.0)
-            if self.fpr(above) <= fpr:
-                return above
-        return math.nextafter(1.0, 2.0)
+        most = bisect_right(range(len(self.reals)), fpr, key=lambda alarms: upper_bound(alarms, len(self.reals)))
+        if most == 0:
+            return math.nextafter(1.0, 2.0)  # too few videos were measured to promise so low a rate
+        # `most - 1` alarms may be raised: the score of the real video that comes next is not enough
+        return math.nextafter(self.reals[len(self.reals) - most], 2.0)
 
-    @property
+    @cached_property
     def high_precision(self) -> float:
         """Where few false alarms matter more than what is missed."""
         return self.threshold(self.high_precision_fpr)
 
-    @property
+    @cached_property
     def high_recall(self) -> float:
         """Where what is missed matters more."""
         return self.threshold(self.high_recall_fpr)
@@ -120,6 +123,7 @@ def calibration_from_json(values: Mapping[str, Any]) -> Calibration:
     return Calibration(
         dict(values["temperatures"]),
         tuple(sorted(values["reals"])),
+        int(values["copies"]),
         float(values["high_precision_fpr"]),
         float(values["high_recall_fpr"]),
     )

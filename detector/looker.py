@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SEGMENTS = 4
 LENGTH = 8  # pairs of frames in a segment
+# Frames a second of a segment. Most generators write 6 to 16 and cameras 24 to 60: looked at frame by frame, how far
+# things move between two would tell them apart, until a generator writes 30.
+PACE = 8.0
 FACES = 2  # of a segment, the largest
 FACE_PAIRS = (1, 5)  # pairs of a segment that faces are read in
 CROP = 512  # pixels of a side of the window that is measured
@@ -79,14 +82,17 @@ class Looker:
         self._sharp: list[float] = []
 
     def plan(self, video: Video) -> Plan:
-        """Ask for frames in a row, in a few places spread over the video, native and upright."""
+        """Ask for some frames at a common pace, in a few places spread over the video, native and upright."""
         rate = float(video.frame_rate)
         frames = video.frames or max(1, int(video.duration_s * rate))
-        length = min(LENGTH + 1, frames)
+        step = max(1, round(rate / PACE))
+        if frames < (LENGTH + 1) * step:  # a short one is looked at more closely
+            step = max(1, frames // (LENGTH + 1))
+        length = min((LENGTH + 1) * step, frames)
         number = max(1, min(self._most, frames // length))
         firsts = [int((i + 0.5) * frames / number - length / 2) for i in range(number)]
         self._starts = [(max(0, first) - 0.5) / rate for first in firsts]
-        times = sorted({(max(0, first) + i + 0.25) / rate for first in firsts for i in range(length)})
+        times = sorted({(max(0, first) + i + 0.25) / rate for first in firsts for i in range(0, length, step)})
         return Plan(tuple(times), "rgb")
 
     def see(self, view: View) -> None:

@@ -1,8 +1,8 @@
 """The network: from pairs of native tiles to what they say. Knows torch and timm; knows nothing of clips and folds.
 
-Pixels become nine planes (colour, what a high-pass leaves, what changed since the frame before); planes are folded 2x2
-into channels before anything else, so that nothing is thrown away by an early stride and a tile of 128 px costs what one
-of 64 px does.
+Pixels become nine planes (colour, what a high-pass leaves, what changes until the next picture); planes are folded 2x2
+into channels before anything else, so that no early stride throws anything away and a tile of 128 px costs what one of
+64 px does.
 """
 
 from __future__ import annotations
