@@ -13,12 +13,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import DetectorUnreadable
+from ..errors import DetectorUnreadable, NetworkUnfit
 from .calibration import Calibration, Head, calibration_from_json, head_from_json
 from .looker import Reading
 from .pooling import embedding, generated_numbers, manipulated_numbers
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from .network import TileReader
 
 RELEASE = "release"
@@ -73,27 +76,39 @@ class Model:
         """Give what a head is asked about."""
         if target == "manipulated":
             return [float(n) for n in manipulated_numbers(reading)]
-        measured = 0.0
-        if self.statistics is not None and reading.statistics is not None:
-            measured = self.statistics.log_odds([float(n) for n in reading.statistics])
-        return [*(float(n) for n in generated_numbers(reading)), max(-6.0, min(6.0, measured))]
+        return [*(float(n) for n in generated_numbers(reading)), self.measured(reading.statistics)]
+
+    def measured(self, statistics: Sequence[float] | NDArray[np.float32] | None) -> float:
+        """Give what the statistics alone say, in log-odds; nothing either way where none were taken."""
+        if self.statistics is None or statistics is None:
+            return 0.0
+        return max(-6.0, min(6.0, self.statistics.log_odds([float(n) for n in statistics])))
 
     def family(self, reading: Reading) -> tuple[str, float]:
         """Guess the generator's family."""
         return self.families.guess([float(x) for x in embedding(reading)]) if self.families else (UNKNOWN, 0.0)
 
 
+def place(name: str) -> Path:
+    """Find a model's weights: by its name, among what came with this installation; by a path, in that folder."""
+    from .network import weights
+
+    if Path(name).name == name:
+        return weights(name)
+    found = sorted(Path(name).glob("*.safetensors"))
+    if len(found) != 1:
+        advice = "name a folder that holds the files of one model (NAME.safetensors and those beside it)"
+        raise NetworkUnfit(f"{name}: {len(found)} networks lie there", advice=advice)
+    return found[0]
+
+
 @lru_cache(maxsize=8)
 def load(name: str = RELEASE) -> Model:
     """Read a model's coefficients; its network is read by `reader`."""
-    from .network import weights
-
-    path = weights(name)
-    heads = path.with_name(f"{name}.heads.json")
+    path = place(name)
+    heads = path.with_name(f"{path.stem}.heads.json")
     try:
-        text = heads.read_text()
-        values = json.loads(text)
-        return _model(name, path, values)
+        return _model(path.stem, path, json.loads(heads.read_text()))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DetectorUnreadable(f"{heads.name}: {error}") from error
 
@@ -123,6 +138,6 @@ def _model(name: str, path: Path, values: Mapping[str, Any]) -> Model:
 @lru_cache(maxsize=8)
 def reader(name: str = RELEASE) -> TileReader:
     """Open a model's network; it is kept open, since opening costs more than a look."""
-    from .network import TileReader, weights
+    from .network import TileReader
 
-    return TileReader(weights(name))
+    return TileReader(place(name))

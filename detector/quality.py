@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Literal
 
 from ..media.facts import Video
-from .looker import LEAST_FRAMES, LEAST_SIDE, Reading
+from .looker import Reading
 
 Stratum = Literal["good", "soft", "small"]
+LEAST_FRAMES, LEAST_SIDE = 8, 64  # with fewer frames or pixels of the shorter side, nothing can be said
 SMALL = 200  # pixels of the shorter side within black bars
 SOFT = 1.6  # levels that a high-pass leaves on average: below it, compression or scaling took the detail
 NOTHING_SHOWN = 0.9  # share of flat tiles
 NOTHING_MOVES = 0.9  # share of frames that repeat the one before
-HOUR_S = 600.0  # a video this long is sampled sparsely
+LONG_S = 600.0  # a video this long is sampled sparsely
 
 
 def stratum(reading: Reading) -> Stratum:
@@ -28,7 +29,7 @@ def stratum(reading: Reading) -> Stratum:
 def cannot_judge(video: Video, reading: Reading) -> str:
     """Say why no score would mean anything; nothing where one does."""
     if reading.pictures < LEAST_FRAMES:
-        return f"it has {reading.pictures} frames; {LEAST_FRAMES} are needed"
+        return f"it showed {_counted(reading.pictures)} where it was looked at; {LEAST_FRAMES} are needed"
     if min(reading.size) < LEAST_SIDE:
         return f"its pictures are {reading.size[0]}x{reading.size[1]} within black bars; {LEAST_SIDE} pixels are needed"
     if reading.flat > NOTHING_SHOWN:
@@ -49,6 +50,10 @@ def remarks(video: Video, reading: Reading) -> tuple[str, ...]:
         said.append("many frames repeat the one before")
     if reading.flat > 0.5:
         said.append("most of the picture is flat")
-    if video.duration_s > HOUR_S:
+    if video.duration_s > LONG_S:
         said.append(f"long: {reading.pictures} frames of {video.duration_s / 60:.0f} minutes were looked at")
     return tuple(said)
+
+
+def _counted(frames: int) -> str:
+    return f"{frames} frame{'' if frames == 1 else 's'}"
