@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import TooSmall
-from ...media import EncodeSettings, Plan, encode, probe, show
+from ...media import EncodeSettings, Plan, Video, encode, probe, show
 from ...settings import Limits
 
 Picture = NDArray[np.uint8]  # RGB, (H, W, 3)
@@ -61,7 +61,8 @@ def copy_of(path: Path, digest: str, condition: Condition, work: Path) -> Path:
     target = work / f"{digest[:32]}-{condition.name}.mp4"
     if not target.exists():
         part = target.with_name(f".{os.getpid()}-{target.name}")
-        _write(opening(path), part, condition)
+        steps = len(_times(probe(path, Limits(), digest=digest)))
+        _write(opening(path), steps, part, condition)
         os.replace(part, target)
     return target
 
@@ -69,14 +70,16 @@ def copy_of(path: Path, digest: str, condition: Condition, work: Path) -> Path:
 def opening(path: Path) -> list[tuple[float, Picture]]:
     """Give the pictures on show in the first seconds, each once, with its time: upright, cropped at the middle."""
     video = probe(path, Limits())
-    last = min(float(SECONDS), video.duration_s)
-    times = tuple(number / RATE for number in range(SECONDS * RATE) if number == 0 or number / RATE < last)
-    plan = Plan(times, pixels="rgb")
+    plan = Plan(_times(video), pixels="rgb")
     return [
-        (view.seconds, np.asarray(_cropped(view.pixels), np.uint8))
-        for _, view in show(video, [plan], limits=Limits())
-        if view.seconds < SECONDS
+        (view.seconds, np.asarray(_cropped(view.pixels), np.uint8)) for _, view in show(video, [plan], limits=Limits())
     ]
+
+
+def _times(video: Video) -> tuple[float, ...]:
+    """Give the steps of the common rate that fall into a clip's first seconds."""
+    last = min(float(SECONDS), video.duration_s)
+    return tuple(step / RATE for step in range(SECONDS * RATE) if step == 0 or step / RATE < last - 1e-6)
 
 
 def _cropped(picture: Picture) -> Picture:
@@ -86,24 +89,24 @@ def _cropped(picture: Picture) -> Picture:
     return np.ascontiguousarray(picture[y : y + high, x : x + wide])
 
 
-def _write(shown: Sequence[tuple[float, Picture]], target: Path, condition: Condition) -> None:
+def _write(shown: Sequence[tuple[float, Picture]], steps: int, target: Path, condition: Condition) -> None:
     high, wide = (round(side * condition.scale / 2) * 2 for side in shown[0][1].shape[:2])
     if min(high, wide) < LEAST:
         raise TooSmall(f"{target.name}: a copy of {wide}x{high} pixels", advice="leave clips this small out")
     settings = EncodeSettings(crf=condition.crf, threads=1)
-    encode(_steady(shown, (wide, high)), target, size=(wide, high), frame_rate=Fraction(RATE), settings=settings)
+    steady = _steady(shown, steps, (wide, high))
+    encode(steady, target, size=(wide, high), frame_rate=Fraction(RATE), settings=settings)
 
 
-def _steady(shown: Sequence[tuple[float, Picture]], size: tuple[int, int]) -> Iterator[Picture]:
-    """Show what is on show at each step of the common rate, up to one step past the last picture's beginning."""
+def _steady(shown: Sequence[tuple[float, Picture]], steps: int, size: tuple[int, int]) -> Iterator[Picture]:
+    """Show what is on show at each step of the common rate."""
     import cv2
 
-    step, current = 0, 0
-    while step / RATE <= shown[-1][0] + 1e-6 and step < SECONDS * RATE:
+    current = 0
+    for step in range(steps):
         while current + 1 < len(shown) and shown[current + 1][0] <= step / RATE + 1e-6:
             current += 1
         picture = shown[current][1]
         if picture.shape[1::-1] != size:
             picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         yield picture
-        step += 1

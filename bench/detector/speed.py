@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE, RATE, FRAMES = (1280, 720), Fraction(30), 300
+GRAIN = 64  # pixels that the grain is moved by, at most
 WARM = 3  # looks
 SEGMENT = 24  # pairs of tiles: three in each of eight frames
 LONG_ENOUGH_S = 1.0
@@ -76,12 +77,14 @@ def _pictures() -> Iterator[NDArray[Any]]:
     for cells, height in ((5, 60), (20, 30), (80, 15), (320, 8)):
         small = random.normal(0, height, (cells, cells, 3)).astype(np.float32)
         hills += np.asarray(cv2.resize(small, (wide, high), interpolation=cv2.INTER_CUBIC), np.float32)
-    grain = random.normal(0, 3, (SIZE[1] + 64, SIZE[0] + 64, 1)).astype(np.float32)
+    ground = np.clip(hills, 0, 255).astype(np.uint8)
+    grain = random.normal(0, 3, (SIZE[1] + GRAIN, SIZE[0] + GRAIN, 3))
+    lighter, darker = (np.clip(side, 0, 255).astype(np.uint8) for side in (grain, -grain))
     for number in range(FRAMES):
-        x, y = (int(at) for at in random.integers(0, 64, 2))
-        shown = hills[number : number + SIZE[1], 2 * number : 2 * number + SIZE[0]]
-        grainy = shown + grain[y : y + SIZE[1], x : x + SIZE[0]]
-        yield np.clip(grainy, 0, 255).astype(np.uint8)
+        x, y = (int(at) for at in random.integers(0, GRAIN, 2))
+        shown = ground[number : number + SIZE[1], 2 * number : 2 * number + SIZE[0]]
+        above, below = (side[y : y + SIZE[1], x : x + SIZE[0]] for side in (lighter, darker))
+        yield np.asarray(cv2.subtract(cv2.add(shown, above), below), np.uint8)
 
 
 def _timed(scorer: Scorer, clip: Path, begun: float, answer: Connection) -> None:
