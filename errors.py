@@ -427,6 +427,13 @@ class DetectorUnreadable(CountermarkError):
     exit_code = 54
 
 
+class NothingDrawn(CountermarkError):
+    """The detector could judge no frame of the file, so that there is no heat map of any."""
+
+    advice = "leave --heat-maps out; what it says of the file is told without them"
+    exit_code = 66
+
+
 class Interrupted(CountermarkError):
     """A person or the system stopped the work; nothing half written is left."""
 

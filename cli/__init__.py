@@ -13,6 +13,7 @@ from typing import NoReturn
 # In the order of the help; each adds its commands to the app.
 PARTS = (
     "verifying",
+    "detecting",
     "auditing",
     "stamping",
     "verbs",

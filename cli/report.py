@@ -14,6 +14,7 @@ from .. import __version__
 from ..bench.detector.results import DetectorReport
 from ..bench.results import ChainReport
 from ..bench.watermark.results import WatermarkReport
+from ..detector.outcome import Outcome, Threshold
 from ..disclosure.duties.table import Audit
 from ..errors import CountermarkError
 from ..evidence import Evidence, LabelClaim
@@ -40,6 +41,22 @@ class VerifyItem:
     input: str
     verdict: Verdict
     kind: Literal["verify"] = "verify"
+
+
+@dataclass(frozen=True)
+class DetectItem:
+    """`detect`: what the detector alone says of one file."""
+
+    input: str
+    digest: str
+    outcome: Outcome  # at the threshold that was asked for
+    threshold: Threshold
+    model: str
+    generated: Evidence
+    manipulated: Evidence
+    not_looked_at: tuple[str, ...]
+    files: tuple[str, ...]  # that were written beside this
+    kind: Literal["detect"] = "detect"
 
 
 @dataclass(frozen=True)
@@ -350,6 +367,7 @@ class DemoItem:
 
 Item = (
     VerifyItem
+    | DetectItem
     | AuditItem
     | StampItem
     | ExtractItem

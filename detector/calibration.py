@@ -56,12 +56,11 @@ class Calibration:
 
     def fpr(self, probability: float) -> float:
         """Give the rate of real videos that score as high or higher, at most, at 95 % confidence."""
-        alarms = len(self.reals) - bisect_left(self.reals, probability)
-        return upper_bound(math.ceil(alarms / self.copies), len(self.reals) // self.copies)
+        return self._rate(len(self.reals) - bisect_left(self.reals, probability))
 
     def threshold(self, fpr: float) -> float:
         """Give the lowest probability at which false alarms are no more frequent; above 1 where there is none."""
-        most = bisect_right(range(len(self.reals)), fpr, key=lambda alarms: upper_bound(alarms, len(self.reals)))
+        most = bisect_right(range(len(self.reals)), fpr, key=self._rate)
         if most == 0:
             return math.nextafter(1.0, 2.0)  # too few videos were measured to promise so low a rate
         # `most - 1` alarms may be raised: the score of the real video that comes next is not enough
@@ -76,6 +75,10 @@ class Calibration:
     def high_recall(self) -> float:
         """Where what is missed matters more."""
         return self.threshold(self.high_recall_fpr)
+
+    def _rate(self, alarms: int) -> float:
+        """Bound the rate from so many alarms; copies of one video are no videos of their own."""
+        return upper_bound(math.ceil(alarms / self.copies), len(self.reals) // self.copies)
 
 
 def upper_bound(alarms: int, trials: int, confidence: float = CONFIDENCE) -> float:

@@ -1,0 +1,86 @@
+"""The detector's look at one file: a limited child decodes and judges, and what comes back is checked.
+
+Knows models by name and files; knows nothing of credentials, marks or words for people.
+
+    from countermark.detector.looking import detect
+    detected = detect(Path("clip.mp4"), settings())
+    print(detected.outcome(), detected.generated.score)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..evidence import DetectorDetails, Evidence
+from ..media import Looked, Video, isolation, look, looked_from_json, looked_to_json
+from ..settings import Limits, Settings
+from .examiner import GeneratedExaminer, ManipulatedExaminer
+from .looker import Looker
+from .model import RELEASE, load, reader
+from .outcome import Outcome, Threshold, outcome
+from .tiles import PER_FRAME, SIDE
+
+
+@dataclass(frozen=True)
+class Detected:
+    """What the detector says of one file."""
+
+    digest: str  # SHA-256 of the file, in hexadecimal
+    model: str
+    video: Video | None  # None where nothing could be shown
+    generated: Evidence
+    manipulated: Evidence
+    not_looked_at: tuple[str, ...]
+
+    def outcome(self, threshold: Threshold = "high-precision") -> Outcome:
+        """Give what both findings add up to."""
+        return outcome(self.generated, self.manipulated, threshold)
+
+    def shown(self, threshold: Threshold = "high-precision") -> DetectorDetails | None:
+        """Give what is worth a picture: of that finding which makes the outcome, else of what was generated."""
+        chosen = self.manipulated if self.outcome(threshold) == "likely_manipulated" else self.generated
+        return chosen.details if isinstance(chosen.details, DetectorDetails) else None
+
+
+def detect(path: Path, options: Settings, *, model: str = RELEASE) -> Detected:
+    """Look at a file. Raises only what means 'I could not look'.
+
+    model: the name of one that came with this installation, or the folder of another.
+    """
+    request = {"limits": options.limits.model_dump(), "model": model}
+    answer = isolation.run(_look, path, request, limits=options.limits)
+    return isolation.checked(path, _detected, answer)
+
+
+def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
+    """In the child: one decode, two findings."""
+    limits, model = Limits.model_validate(request["limits"]), load(request["model"])
+    generated = GeneratedExaminer(model, Looker(reader(request["model"])))
+    looked = look(path, (), (generated, ManipulatedExaminer(model, generated)), limits)
+    return {"model": model.title, "looked": looked_to_json(looked)}
+
+
+def _detected(answer: Any) -> Detected:
+    looked, model = looked_from_json(answer["looked"]), str(answer["model"])
+    found = {evidence.examiner: evidence for evidence in looked.evidence}
+    generated, manipulated = found[GeneratedExaminer.name], found[ManipulatedExaminer.name]
+    missing = _not_looked_at(looked, generated)
+    return Detected(looked.digest, model, looked.video, generated, manipulated, missing)
+
+
+def _not_looked_at(looked: Looked, evidence: Evidence) -> tuple[str, ...]:
+    """In plain words, what a reader must not think was judged."""
+    missing, video, details = list(looked.problems), looked.video, evidence.details
+    if video is not None and video.sounds:
+        missing.append("the sound: no examiner listens to it")
+    if video is not None and video.subtitles:
+        missing.append("the subtitles")
+    if video is not None and isinstance(details, DetectorDetails):
+        whole = f"of {video.frames} frames" if video.frames else f"of {video.duration_s:.1f} s"
+        squares = f"all but {PER_FRAME} squares of {SIDE} pixels in each of these"
+        missing.append(f"all but {details.pictures} frames {whole}, and {squares}")
+    missing.append("what it says of itself (credentials, marks, labels, metadata): `countermark verify` reads that")
+    return tuple(missing)

@@ -1,0 +1,1 @@
+"""What the detector found, for people: words, heat maps, a page. Knows Evidence of detectors; judges nothing."""
