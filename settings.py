@@ -107,6 +107,10 @@ class Settings(BaseModel):
     )
     crf: float | None = Field(default=None, ge=0, le=63, description="quality of stamped video; default by codec")
     preset: str | None = Field(default=None, description="preset of the encoder; default by codec")
+    detector: Literal["unproven", "always", "never"] = Field(
+        default="unproven", description="when `verify` asks the detector; unproven: unless a trusted signature says AI"
+    )
+    detector_head: str = Field(default="", description="an adapted head that `verify` and `detect` ask too, by name")
     limits: Limits = Limits()
 
     @field_validator("home")

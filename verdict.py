@@ -297,6 +297,12 @@ def _inconclusive(case: Case) -> _Held | None:
             reasons.append(f"{who(c)} signed exactly these bytes, but {TRUST_WORDS[c.trust]}")
     if case.contradictory:
         reasons.append(f"its unsigned declarations disagree with each other: {'; '.join(each_declared(case))}")
+    for e, d in case.of(DetectorDetails):
+        if e.finding == "inconclusive" and e.score is not None:
+            what = "whether it was made by AI" if d.target == "generated" else "whether parts of it were changed"
+            reasons.append(
+                f"{d.model} can neither say {what} nor leave it: as many as {d.fpr:.0%} of real videos score so"
+            )
     cleared = [p for _, p in case.of(HumanDetails) if p.says == "genuine"]
     alarms = [d for e, d in case.of(DetectorDetails) if e.finding == "present"]
     if cleared and alarms:

@@ -18,8 +18,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .comparing import compare_with, original_of
 from .errors import CountermarkError
-from .evidence import Evidence, FailureDetails, MarkDetails, NoMarkDetails, in_words, seconds_in
+from .evidence import (
+    CredentialDetails,
+    Evidence,
+    FailureDetails,
+    MarkDetails,
+    NoMarkDetails,
+    in_words,
+    seconds_in,
+)
 from .media import (
+    ContainerExaminer,
+    Examiner,
     Looked,
     Video,
     isolation,
@@ -39,6 +49,7 @@ if TYPE_CHECKING:
     from .provenance.reading.opening import Given
 
 Only = Literal["marks", "credentials"]
+When = Literal["unproven", "always", "never"]
 FRAMES = 24  # how many are looked at, spread over the video
 
 
@@ -57,7 +68,8 @@ def verify(
     """
     options = options or settings()
     keys, left_out = reading_keys(options)
-    looked = _with_remote(path, look_at(path, options=options, keys=keys, given=given), options)
+    asked = look_at(path, options=options, keys=keys, given=given, detector=options.detector)
+    looked = _with_remote(path, asked, options)
     recovered = recover(looked, options)
     originals = recovered.originals if against is None else (original_of(against, options),)
     shows = looked.video is not None and not (given and given.fragments)
@@ -102,10 +114,12 @@ def look_at(
     only: Only | None = None,
     keys: tuple[MarkKey, ...] | None = None,
     given: Given | None = None,
+    detector: When = "never",
 ) -> Looked:
     """Run the examiners, or `only` one kind, on one look, in a limited child, and bring back what they saw.
 
     keys: to read marks with; None: those of `reading_keys`. given: files that belong to this one.
+    detector: when to ask it too.
     """
     from .provenance import trust
     from .provenance.reading import fragments
@@ -119,6 +133,7 @@ def look_at(
         "only": only,
         "keys": [key.to_wire() for key in (reading_keys(options)[0] if keys is None else keys)],
         "given": given.to_wire(),
+        "detector": detector,
     }
     if not given.fragments:
         return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
@@ -139,14 +154,49 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     limits, frames = Limits.model_validate(request["limits"]), int(request["frames"])
     keys = tuple(MarkKey.from_wire(key) for key in request["keys"])
     anchors = trust.TrustAnchors.from_json(request["anchors"])
-    container = (CredentialsExaminer(anchors, Given.from_wire(request["given"])),)
+    credentials = _Remembered(CredentialsExaminer(anchors, Given.from_wire(request["given"])))
     marks = MarkExaminer(keys, max_frames=frames)
     if request["only"] == "marks":
         return looked_to_json(look(path, (), (marks,), limits))
     if request["only"] == "credentials":
-        return looked_to_json(look(path, container, (), limits))
-    pictures = (marks, FingerprintExaminer(max_frames=frames))
-    return looked_to_json(look(path, (*container, DeclarationsExaminer()), pictures, limits))
+        return looked_to_json(look(path, (credentials,), (), limits))
+    pictures = (marks, FingerprintExaminer(max_frames=frames), *_detector(request["detector"], credentials))
+    return looked_to_json(look(path, (credentials, DeclarationsExaminer()), pictures, limits))
+
+
+def _detector(when: When, credentials: _Remembered) -> tuple[Examiner, ...]:
+    """Give the detector's examiners, in the order in which they conclude."""
+    from .detector.examiner import GeneratedExaminer, ManipulatedExaminer
+    from .detector.looker import Looker
+    from .detector.model import load, reader
+
+    if when == "never":
+        return ()
+    model = load()
+    needless = credentials.prove_synthetic if when == "unproven" else None
+    generated = GeneratedExaminer(model, Looker(reader()), needless)
+    return generated, ManipulatedExaminer(model, generated)
+
+
+class _Remembered:
+    """An examiner of the container whose finding others may ask for, before they plan to look at pictures."""
+
+    def __init__(self, examiner: ContainerExaminer) -> None:
+        self._examiner = examiner
+        self._found: Evidence | None = None
+        self.name, self.version, self.track = examiner.name, examiner.version, examiner.track
+
+    def examine(self, path: Path, digest: str) -> Evidence:
+        self._found = found = self._examiner.examine(path, digest)
+        return found
+
+    def prove_synthetic(self) -> str:
+        """Say why a statistical detector has nothing to add; nothing where it has."""
+        found = self._found
+        if found is None or found.finding != "present" or not isinstance(found.details, CredentialDetails):
+            return ""
+        proven = found.details.says_synthetic and found.details.trust == "trusted"
+        return "a trusted signature says that it is synthetic" if proven else ""
 
 
 def facts_of(path: Path, options: Settings) -> Video:
@@ -183,7 +233,8 @@ def _not_looked_at(looked: Looked, evidence: tuple[Evidence, ...]) -> tuple[str,
     for one in looked.evidence:
         if isinstance(one.details, MarkDetails) and one.finding == "present":
             missing += _uncovered(one, one.details, video.duration_s)
-    missing.append("pixels of unmarked video: there is no detector yet")
+    if not any(one.examiner == "detector" for one in evidence):
+        missing.append("the pixels of what carries no mark: the detector was not asked")
     return tuple(missing)
 
 

@@ -19,7 +19,7 @@ from .pooling import BLENDED, SYNTHETIC
 from .quality import cannot_judge, remarks, stratum
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 VERSION = "1"
 WORST_FRAMES = 6  # that are told tile by tile
@@ -32,14 +32,17 @@ class GeneratedExaminer:
     version = VERSION
     track: Track = "video"
 
-    def __init__(self, model: Model, looker: Looker) -> None:
-        """Look through `looker`, judge by `model`."""
+    def __init__(self, model: Model, looker: Looker, needless: Callable[[], str] | None = None) -> None:
+        """Look through `looker`, judge by `model`; `needless` says why nobody need look, once the file was read."""
         self._model, self.looker = model, looker
+        self._needless = needless or (lambda: "")
+        self.unasked = ""
         self.reading: Reading | None = None
 
     def plan(self, video: Video) -> Plan:
         """Ask for what the looker wants."""
-        return self.looker.plan(video)
+        self.unasked = self._needless()
+        return Plan() if self.unasked else self.looker.plan(video)
 
     def see(self, view: View) -> None:
         """Pass a picture on."""
@@ -47,6 +50,8 @@ class GeneratedExaminer:
 
     def conclude(self, video: Video) -> Evidence:
         """Say what was found; the reading stays for who asks about changes."""
+        if self.unasked:
+            return _unasked(video, self.name, self.unasked)
         self.reading = self.looker.reading()
         return judged(self.reading, video, self._model, "generated", self.name)
 
@@ -71,8 +76,16 @@ class ManipulatedExaminer:
 
     def conclude(self, video: Video) -> Evidence:
         """Say what was found."""
+        if self._first.unasked:
+            return _unasked(video, self.name, self._first.unasked)
         reading = self._first.reading or self._first.looker.reading()
         return judged(reading, video, self._model, "manipulated", self.name)
+
+
+def _unasked(video: Video, name: str, why: str) -> Evidence:
+    return Evidence(
+        video.digest, "video", name, VERSION, "inconclusive", details=FailureDetails(f"not asked, since {why}")
+    )
 
 
 def judged(reading: Reading, video: Video, model: Model, target: Target, name: str) -> Evidence:

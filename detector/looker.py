@@ -13,8 +13,8 @@ from ..media.plan import Plan, Tile, View
 from . import tiles
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     import numpy as np
+    from numpy.typing import NDArray
 
 SEGMENTS = 4
 LENGTH = 8  # pairs of frames in a segment
