@@ -434,6 +434,20 @@ class NothingDrawn(CountermarkError):
     exit_code = 66
 
 
+class AdaptationRefused(CountermarkError):
+    """From these clips no head can be fitted that is worth having: too few, the same on both sides, or of harm."""
+
+    advice = "give at least two clips of the generator, better ten, that differ in what they show (docs/adapt.md)"
+    exit_code = 67
+
+
+class HeadUnfit(CountermarkError):
+    """A head that was adapted to a generator is not here, is damaged, or belongs to another model."""
+
+    advice = "have it exported again where it was made (`countermark heads export`), or adapt again"
+    exit_code = 68
+
+
 class Interrupted(CountermarkError):
     """A person or the system stopped the work; nothing half written is left."""
 

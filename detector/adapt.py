@@ -1,0 +1,229 @@
+"""Fits a head to a generator of the user's, from under a minute of its clips and without torch.
+
+Knows samples and the reference bank; knows nothing of pixels and networks. Fitting needs the extra `fit`. What a head is
+worth is measured on clips that it was not fitted to; a head that would do harm to what the model knows is refused.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import AdaptationRefused, CountermarkError, InputMissing, Interrupted, NetworkUnfit, PackageMissing
+from ..settings import Settings
+from .adapted import AdaptedHead, Figures, check_name, keep, together
+from .bank import read_bank
+from .calibration import Calibration, Head
+from .head_fit import Fitted, Table, auc, fitted_head
+from .model import Model
+from .network import read_card
+from .pooling import GENERATED
+from .samples import Sample, names, sample
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LEAST_CLIPS = 2  # of the new generator: one to fit to, one to try it on
+MOST_CLIPS = 200  # of a folder
+MOST_FALL, MOST_RISE = 0.02, 0.02  # of the AUC among what is known; of the rate of false alarms
+MOST_ALARMS = 0.02  # share of real clips that a head of its own may raise over the default threshold
+NEW, OWN = "the new generator", "the user's own"
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """A head, where it is kept, and what could not be learnt from."""
+
+    head: AdaptedHead
+    path: Path
+    left_out: tuple[str, ...]
+    harm: str  # in plain words; empty: none
+
+
+def adapt(
+    synthetic: Path,
+    real: Path | None,
+    name: str,
+    *,
+    model: Model,
+    options: Settings,
+    force: bool = False,
+    progress: Progress = lambda share: None,
+) -> Adaptation:
+    """Fit a head to the clips of a folder, against real ones, and keep it under a name."""
+    if find_spec("sklearn") is None:
+        raise PackageMissing("fitting needs scikit-learn", advice="pip install 'countermark[fit]'")
+    check_name(options.home, name, force)
+    network = read_card(model.weights).version
+    known = read_bank(model.weights, network)
+    files = [(path, True) for path in clips_in(synthetic)]
+    files += [(path, False) for path in clips_in(real)] if real else []
+    read, left_out = _read(files, model, options, progress)
+    clips, repeated = _apart(read)
+    if sum(clip.synthetic for clip in clips) < LEAST_CLIPS:
+        whys = "; ".join(left_out[:3])
+        raise AdaptationRefused(
+            f"{sum(clip.synthetic for clip in clips)} of the {len(clips_in(synthetic))} files in {synthetic}"
+            f" can be learnt from, and {LEAST_CLIPS} are the least" + (f" ({whys})" if whys else "")
+        )
+    head = fit((*clips, *known), model, name, network)
+    harm = harm_of(head.figures)
+    if harm and not force:
+        raise AdaptationRefused(
+            f"the head was not kept: {harm}",
+            advice="give more clips that differ in what they show, and real ones of your own by --real;"
+            " or keep it all the same with --force",
+        )
+    return Adaptation(head, keep(options.home, head, force), (*left_out, *repeated), harm)
+
+
+def fit(clips: Sequence[Sample], model: Model, name: str, network: str) -> AdaptedHead:
+    """Fit a head to the clips of the group NEW against all real ones; other generators are there to be kept in mind."""
+    table = Table.of([clip for clip in clips if clip.group == NEW or not clip.synthetic], model)
+    fitted = fitted_head(table, _threshold(model.calibrations["generated"]), MOST_ALARMS)
+    new = [clip for clip in clips if clip.group == NEW]
+    return AdaptedHead(
+        name=name,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        model=model.name,
+        version=model.version,
+        network=network,
+        head=Head(
+            names=names(table.rows.shape[1] - len(GENERATED) - 1),
+            mean=_short(fitted.mean),
+            scale=_short(fitted.scale),
+            weights=_short(fitted.weights),
+            bias=round(float(fitted.bias), 6),
+        ),
+        reals=tuple(sorted(round(float(score), 4) for score in fitted.out_of_fold[~table.synthetic])),
+        figures=_figures(clips, table, fitted, model, sum(clip.seconds for clip in new)),
+    )
+
+
+def harm_of(figures: Figures) -> str:
+    """Say what a head would spoil, in plain words; nothing where it spoils nothing to speak of."""
+    said = []
+    if figures.false_alarms - figures.false_alarms_without > MOST_RISE:
+        said.append(
+            f"false alarms on real clips would rise from {figures.false_alarms_without:.1%} to"
+            f" {figures.false_alarms:.1%}"
+        )
+    if figures.known_auc_without - figures.known_auc > MOST_FALL:
+        said.append(
+            f"the generators that are known would be told less well (AUC {figures.known_auc_without:.3f} to"
+            f" {figures.known_auc:.3f})"
+        )
+    return "; ".join(said)
+
+
+def clips_in(folder: Path) -> tuple[Path, ...]:
+    """Give the files of a folder and of those in it, but for hidden ones."""
+    if not folder.is_dir():
+        raise InputMissing(f"{folder}: no such folder", advice="name a folder of clips")
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    if not found:
+        raise AdaptationRefused(f"{folder}: no clips in it")
+    if len(found) > MOST_CLIPS:
+        raise AdaptationRefused(f"{folder}: {len(found)} files; {MOST_CLIPS} are read at most", advice="give fewer")
+    return tuple(found)
+
+
+def _read(
+    files: Sequence[tuple[Path, bool]], model: Model, options: Settings, progress: Progress
+) -> tuple[list[Sample], tuple[str, ...]]:
+    """Read every clip, two at a time; say which can't be judged, and why."""
+
+    def one(path: Path, synthetic: bool) -> Sample | str:
+        group = NEW if synthetic else f"{OWN}: {path.name}"
+        try:
+            return sample(path, model.weights, options.limits, group=group, synthetic=synthetic)
+        except (NetworkUnfit, Interrupted):
+            raise
+        except CountermarkError as error:
+            return str(error)
+
+    found: list[Sample] = []
+    left_out: list[str] = []
+    pool = ThreadPoolExecutor(min(2, os.cpu_count() or 1))
+    try:
+        waiting = [(path, pool.submit(one, path, synthetic)) for path, synthetic in files]
+        for number, (path, future) in enumerate(waiting, 1):
+            said = future.result()
+            if isinstance(said, str):
+                left_out.append(said if path.name in said else f"{path.name}: {said}")
+            else:
+                found.append(said)
+            progress(number / len(waiting))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return found, tuple(left_out)
+
+
+def _apart(read: Sequence[Sample]) -> tuple[list[Sample], tuple[str, ...]]:
+    """Take each file once; refuse what is called both real and synthetic."""
+    kept: dict[str, Sample] = {}
+    repeated = []
+    for clip in read:
+        first = kept.setdefault(clip.digest, clip)
+        if first.synthetic != clip.synthetic:
+            raise AdaptationRefused(
+                f"{first.name} and {clip.name} are the same file, once among the synthetic and once among the real",
+                advice="sort them apart: --synthetic and --real are two folders",
+            )
+        if first is not clip:
+            repeated.append(f"{clip.name}: the same file as {first.name}")
+    return list(kept.values()), tuple(repeated)
+
+
+def _figures(clips: Sequence[Sample], table: Table, fitted: Fitted, model: Model, seconds: float) -> Figures:
+    """Measure the head on clips that it was not fitted to, and on what the model knows."""
+    import numpy as np
+
+    least = _threshold(model.calibrations["generated"])
+    others = [clip for clip in clips if clip.synthetic and clip.group != NEW]
+    with_head = np.array([together(*pair) for pair in zip(table.release, fitted.out_of_fold, strict=True)])
+    real, labels = ~table.synthetic, table.synthetic
+    known = known_with = 1.0
+    if others:
+        old = Table.of(others, model)
+        old_with = [together(*pair) for pair in zip(old.release, fitted.scores(old), strict=True)]
+        truth = np.concatenate([np.ones(len(old_with)), np.zeros(int(real.sum()))])
+        known = auc(truth, np.concatenate([old.release, table.release[real]]))
+        known_with = auc(truth, np.concatenate([old_with, with_head[real]]))
+    return Figures(
+        clips=int(labels.sum()),
+        seconds=round(seconds, 2),
+        reals=int(real.sum()),
+        auc=round(auc(labels, with_head), 4),
+        auc_without=round(auc(labels, table.release), 4),
+        found=round(float((with_head[labels] >= least).mean()), 4),
+        found_without=round(float((table.release[labels] >= least).mean()), 4),
+        false_alarms=round(float((with_head[real] >= least).mean()), 4),
+        false_alarms_without=round(float((table.release[real] >= least).mean()), 4),
+        known_auc=round(known_with, 4),
+        known_auc_without=round(known, 4),
+    )
+
+
+def _threshold(calibration: Calibration) -> float:
+    """Give the default threshold in log-odds."""
+    share = min(max(calibration.high_precision, 1e-6), 1 - 1e-6)
+    return math.log(share / (1 - share))
+
+
+def _short(values: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(float(f"{value:.6g}") for value in values)
