@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .scoring import Scored
+from .table import read_folds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,6 +65,10 @@ class Ours:
     def scorer(self, model: str) -> OurScorer:
         """Give one set of weights."""
         return OurScorer(model)
+
+    def folds(self) -> dict[str, int]:
+        """Read those that the weights were made by."""
+        return read_folds(files("countermark.detector") / "weights" / "folds.json")
 
 
 def scored(generated: Evidence, manipulated: Evidence, seconds: float) -> Scored:

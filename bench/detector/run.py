@@ -30,9 +30,9 @@ from .pieces import Piece, Setting, What
 from .pool import workers
 from .results import BaselineRow, DetectorReport, Speed
 from .scoring import Detector, Scored
-from .speed import measure_speed
+from .speed import make_clip, measure_speed
 from .sums import Judged, condition_row, losses
-from .table import PROTOCOL, RELEASE, Clip, check_splits, models_for, read_folds, read_table
+from .table import PROTOCOL, RELEASE, Clip, check_splits, models_for, read_table
 from .written import write_report
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,6 @@ class Asked:
     quick: bool = False
     jobs: int = 0  # 0: as many as there are cores
     keep: bool = False  # the copies
-    folds: Path | None = None  # None: those of our own weights
 
     @property
     def command(self) -> str:
@@ -78,8 +77,8 @@ class Bench:
 
     asked: Asked
     detector: Detector
-    clips: tuple[Clip, ...]
-    digests: Mapping[str, str]  # of the clips that could be opened
+    clips: tuple[Clip, ...]  # those whose files are there
+    digests: Mapping[str, str]  # of each clip's file
     models: Mapping[str, str]  # of each clip
     versions: Mapping[str, str]  # of each model
 
@@ -95,7 +94,7 @@ class Bench:
         for clip in self.clips:
             for condition in self.asked.shown:
                 missing = tuple(what for what in wanted if self.key(what, clip, condition.name) not in journal.done)
-                if missing and clip.name in self.digests:
+                if missing:
                     model = self.models[clip.name]
                     found.append(Piece(clip, self.digests[clip.name], condition.name, model, missing))
         return found
@@ -107,14 +106,14 @@ def run_detector(
     """Measure; give the report and the files that were written."""
     if not asked.quick:
         check_fitting()
-    clips, folds = read_table(asked.clips), read_folds(asked.folds) if asked.protocol else None
+    clips, folds = read_table(asked.clips), detector.folds() if asked.protocol else None
     clips = _few(clips) if asked.quick else clips
     models = models_for(clips, folds)
     digests, unreadable = _digests(clips)
     if folds is not None:
         check_splits(digests, clips, folds)
     known = {model: detector.scorer(model).version for model in sorted(set(models.values()))}
-    bench = Bench(asked, detector, clips, digests, models, known)
+    bench = Bench(asked, detector, tuple(clip for clip in clips if clip.name in digests), digests, models, known)
     work, journal = _places(asked)
     speed = None if asked.quick else _speed(bench, journal, work)
     _do_all(bench, journal, work, progress)
@@ -158,7 +157,9 @@ def _speed(bench: Bench, journal: Journal, work: Path) -> Speed:
     model = min(bench.versions)
     key = key_of("speed", judge=bench.versions[model], machine=asdict(this_machine()))
     if key not in journal.done:
-        measured = measure_speed(bench.detector.scorer(model), work)
+        clip = work / "ten-seconds.mp4"
+        make_clip(clip)
+        measured = measure_speed(bench.detector.scorer(model), clip)
         journal.add(key, {"what": "speed", "piece": model}, asdict(measured))
     return Speed(**journal.done[key])
 
@@ -219,9 +220,7 @@ def _baselines(
 
 
 def _outcomes(bench: Bench, journal: Journal, condition: str, what: What) -> list[tuple[Clip, dict[str, Any]]]:
-    return [
-        (clip, journal.done[bench.key(what, clip, condition)]) for clip in bench.clips if clip.name in bench.digests
-    ]
+    return [(clip, journal.done[bench.key(what, clip, condition)]) for clip in bench.clips]
 
 
 def _scored(said: dict[str, Any]) -> Scored:

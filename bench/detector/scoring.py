@@ -49,10 +49,14 @@ class Scorer(Protocol):
 
 
 class Detector(Protocol):
-    """What is measured: a name, and a scorer for each set of weights."""
+    """What is measured: a name, and a scorer for each set of weights. Hashable, and picklable too."""
 
     name: str
 
     def scorer(self, model: str) -> Scorer:
         """Give the scorer of `release` or `fold-K`."""
+        ...
+
+    def folds(self) -> dict[str, int]:
+        """Say which fold's weights never saw a group."""
         ...

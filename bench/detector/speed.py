@@ -13,7 +13,6 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReaderDied
@@ -31,29 +30,26 @@ LONG_ENOUGH_S = 1.0
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def measure_speed(scorer: Scorer, work: Path) -> Speed:
-    """Measure in a fresh process, on one core."""
+def measure_speed(scorer: Scorer, clip: Path) -> Speed:
+    """Measure in a fresh process, on one core; `clip` is what `make_clip` wrote."""
     context = get_context("spawn")
-    with TemporaryDirectory(dir=work) as place:
-        clip = Path(place) / "ten-seconds.mp4"
-        make_clip(clip)
-        ours, theirs = context.Pipe(duplex=False)
-        kept = {name: os.environ.get(name) for name in THREADS}
-        os.environ.update(THREADS)
-        try:
-            begun = time.monotonic()  # the clock of the machine, not of a process
-            child = context.Process(target=_timed, args=(scorer, clip, begun, theirs))
-            child.start()
-        finally:
-            for name, value in kept.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
-        theirs.close()
-        try:
-            said = ours.recv_bytes()
-        except EOFError:
-            raise ReaderDied("the process whose speed was measured died") from None
-        finally:
-            child.join()
+    ours, theirs = context.Pipe(duplex=False)
+    kept = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(THREADS)
+    try:
+        begun = time.monotonic()  # the clock of the machine, not of a process
+        child = context.Process(target=_timed, args=(scorer, clip, begun, theirs))
+        child.start()
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    theirs.close()
+    try:
+        said = ours.recv_bytes()
+    except EOFError:
+        raise ReaderDied("the process whose speed was measured died") from None
+    finally:
+        child.join()
     cold, warm, frames, peak = (float(value) for value in said.split())
     return Speed(round(frames, 1), round(cold, 2), round(warm, 3), round(peak, 1))
 

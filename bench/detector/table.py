@@ -10,7 +10,7 @@ import csv
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ...errors import ClipTableInvalid, InputMissing, InputUnreadable
@@ -55,13 +55,14 @@ def read_table(table: Path) -> tuple[Clip, ...]:
     return tuple(clips.values())
 
 
-def read_folds(path: Path | None = None) -> dict[str, int]:
-    """Give the fold that holds each group out; by default that of our own weights."""
-    place = path or files("countermark.detector") / "weights" / "folds.json"
+def read_folds(place: Traversable) -> dict[str, int]:
+    """Read the fold that holds each group out."""
     try:
         folds = json.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputMissing(f"{place}: no such list of folds", advice="leave --protocol out, or name one") from None
+        raise InputMissing(
+            f"{place}: no such list of folds", advice="leave --protocol out: the released weights then judge all clips"
+        ) from None
     except (OSError, ValueError) as error:
         raise InputUnreadable(f"{place}: {error}") from None
     if not isinstance(folds, dict) or not all(isinstance(fold, int) for fold in folds.values()):

@@ -38,6 +38,10 @@ class Steepness:
 @dataclass(frozen=True)
 class Highpass:
     name: str = "steepness"
+    held_out: tuple[tuple[str, int], ...] = ()
 
     def scorer(self, model: str) -> Steepness:
         return Steepness(model)
+
+    def folds(self) -> dict[str, int]:
+        return dict(self.held_out)
