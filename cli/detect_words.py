@@ -21,9 +21,12 @@ def words(name: str, detected: Detected, threshold: Threshold) -> str:
     """Say what was found in one file."""
     outcome, details = detected.outcome(threshold), detected.shown(threshold)
     lines = [f"{name}: {outcome}", f"  {MEANING[outcome]}"]
-    lines += [_row("generated", standing(detected.generated, threshold))]
-    lines += [_row("manipulated", standing(detected.manipulated, threshold))]
-    lines += _details(details) if details else []
+    said = {one: standing(getattr(detected, one), threshold) for one in ("generated", "manipulated")}
+    if details is None and len(set(said.values())) == 1:
+        lines += [f"  {told}" for told in set(said.values())]
+    else:
+        lines += [_row(one, told) for one, told in said.items()]
+        lines += _details(details) if details else []
     lines += [_row("by", detected.model)]
     lines += [f"  not looked at: {missing}" for missing in detected.not_looked_at]
     return "\n".join(one_line(line) for line in lines)

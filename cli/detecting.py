@@ -79,6 +79,9 @@ def detect(
         typer.Option(help="high-precision: few false alarms; high-recall: little missed."),
     ] = "high-precision",
     model: Annotated[str, typer.Option(help="A detector by name, or the folder of another.")] = "release",
+    head: Annotated[
+        str | None, typer.Option(help="A head of `adapt`, by name; default: as set; an empty name: none.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page for people there.")] = None,
     heat_maps: Annotated[Path | None, typer.Option(help="Draw the frames that say most there, as PNG.")] = None,
     output: ReportTo = None,
@@ -101,11 +104,11 @@ def detect(
         session.end()
     for name in names:
         with session.shield(name):
-            _say(session, name, model, threshold, drawn)
+            _say(session, name, (model, head), threshold, drawn)
     session.end()
 
 
-def _say(session: Session, name: str, model: str, threshold: Threshold, drawn: _Drawn) -> None:
+def _say(session: Session, name: str, asked: tuple[str, str | None], threshold: Threshold, drawn: _Drawn) -> None:
     """Judge one file, say so, and draw it."""
     from ..detector.looking import detect as look
     from ..settings import settings
@@ -114,7 +117,7 @@ def _say(session: Session, name: str, model: str, threshold: Threshold, drawn: _
 
     options = settings()
     with at_hand(name) as path:
-        detected = look(path, options, model=model)
+        detected = look(path, options, model=asked[0], head=asked[1])
         files = drawn.write(path, detected, threshold, options)
     outcome = detected.outcome(threshold)
     item = DetectItem(

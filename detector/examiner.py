@@ -12,6 +12,8 @@ from ..evidence import DetectorDetails, Evidence, FailureDetails, Finding, Regio
 from ..evidence.judges import Driver, FrameLook, SegmentLook, Thresholds, TileLook
 from ..media.facts import Video
 from ..media.plan import Plan, View
+from .adapted import applied
+from .adapted import calibration as recalibrated
 from .calibration import Calibration
 from .looker import LENGTH, Frame, Looker, Reading
 from .model import Model, Target
@@ -21,8 +23,11 @@ from .quality import cannot_judge, remarks, stratum
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from .adapted import AdaptedHead
+
 VERSION = "1"
 WORST_FRAMES = 6  # that are told tile by tile
+ADAPTED = "adapted head"  # the name of what it adds, among what moved a score
 
 
 class GeneratedExaminer:
@@ -32,9 +37,18 @@ class GeneratedExaminer:
     version = VERSION
     track: Track = "video"
 
-    def __init__(self, model: Model, looker: Looker, needless: Callable[[], str] | None = None) -> None:
-        """Look through `looker`, judge by `model`; `needless` says why nobody need look, once the file was read."""
-        self._model, self.looker = model, looker
+    def __init__(
+        self,
+        model: Model,
+        looker: Looker,
+        needless: Callable[[], str] | None = None,
+        adapted: AdaptedHead | None = None,
+    ) -> None:
+        """Look through `looker`, judge by `model` and by a head that was adapted to one generator more.
+
+        needless: says why nobody need look, once the file was read.
+        """
+        self._model, self.looker, self._adapted = model, looker, adapted
         self._needless = needless or (lambda: "")
         self.unasked = ""
         self.reading: Reading | None = None
@@ -53,7 +67,7 @@ class GeneratedExaminer:
         if self.unasked:
             return _unasked(video, self.name, self.unasked)
         self.reading = self.looker.reading()
-        return judged(self.reading, video, self._model, "generated", self.name)
+        return judged(self.reading, video, self._model, "generated", self.name, self._adapted)
 
 
 class ManipulatedExaminer:
@@ -78,8 +92,10 @@ class ManipulatedExaminer:
         """Say what was found."""
         if self._first.unasked:
             return _unasked(video, self.name, self._first.unasked)
-        reading = self._first.reading or self._first.looker.reading()
-        return judged(reading, video, self._model, "manipulated", self.name)
+        if self._first.reading is None:
+            broken = FailureDetails("the look at its pictures broke off")
+            return Evidence(video.digest, "video", self.name, VERSION, "failed", details=broken)
+        return judged(self._first.reading, video, self._model, "manipulated", self.name)
 
 
 def _unasked(video: Video, name: str, why: str) -> Evidence:
@@ -88,7 +104,9 @@ def _unasked(video: Video, name: str, why: str) -> Evidence:
     )
 
 
-def judged(reading: Reading, video: Video, model: Model, target: Target, name: str) -> Evidence:
+def judged(
+    reading: Reading, video: Video, model: Model, target: Target, name: str, adapted: AdaptedHead | None = None
+) -> Evidence:
     """Turn a Reading into Evidence."""
 
     def told(finding: Finding, details: DetectorDetails | FailureDetails, score: float | None = None) -> Evidence:
@@ -100,9 +118,13 @@ def judged(reading: Reading, video: Video, model: Model, target: Target, name: s
         return told("inconclusive", FailureDetails(f"can't judge, because {why}"))
     head, calibration = model.heads[target], model.calibrations[target]
     numbers = model.numbers(reading, target)
-    score = calibration.probability(head.log_odds(numbers), stratum(reading))
+    odds, parts = head.log_odds(numbers), head.parts(numbers)
+    if adapted is not None:
+        more = applied(model, adapted, reading)
+        calibration, odds, parts = recalibrated(model, adapted), more, {**parts, ADAPTED: more - odds}
+    score = calibration.probability(odds, stratum(reading))
     details = _details(reading, video, model, target, calibration, score)
-    drivers = sorted(head.parts(numbers).items(), key=lambda part: -abs(part[1]))
+    drivers = sorted(parts.items(), key=lambda part: -abs(part[1]))
     details = _with(details, drivers)
     return told(_finding(score, calibration), details, score)
 

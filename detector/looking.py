@@ -17,6 +17,7 @@ from typing import Any
 from ..evidence import DetectorDetails, Evidence
 from ..media import Looked, Video, isolation, look, looked_from_json, looked_to_json
 from ..settings import Limits, Settings
+from . import adapted
 from .examiner import GeneratedExaminer, ManipulatedExaminer
 from .looker import Looker
 from .model import RELEASE, load, reader
@@ -45,12 +46,14 @@ class Detected:
         return chosen.details if isinstance(chosen.details, DetectorDetails) else None
 
 
-def detect(path: Path, options: Settings, *, model: str = RELEASE) -> Detected:
+def detect(path: Path, options: Settings, *, model: str = RELEASE, head: str | None = None) -> Detected:
     """Look at a file. Raises only what means 'I could not look'.
 
     model: the name of one that came with this installation, or the folder of another.
+    head: the name of an adapted head that is asked too; None: as the settings say; empty: none.
     """
-    request = {"limits": options.limits.model_dump(), "model": model}
+    head = options.detector_head if head is None else head
+    request = {"limits": options.limits.model_dump(), "model": model, "head": head, "home": str(options.home)}
     answer = isolation.run(_look, path, request, limits=options.limits)
     return isolation.checked(path, _detected, answer)
 
@@ -58,9 +61,13 @@ def detect(path: Path, options: Settings, *, model: str = RELEASE) -> Detected:
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: one decode, two findings."""
     limits, model = Limits.model_validate(request["limits"]), load(request["model"])
-    generated = GeneratedExaminer(model, Looker(reader(request["model"])))
+    head = adapted.load(Path(request["home"]), request["head"]) if request["head"] else None
+    if head is not None:
+        adapted.check_model(model, head)
+    generated = GeneratedExaminer(model, Looker(reader(request["model"])), adapted=head)
     looked = look(path, (), (generated, ManipulatedExaminer(model, generated)), limits)
-    return {"model": model.title, "looked": looked_to_json(looked)}
+    title = f"{model.title}, head {head.name}" if head else model.title
+    return {"model": title, "looked": looked_to_json(looked)}
 
 
 def _detected(answer: Any) -> Detected:
@@ -74,13 +81,15 @@ def _detected(answer: Any) -> Detected:
 def _not_looked_at(looked: Looked, evidence: Evidence) -> tuple[str, ...]:
     """In plain words, what a reader must not think was judged."""
     missing, video, details = list(looked.problems), looked.video, evidence.details
-    if video is not None and video.sounds:
-        missing.append("the sound: no examiner listens to it")
+    if video is None:
+        missing.append("the pictures: none could be shown")
+    elif isinstance(details, DetectorDetails):
+        whole = f"{details.pictures} of {video.frames} frames" if video.frames else f"{details.pictures} frames"
+        frames = "" if details.pictures == video.frames else f"all but {whole}, and in each of these "
+        missing.append(f"{frames or 'in each frame '}all but {PER_FRAME} squares of {SIDE} pixels")
+    if video is None or video.sounds:
+        missing.append("the sound: the detector does not listen")
     if video is not None and video.subtitles:
         missing.append("the subtitles")
-    if video is not None and isinstance(details, DetectorDetails):
-        whole = f"of {video.frames} frames" if video.frames else f"of {video.duration_s:.1f} s"
-        squares = f"all but {PER_FRAME} squares of {SIDE} pixels in each of these"
-        missing.append(f"all but {details.pictures} frames {whole}, and {squares}")
     missing.append("what it says of itself (credentials, marks, labels, metadata): `countermark verify` reads that")
     return tuple(missing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ...evidence import DetectorDetails, Evidence, FailureDetails
+from ..examiner import ADAPTED
 from ..model import UNKNOWN
 from ..outcome import Outcome, Threshold, counts, least, undecided
 
@@ -23,6 +24,7 @@ DRIVERS = {
     "strongest segment": "the stretch of time that shows most of such traces",
     "unrest": "how restlessly textures change from frame to frame",
     "statistics": "noise, spectrum and change over time, measured without a network",
+    ADAPTED: "the head that was adapted to a generator",
     "joins": "traces of joins, over all squares",
     "strongest joins": "the squares that look most like a join",
     "joins around faces": "traces of joins around faces",
@@ -30,17 +32,18 @@ DRIVERS = {
     "one segment unlike the rest": "a stretch of time unlike the rest",
 }
 MOST_DRIVERS, LEAST_WEIGHT = 4, 0.05  # that are told, and log-odds of each; the report for machines has all
-_COMMON = 0.5
+_COMMON = 0.5  # a rate above which no number is told
+_CANNOT = "can't judge"
 
 
 def rate(fpr: float) -> str:
     """Say how often real videos score so.
 
     >>> rate(0.043), rate(0.9)
-    ('at most 5 of 100 real videos score as high', 'real videos often do')
+    ('at most 5 of 100 real videos score as high', 'real videos often score as high')
     """
     if fpr > _COMMON:
-        return "real videos often do"
+        return "real videos often score as high"
     of = 100 if fpr >= 0.01 else 1000
     return f"at most {math.ceil(round(fpr * of, 6))} of {of} real videos score as high"
 
@@ -49,7 +52,7 @@ def standing(evidence: Evidence, threshold: Threshold) -> str:
     """Say one finding's score, what it means, and what it counts for."""
     details = evidence.details
     if isinstance(details, FailureDetails):
-        return details.error
+        return details.error if details.error.startswith(_CANNOT) else f"{_CANNOT}, because {details.error}"
     if not isinstance(details, DetectorDetails) or evidence.score is None:
         return "nothing was said"
     return f"score {evidence.score:.2f}, {_place(evidence, details, threshold)}; {rate(details.fpr)}"
