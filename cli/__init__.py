@@ -23,6 +23,7 @@ PARTS = (
     "retimestamp",
     "trusting",
     "records",
+    "adapting",
     "machine",
 )
 

@@ -310,6 +310,21 @@ class StatsItem:
 
 
 @dataclass(frozen=True)
+class HeadItem:
+    """`adapt` and `heads`: what the detector was taught of a generator, and what that is worth."""
+
+    name: str
+    file: str
+    made: str | None = None
+    model: str | None = None
+    version: str | None = None
+    figures: dict[str, float] | None = None  # out of fold, with the head and without it
+    problem: str | None = None
+    remarks: tuple[str, ...] = ()
+    kind: Literal["head"] = "head"
+
+
+@dataclass(frozen=True)
 class VersionItem:
     """`version`: ours and those of the libraries that matter to a result."""
 
@@ -385,6 +400,7 @@ Item = (
     | ImportItem
     | SettledItem
     | StatsItem
+    | HeadItem
     | VersionItem
     | ExitCodeItem
     | BenchItem

@@ -1,7 +1,7 @@
 """Fits a head to a generator of the user's, from under a minute of its clips and without torch.
 
-Knows samples and the reference bank; knows nothing of pixels and networks. Fitting needs the extra `fit`. What a head is
-worth is measured on clips that it was not fitted to; a head that would do harm to what the model knows is refused.
+Knows samples and the reference bank; knows nothing of pixels and networks. Fitting needs the extra `fit`. What a head
+is worth is measured on clips that it was not fitted to; one that would harm what the model knows is refused.
 """
 
 from __future__ import annotations

@@ -204,7 +204,7 @@ def read_copy(shown: Stretches, copy: Copy, reader: Reader, folder: Path, limits
     if min(high, wide) < LEAST:
         return f"it shows too little: {len(shown.frames)} frames of {wide}x{high} pixels"
     path = folder / "copy.mp4"
-    settings = EncodeSettings("h264", "fast", copy.crf, bit_depth=8, threads=1)
+    settings = EncodeSettings("h264", "veryfast", copy.crf, bit_depth=8, threads=1)
     try:
         encode(_scaled(shown.frames, (wide, high)), path, size=(wide, high), frame_rate=shown.rate, settings=settings)
         copied = probe(path, limits, digest="0" * 64)
