@@ -1,0 +1,52 @@
+"""What makes pictures hard to judge is said, and what cannot be judged is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from countermark.detector.quality import cannot_judge, remarks, stratum
+from tests.detector.readings import reading, video
+
+GOOD = [[0.0] * 8]
+
+
+def test_nothing_is_said_of_pictures_that_are_good() -> None:
+    seen = reading(GOOD)
+    assert (cannot_judge(video(), seen), remarks(video(), seen), stratum(seen)) == ("", (), "good")
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"pictures": 1}, "it showed 1 frame where"),
+        ({"pictures": 7}, "it showed 7 frames where it was looked at; 8 are needed"),
+        ({"size": (640, 63)}, "its pictures are 640x63 within black bars; 64 pixels are needed"),
+        ({"flat": 0.95}, "its pictures show next to nothing"),
+    ],
+)
+def test_what_cannot_be_judged(facts: dict[str, object], why: str) -> None:
+    assert cannot_judge(video(), reading(GOOD, **facts)).startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"size": (320, 180)}, "small pictures (320x180)"),
+        ({"sharpness": 1.0}, "soft pictures"),
+        ({"still": 1.0}, "next to nothing moves"),
+        ({"still": 0.5}, "many frames repeat"),
+        ({"flat": 0.6}, "most of the picture is flat"),
+    ],
+)
+def test_what_makes_it_hard(facts: dict[str, object], said: str) -> None:
+    (remark,) = remarks(video(), reading(GOOD, **facts))
+    assert remark.startswith(said)
+
+
+def test_a_long_video_says_how_little_of_it_was_seen() -> None:
+    assert remarks(video(3 * 3600.0), reading(GOOD)) == ("long: 9 frames of 180 minutes were looked at",)
+
+
+def test_strata_go_by_size_before_sharpness() -> None:
+    assert stratum(reading(GOOD, size=(320, 180), sharpness=0.5)) == "small"
+    assert stratum(reading(GOOD, sharpness=0.5)) == "soft"
