@@ -1,4 +1,4 @@
-"""What some frames in a row say beside what they show: how change changes, how things move, what noise does meanwhile.
+"""What some frames in a row say beside what they show: how change changes, how things move.
 
 Knows frames at a common pace; knows nothing of networks, and takes no times: a frame rate is no evidence. Frames that
 repeat the one before them are left out, since whoever wrote the file may have doubled them.
@@ -19,13 +19,6 @@ _SIDE = 16  # pixels of a block that may move or rest
 _SMALL = 160  # pixels that the shorter side is brought down to, where movement is followed
 _SHARES = ("heavy", "tenth", "third", "one", "two")
 
-CHANGE = tuple(
-    f"change.{number}"
-    for number in (
-        *(f"band{i}" for i in range(4)), "size", "least", "most", "noise-resting", "noise-moving", "noise", "gain",
-        "texture", "texture-spread", "resting",
-    )
-)  # fmt: skip
 SECOND = tuple(
     f"second.{number}"
     for number in ("energy", "energy-middle", "alike", "alike-coarse", *_SHARES, "sizes", "sizes-turn")
@@ -37,7 +30,7 @@ FLOW = tuple(
         "missed-spread", "spread",
     )
 )  # fmt: skip
-NAMES = CHANGE + SECOND + FLOW
+NAMES = SECOND + FLOW
 
 
 def measure(pictures: Sequence[NDArray[Any]]) -> list[float]:
@@ -46,7 +39,7 @@ def measure(pictures: Sequence[NDArray[Any]]) -> list[float]:
     import numpy as np
 
     planes = _distinct([cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) for picture in pictures])
-    return [*_change(planes), *_second(planes), *_flow(planes)]
+    return [*_second(planes), *_flow(planes)]
 
 
 def _distinct(planes: list[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -58,51 +51,6 @@ def _distinct(planes: list[NDArray[Any]]) -> list[NDArray[Any]]:
         if cv2.norm(plane, kept[-1], cv2.NORM_L1) > _REPEATED * plane.size:
             kept.append(plane)
     return kept if len(kept) >= 3 else planes
-
-
-def _change(planes: list[NDArray[Any]]) -> list[float]:
-    """Say how strong change is by frequency, beside the detail there is, and what noise does where nothing moves."""
-    import numpy as np
-
-    return [float(n) for n in np.mean([_one_change(planes[i], planes[i + 1]) for i in range(0, len(planes) - 1, 2)], 0)]
-
-
-def _one_change(before: NDArray[Any], after: NDArray[Any]) -> list[float]:
-    import cv2
-    import numpy as np
-
-    change = after - before
-    both_bands = zip(_bands(change), _bands(before), strict=True)
-    bands = [log(float(np.mean(x * x)) / (float(np.mean(y * y)) + 0.05)) for x, y in both_bands]
-    coarse = blocks(np.abs(cv2.GaussianBlur(change, (9, 9), 2)), _SIDE)
-    least, middle, most = (float(q) for q in np.quantile(coarse, (0.1, 0.5, 0.9)))
-    resting, moving = coarse <= np.quantile(coarse, 0.25), coarse >= np.quantile(coarse, 0.75)
-    one, other = high_pass(before), high_pass(after)
-    first, second, both = blocks(one * one, _SIDE), blocks(other * other, _SIDE), blocks(one * other, _SIDE)
-
-    def kept(where: NDArray[Any]) -> float:
-        scale = float(np.sqrt(first[where].sum() * second[where].sum())) + 0.05 * int(where.sum())
-        return float(both[where].sum()) / scale
-
-    ratio = np.log((first + 0.05) / (second + 0.05))
-    return [
-        *bands, log(np.abs(change).mean()), log(middle / (least + 0.1)), log(most / (middle + 0.1)),
-        kept(resting), kept(moving), kept(coarse >= 0), abs(log(first.mean() + 0.05) - log(second.mean() + 0.05)),
-        alike(np.log(first + 0.05), np.log(second + 0.05)), float(ratio.std()),
-        log(first[resting].mean()) - log(first.mean()),
-    ]  # fmt: skip
-
-
-def _bands(plane: NDArray[Any], number: int = 4) -> list[NDArray[Any]]:
-    """Split a plane by frequency, the finest first."""
-    import cv2
-
-    bands = []
-    for _ in range(number):
-        smaller = cv2.pyrDown(plane)
-        bands.append(plane - cv2.pyrUp(smaller, dstsize=(plane.shape[1], plane.shape[0])))
-        plane = smaller
-    return bands
 
 
 def _second(planes: list[NDArray[Any]]) -> list[float]:

@@ -1,4 +1,4 @@
-"""What one picture says beside its subject: noise, how neighbours go together, detail by frequency, colour, edges.
+"""What one picture says beside its subject: noise, how neighbours go together, detail by frequency, colour.
 
 Knows planes of one picture; knows nothing of time, of networks and of what a number means. Numbers are ratios,
 correlations and shares wherever that can be, so that neither size nor contrast decides.
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 _STEPS = 2  # levels of a quantised residual, to either side
 _PAIRS = ((0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 1), (1, 2), (1, 3), (2, 2))  # what symmetry leaves of 5 x 5
 _BLOCK = 8  # pixels of a block's side
-_TILE = 64  # pixels of a side of what is taken to frequencies
-_RINGS = (0.05, 0.08, 0.11, 0.14, 0.18, 0.22, 0.26, 0.30, 0.34, 0.38, 0.42, 0.46, 0.50, 0.58, 0.70)
-_BANDS = ((0.08, 0.20), (0.20, 0.35), (0.35, 0.50))
-_PEAKS = (0.125, 0.25, 0.375)
+_TILE = 32  # pixels of a side of what is taken to frequencies
+_TILES = 7  # along a side, at most
 
 NEIGHBOURS = tuple(
     f"neighbours.{kind}.{scale}.{number}"
@@ -41,20 +39,15 @@ COLOUR = tuple(
         "red-finest", "blue-finest",
     )
 )  # fmt: skip
-EDGES = tuple(
-    f"edges.{number}"
+STRENGTH = tuple(
+    f"strength.{number}"
     for number in (
-        "step50", "step75", "step90", "step97", "step995", "size", "sharp", "sharp-spread", "soft", "soft-spread",
+        "luma", "luma-half", "luma-quarter", "red-half", "blue-half", "red-quarter", "blue-quarter",
+        "second", "second-half", "second-quarter",
     )
 )  # fmt: skip
-SPECTRUM = tuple(
-    f"spectrum.{number}"
-    for number in (
-        "slope", *(f"ring{i}" for i in range(len(_RINGS) - 1)), *(f"axes{i}" for i in range(len(_BANDS))),
-        *(f"peak{i}" for i in range(len(_PEAKS))),
-    )
-)  # fmt: skip
-NAMES = NEIGHBOURS + NOISE + COLOUR + EDGES + SPECTRUM
+WAVES = tuple(f"waves.{low}-{high}" for low in range(_TILE // 2 + 1) for high in range(low, _TILE // 2 + 1))
+NAMES = NEIGHBOURS + NOISE + COLOUR + STRENGTH + WAVES
 
 
 def measure(picture: NDArray[Any]) -> list[float]:
@@ -72,8 +65,8 @@ def measure(picture: NDArray[Any]) -> list[float]:
         *_neighbours(small, high_pass(small)),
         *_noise(luma, rest),
         *_colour(planes, half),
-        *_edges(luma),
-        *_spectrum(luma),
+        *_strength(luma, half),
+        *_waves(luma),
     ]
 
 
@@ -119,13 +112,18 @@ def shares(residual: NDArray[Any]) -> list[float]:
 
 def _neighbours(plane: NDArray[Any], rest: NDArray[Any]) -> list[float]:
     """Count which residuals stand side by side: in levels as they are, relative to their spread, of second order."""
-    across = 2 * plane[:, 1:-1] - plane[:, :-2] - plane[:, 2:]
-    second = across[1:-1] * 2 - across[:-2] - across[2:]
+    second = _second(plane)
     return [
         *_together(rest, 1.0),
         *_together(rest, float(rest.std()) * 0.7 + 0.05),
         *_together(second, float(second.std()) * 0.7 + 0.05),
     ]
+
+
+def _second(plane: NDArray[Any]) -> NDArray[Any]:
+    """Give the second difference of rows and columns at once: what no slope and no curve one way explains."""
+    across = 2 * plane[:, 1:-1] - plane[:, :-2] - plane[:, 2:]
+    return across[1:-1] * 2 - across[:-2] - across[2:]
 
 
 def _together(residual: NDArray[Any], step: float) -> list[float]:
@@ -183,50 +181,32 @@ def _colour(planes: NDArray[Any], half: NDArray[Any]) -> list[float]:
     return [*numbers, finest[0] - first[0], finest[1] - first[1]]
 
 
-def _edges(luma: NDArray[Any]) -> list[float]:
-    """Say how steep slopes are spread, and how sharp the steep and the middling ones turn."""
+def _strength(luma: NDArray[Any], half: NDArray[Any]) -> list[float]:
+    """Say how strong residuals are, in brightness and colour, at several sizes."""
     import cv2
     import numpy as np
 
-    slopes = cv2.magnitude(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1))
-    turns = np.abs(cv2.Laplacian(luma, cv2.CV_32F))
-    counts = np.bincount(np.minimum(slopes.ravel(), 1023).astype(np.intp), minlength=1024).cumsum() / slopes.size
-    levels = [float(np.searchsorted(counts, share - 1e-9)) + 1 for share in (0.25, 0.5, 0.75, 0.9, 0.97, 0.995)]
-    steep = slopes >= levels[4] - 1
-    middling = (slopes >= levels[2] - 1) & ~steep
-    numbers = [log(after) - log(before) for before, after in zip(levels, levels[1:], strict=False)]
-    numbers.append(log(levels[3]))
-    for where in (steep, middling):
-        sharp = turns[where] / (slopes[where] + 1)
-        numbers += [float(sharp.mean()), float(sharp.std())] if sharp.size else [0.0, 0.0]
-    return numbers
+    high, wide = luma.shape
+    quarter = cv2.resize(half, (wide // 4, high // 4), interpolation=cv2.INTER_AREA)
+    lumas = (luma, np.ascontiguousarray(half[..., 0]), np.ascontiguousarray(quarter[..., 0]))
+    colours = (np.ascontiguousarray(part[..., i]) for part in (half, quarter) for i in (1, 2))
+    rests = (high_pass(plane) for plane in (*lumas, *colours))
+    return [*(log(rest.std()) for rest in rests), *(log(_second(plane).std()) for plane in lumas)]
 
 
-def _spectrum(luma: NDArray[Any]) -> list[float]:
-    """Take tiles to frequencies: the slope of their power, what stands off it, which axes it favours, peaks on them."""
+def _waves(luma: NDArray[Any]) -> list[float]:
+    """Take small tiles to frequencies: how much more power than on average there is at each, both ways up alike."""
     import numpy as np
 
-    high, wide = luma.shape
-    rows = np.linspace(0, high - _TILE, min(4, high // _TILE)).astype(int)
-    columns = np.linspace(0, wide - _TILE, min(4, wide // _TILE)).astype(int)
+    rows, columns = (
+        np.linspace(0, side - _TILE, max(1, min(_TILES, side // _TILE))).astype(int) for side in luma.shape
+    )
     tiles = np.stack([luma[y : y + _TILE, x : x + _TILE] for y in rows for x in columns])
     weight = np.outer(np.hanning(_TILE), np.hanning(_TILE)).astype(np.float32)
-    waves = np.fft.fft2((tiles - tiles.mean((1, 2), keepdims=True)) * weight)
+    waves = np.fft.rfft2((tiles - tiles.mean((1, 2), keepdims=True)) * weight)
     power = np.log(np.abs(waves) ** 2 + 0.1).mean(0)
-    tall, broad = np.abs(np.fft.fftfreq(_TILE))[:, None], np.abs(np.fft.fftfreq(_TILE))[None]
-    radius, angle = np.hypot(tall, broad), np.arctan2(tall + 0 * broad, broad + 0 * tall)
-    ring = np.digitize(radius, _RINGS)
-    means = np.array([power[ring == i].mean() for i in range(1, len(_RINGS))])
-    along = np.log((np.array(_RINGS[1:]) + np.array(_RINGS[:-1])) / 2)
-    slope, level = np.polyfit(along, means, 1)
-    axes, diagonal = (angle < 0.26) | (angle > 1.31), np.abs(angle - np.pi / 4) < 0.26
-    bands = [(radius > low) & (radius <= top) for low, top in _BANDS]
-    peaks = []
-    for frequency in _PEAKS:
-        at = round(frequency * _TILE)
-        around = [line[[at - 3, at - 2, at + 2, at + 3]].mean() for line in (power.mean(0), power.mean(1))]
-        peaks.append(float(power.mean(0)[at] + power.mean(1)[at] - sum(around)) / 2)
-    return [
-        float(slope), *(float(n) for n in means - (slope * along + level)),
-        *(float(power[band & axes].mean() - power[band & diagonal].mean()) for band in bands), *peaks,
-    ]  # fmt: skip
+    last = _TILE // 2
+    upper = power[: last + 1].copy()
+    upper[1:last] = (upper[1:last] + power[:last:-1]) / 2  # what leans left and what leans right
+    both = (upper + upper.T) / 2
+    return [float(value) for value in (both - both.mean())[np.triu_indices(last + 1)]]
