@@ -91,13 +91,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if left_out else 0
 
 
-def made(out: Path, count: int, seed: int, *, may_record: bool) -> tuple[list[Row], list[str]]:
+def made(
+    out: Path, count: int, seed: int, *, may_record: bool, kinds: tuple[Kind, ...] = KINDS
+) -> tuple[list[Row], list[str]]:
     """Make clips in turn; give their rows, and what could not be made."""
     out.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     left_out: list[str] = []
     for number in range(count):
-        kind, again = KINDS[number % len(KINDS)], number // len(KINDS)
+        kind, again = kinds[number % len(kinds)], number // len(kinds)
         try:
             if kind.scene is None and not may_record:
                 raise TimeoutError("a program that recording takes is not here")
