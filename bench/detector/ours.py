@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass
 from importlib.resources import files
@@ -28,10 +27,10 @@ class OurScorer:
     def version(self) -> str:
         """Name the coefficients and the network's file."""
         from ...detector.model import load
+        from ...detector.network import read_card
 
         model = load(self.model)
-        with model.weights.open("rb") as file:
-            return f"{model.version}-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
+        return f"{model.version}-{read_card(model.weights).version}"
 
     def __call__(self, path: Path) -> Scored:
         """Judge one file."""
@@ -73,18 +72,12 @@ class Ours:
 
 def scored(generated: Evidence, manipulated: Evidence, seconds: float) -> Scored:
     """Sum up both findings; what could not be judged counts as undecided, and says why among its flags."""
+    from ...detector.outcome import outcome
     from ...evidence import DetectorDetails, FailureDetails
 
     details = generated.details
-    if isinstance(details, FailureDetails) or generated.score is None:
-        why = details.error if isinstance(details, FailureDetails) else "no score"
+    if not isinstance(details, DetectorDetails) or generated.score is None:
+        why = details.error if isinstance(details, FailureDetails) else "it was not judged"
         return Scored(0.5, 0.5, "inconclusive", (why,), None, seconds)
-    if generated.finding == "present":
-        outcome = "likely_ai"
-    elif manipulated.finding == "present":
-        outcome = "likely_manipulated"
-    else:
-        outcome = "inconclusive" if "inconclusive" in (generated.finding, manipulated.finding) else "no_evidence"
-    quality = details.quality if isinstance(details, DetectorDetails) else ()
-    family = details.family if isinstance(details, DetectorDetails) else ""
-    return Scored(generated.score, manipulated.score or 0.0, outcome, quality, family or None, seconds)
+    called, family = outcome(generated, manipulated), details.family or None
+    return Scored(generated.score, manipulated.score or 0.0, called, details.quality, family, seconds)
