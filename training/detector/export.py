@@ -36,16 +36,15 @@ class _Unfolded(Planes):
     def forward(self, pairs: Tensor) -> Tensor:
         pixels = pairs.permute(0, 1, 4, 2, 3).to(torch.float32)  # (N, 2, 3, H, W)
         first, second = pixels[:, 0], pixels[:, 1]
-        residual = functional.conv2d(first, self.kernel, padding=1, groups=3)
-        change = (second - first) * (self.gain / 255)
-        return torch.cat([first * (1 / 255) - 0.5, residual, change], dim=1).clamp(-4, 4)
+        left = [functional.conv2d(picture, self.kernel, padding=1, groups=3) for picture in (first, second)]
+        return torch.cat([*left, (second - first) * (self.gain / 255)], dim=1).clamp(-4, 4)
 
 
 def export(network: TileNetwork, folder: Path, name: str) -> tuple[Path, Path]:
     """Write NAME.safetensors, NAME.onnx and NAME.json, and give the paths of weights and graph."""
     folder.mkdir(parents=True, exist_ok=True)
     weights, graph, card = (folder / f"{name}.{ending}" for ending in ("safetensors", "onnx", "json"))
-    model = _as_graph(_as_run(network))
+    model = as_graph(_as_run(network))
     content = _move_weights(model, weights.name)
     weights.write_bytes(content)
     graph.write_bytes(model.SerializeToString(deterministic=True))
@@ -77,7 +76,7 @@ def _as_run(network: TileNetwork) -> TileNetwork:
     return network
 
 
-def _as_graph(network: TileNetwork) -> onnx.ModelProto:
+def as_graph(network: TileNetwork) -> onnx.ModelProto:
     """Trace the network, for any number of tile pairs; normalisations are folded on the way."""
     example = torch.zeros(3, 2, 128, 128, 3, dtype=torch.uint8)
     program = torch.onnx.export(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -35,7 +36,19 @@ _TRACE = 0.5  # of a tile that is made by a decoder, from which on it counts as 
 Made = tuple[Frames, NDArray[np.float32] | None, int]  # frames, mask of what was put in, the decoder's fold
 
 
-def fakes_of(clips: tuple[Clip, ...], job: Job) -> list[Rows]:
+@dataclass(frozen=True)
+class Means:
+    """What fakes are made with."""
+
+    clips: tuple[Clip, ...]
+    decoders: tuple[Decoder, ...]
+
+    def decoder(self, rng: np.random.Generator) -> Decoder:
+        """Draw one decoder."""
+        return self.decoders[int(rng.integers(len(self.decoders)))]
+
+
+def fakes_of(means: Means, job: Job) -> list[Rows]:
     """Make one fake of one variant of a clip, and cut it where the clip itself is cut."""
     clip, variant = job
     chance = draw(clip, variant)
@@ -44,7 +57,7 @@ def fakes_of(clips: tuple[Clip, ...], job: Job) -> list[Rows]:
         return []
     rng = seeded(f"fake/{clip.group}/{clip.path.name}", variant)
     making = str(rng.choice(MAKINGS, p=_SHARES))
-    made, mask, decoder_fold = _MADE[making](clips, clip, variant, plain, rng)
+    made, mask, decoder_fold = _MADE[making](means, clip, variant, plain, rng)
     whole = through(plain, chance.chain)
     chosen = places_of(whole, chance)
     pairs = pairs_of(through(made, chance.chain), chosen)
@@ -73,41 +86,36 @@ def _scaled(mask: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.floa
     return np.stack([cv2.resize(one, (size[1], size[0]), interpolation=cv2.INTER_AREA) for one in mask])
 
 
-def _decoder(rng: np.random.Generator) -> Decoder:
-    every = decoders(None)
-    return every[int(rng.integers(len(every)))]
-
-
-def _reconstruction(clips: tuple[Clip, ...], clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
-    decoder = _decoder(rng)
+def _reconstruction(means: Means, clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
+    decoder = means.decoder(rng)
     return reconstruct(decoder, plain), None, decoder.fold
 
 
-def _low_band(clips: tuple[Clip, ...], clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
-    decoder = _decoder(rng)
+def _low_band(means: Means, clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
+    decoder = means.decoder(rng)
     return low_band_swapped(plain, reconstruct(decoder, plain)), None, decoder.fold
 
 
-def _rebuilt_region(clips: tuple[Clip, ...], clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
-    decoder = _decoder(rng)
+def _rebuilt_region(means: Means, clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
+    decoder = means.decoder(rng)
     made, mask = spliced(plain, reconstruct(decoder, plain), rng)
     return made, mask, decoder.fold
 
 
-def _splice(clips: tuple[Clip, ...], clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
-    others = [other for other in clips if other.fold == clip.fold and other.path != clip.path]
+def _splice(means: Means, clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
+    others = [other for other in means.clips if other.fold == clip.fold and other.path != clip.path]
     other = others[int(rng.integers(len(others)))]
     made, mask = spliced(plain, frames_of(other, draw(other, variant)), rng)
     return made, mask, NO_DECODER
 
 
-def _self_blend(clips: tuple[Clip, ...], clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
+def _self_blend(means: Means, clip: Clip, variant: int, plain: Frames, rng: np.random.Generator) -> Made:
     found = [Tile(box.x, box.y, box.width, box.height) for box in faces.find(plain[0])]
     made, mask = self_blended(plain, found, rng)
     return made, mask, NO_DECODER
 
 
-_MADE: dict[str, Callable[[tuple[Clip, ...], Clip, int, Frames, np.random.Generator], Made]] = {
+_MADE: dict[str, Callable[[Means, Clip, int, Frames, np.random.Generator], Made]] = {
     "reconstruction": _reconstruction,
     "low-band": _low_band,
     "rebuilt-region": _rebuilt_region,
@@ -122,12 +130,15 @@ def main() -> None:
     asked.add_argument("--clips", type=Path, required=True, help="folder with clips.tsv")
     asked.add_argument("--out", type=Path, required=True)
     asked.add_argument("--variants", type=int, default=8, help="of each real clip")
+    asked.add_argument("--from-variant", type=int, default=0, help="the first")
+    asked.add_argument("--decoders", type=int, nargs="+", help="their numbers; default: all")
     asked.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = asked.parse_args()
     clips = read_clips(given.clips / "clips.tsv")
     ground = [c for c in clips if not c.synthetic and c.kind in ("camera", "face", "edited")]
-    jobs = variants(ground, 0, given.variants)
-    print(f"{write(partial(fakes_of, clips), jobs, given.out, given.processes)} pairs")
+    chosen = tuple(d for d in decoders(None) if given.decoders is None or d.number in given.decoders)
+    jobs = variants(ground, 0, given.variants, given.from_variant)
+    print(f"{write(partial(fakes_of, Means(clips, chosen)), jobs, given.out, given.processes)} pairs")
 
 
 if __name__ == "__main__":

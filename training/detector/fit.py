@@ -32,7 +32,7 @@ class FitSettings:
     shape: Shape = field(default_factory=Shape)
     held_out: int | None = None  # a fold; None: trained on all of them
     seed: int = 1
-    steps: int = 3000
+    steps: int = 2000
     batch: int = 96
     rate: float = 3e-3
     decay: float = 0.05

@@ -69,9 +69,7 @@ def fit_manipulated(numbers: Sequence[Numbers], manipulated: Sequence[bool]) -> 
     return _head(matrix(numbers, "manipulated"), truth, numbers, MANIPULATED, _STRENGTH["manipulated"])
 
 
-def _head(
-    rows: Column, truth: Column, numbers: Sequence[Numbers], names: tuple[str, ...], strength: float
-) -> Head:
+def _head(rows: Column, truth: Column, numbers: Sequence[Numbers], names: tuple[str, ...], strength: float) -> Head:
     from sklearn.linear_model import LogisticRegression
 
     middle = np.median(rows, axis=0)

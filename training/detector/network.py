@@ -1,8 +1,9 @@
 """The network: from pairs of native tiles to what they say. Knows torch and timm; knows nothing of clips and folds.
 
-Pixels become nine planes (colour, what a high-pass leaves, what changes until the next picture); planes are folded 2x2
-into channels before anything else, so that no early stride throws anything away and a tile of 128 px costs what one of
-64 px does.
+Pixels become nine planes: what a high-pass leaves of both pictures, and what changes between them. Colour itself is no
+plane: with it, a network learns what its few clips show, and is worth less on clips it has not seen. Planes are folded
+2x2 into channels before anything else, so that no early stride throws anything away and a tile of 128 px costs what one
+of 64 px does.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Shape:
     fold: int = 2  # pixels of a side that become channels; 1: none
     embedding: int = 64
     dropout: float = 0.2
-    residual_gain: float = 12.0  # brings residuals of a few levels to the size of colours
+    residual_gain: float = 12.0  # brings residuals of a few levels to about 1
 
 
 class Planes(nn.Module):
@@ -45,9 +46,8 @@ class Planes(nn.Module):
         """Compute the planes."""
         scaled = pairs.permute(1, 0, 4, 2, 3).to(torch.float32) / 255  # (2, N, 3, H, W)
         first, second = scaled[0], scaled[1]
-        residual = functional.conv2d(first, self.kernel, padding=1, groups=3)  # (N, 3, H, W)
-        planes = torch.cat([first - 0.5, residual * self.gain, (second - first) * self.gain], dim=1)
-        planes = planes.clamp(-4, 4)
+        left = [functional.conv2d(picture, self.kernel, padding=1, groups=3) for picture in (first, second)]
+        planes = (torch.cat([*left, second - first], dim=1) * self.gain).clamp(-4, 4)  # (N, 9, H, W)
         return functional.pixel_unshuffle(planes, self.fold) if self.fold > 1 else planes
 
 

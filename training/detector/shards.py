@@ -139,10 +139,10 @@ def _shielded(make: Callable[[Job], list[Rows]], job: Job) -> list[Rows]:
         return []
 
 
-def variants(clips: Sequence[Clip], synthetic: int, real: int) -> list[Job]:
-    """List what is to be cut: so many variants of each clip, in turns, so that a shard cut short is even."""
+def variants(clips: Sequence[Clip], synthetic: int, real: int, first: int = 0) -> list[Job]:
+    """List what is to be cut: so many variants of each clip, in turns."""
     most = max(synthetic, real)
-    return [(c, v) for v in range(most) for c in clips if v < (synthetic if c.synthetic else real)]
+    return [(c, first + v) for v in range(most) for c in clips if v < (synthetic if c.synthetic else real)]
 
 
 def main() -> None:
