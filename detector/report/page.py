@@ -27,6 +27,11 @@ _ABOUT = (
     " other traces or none. What the file says of itself is no part of it."
 )
 
+_READ = (
+    "The frames that show most of what was looked for. Over each lie the squares of the stretch of time around it: pale"
+    " where they show it, dark blue where they do not, hatched where none was looked at."
+)
+
 
 def page(name: str, detected: Detected, threshold: Threshold, maps: Sequence[HeatMap] = ()) -> str:
     """Give the page of one file."""
@@ -91,10 +96,10 @@ def _pictures(maps: Sequence[HeatMap]) -> str:
     shown = "".join(
         f'<figure><img alt="The frame at {one.seconds:.2f} s with heat where squares speak for it"'
         f' src="data:image/png;base64,{base64.b64encode(one.png).decode()}">'
-        f"<figcaption>{one.seconds:.2f} s: {one.score:.2f}</figcaption></figure>\n"
+        f"<figcaption>at {one.seconds:.2f} s; this frame alone: {one.score:.2f}</figcaption></figure>\n"
         for one in maps
     )
-    return f"<h2>Where</h2>\n<div class=pictures>\n{shown}</div>\n"
+    return f"<h2>Where</h2>\n<p><small>{_READ}</small></p>\n<div class=pictures>\n{shown}</div>\n"
 
 
 def _list(title: str, lines: Sequence[str]) -> str:
