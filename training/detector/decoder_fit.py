@@ -27,7 +27,6 @@ _SIDE = 512  # of the native square that is cut from a span, at most
 _CROP = 64
 _BATCH = 16  # frames
 _KEPT_EVERY = 6
-_RATE = 4e-3
 _JUDGED_FROM = 0.35  # of the steps: a network that draws nothing yet has nothing to hide
 _JUDGED_WEIGHT = 0.6  # of the gradient of what is compared
 
@@ -64,8 +63,8 @@ def fit(kind: Kind, of: Material, seed: int) -> Fitted:
     torch.manual_seed(seed)
     draw = np.random.default_rng(seed)
     network, critic = build(kind), judge()
-    learning = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=1e-4)
-    pace = torch.optim.lr_scheduler.OneCycleLR(learning, _RATE, total_steps=kind.steps, pct_start=0.1)
+    learning = torch.optim.AdamW(network.parameters(), lr=kind.rate, weight_decay=1e-4)
+    pace = torch.optim.lr_scheduler.OneCycleLR(learning, kind.rate, total_steps=kind.steps, pct_start=0.1)
     criticising = torch.optim.Adam(critic.parameters(), lr=5e-4, betas=(0.5, 0.9))
     network.train()
     short = not kind.norm and kind.family != "video"  # half the time; norms gain nothing, Conv3d's gradients break

@@ -3,18 +3,21 @@
 Every network takes and gives pictures (N, 3, T, H, W) in -1..1, whose sides divide by the kind's factor and whose
 frames divide by its time. Only the size of the ladder differs from what real generators end with: the steps up
 (nearest and convolution, transposed, pixel shuffle, smooth), the number of channels in between, norms, and whether one
-latent picture stands for one frame or for four.
+latent picture stands for one frame, for two or for four.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 Family = Literal["ladder", "video", "kl", "tiny"]
 Up = Literal["nearest", "transposed", "shuffle", "smooth"]
@@ -29,7 +32,7 @@ class Kind:
     """One decoder's make and how it learns."""
 
     family: Family  # ladder, video: ours; kl, tiny: AutoencoderKL and AutoencoderTiny of diffusers
-    factor: Literal[4, 8, 16]
+    factor: Literal[4, 8]
     latent: int
     up: Up
     loss: Loss
@@ -37,17 +40,19 @@ class Kind:
     norm: bool = False
     quantised: bool = False
     steps: int = 450
+    rate: float = 4e-3  # three dimensions bear half of it
 
     @property
     def time(self) -> int:
         """How many frames one latent picture stands for."""
-        return 4 if self.family == "video" else 1
+        return 1 if self.family != "video" else 2 if self.factor == 4 else 4
 
     @property
     def name(self) -> str:
         """One word that says all of it."""
+        packed = f"t{self.time}" if self.time > 1 else ""
         extras = ("-norm" if self.norm else "") + ("-quantised" if self.quantised else "")
-        return f"{self.family}-f{self.factor}z{self.latent}-{self.up}-{self.loss}{extras}"
+        return f"{self.family}-f{self.factor}{packed}z{self.latent}-{self.up}-{self.loss}{extras}"
 
 
 # Decoder j is of fold j mod 5. Each fold has one that packs time, or one of diffusers, and no two folds hold out alike.
@@ -55,18 +60,18 @@ KINDS: tuple[Kind, ...] = (
     Kind("kl", 4, 4, "nearest", "edges", norm=True, width=8),
     Kind("ladder", 4, 4, "transposed", "l2"),
     Kind("ladder", 8, 16, "shuffle", "l1"),
-    Kind("video", 8, 16, "nearest", "edges", width=8),
+    Kind("video", 8, 16, "nearest", "edges", width=8, steps=600, rate=2e-3),
     Kind("tiny", 8, 8, "nearest", "l1", width=16),
     Kind("ladder", 4, 6, "shuffle", "adversarial"),
-    Kind("video", 8, 16, "transposed", "l2", width=8),
+    Kind("video", 4, 8, "transposed", "l2", width=8, rate=2e-3),
     Kind("kl", 8, 8, "nearest", "l2", norm=True, width=8),
     Kind("ladder", 8, 12, "transposed", "adversarial"),
     Kind("ladder", 4, 8, "smooth", "l1", norm=True),
-    Kind("video", 8, 16, "shuffle", "edges", width=8),
-    Kind("tiny", 8, 16, "nearest", "adversarial", width=16),
+    Kind("video", 4, 12, "shuffle", "edges", width=8, rate=2e-3),
+    Kind("tiny", 4, 6, "nearest", "adversarial", width=16, rate=2e-3),
     Kind("ladder", 4, 8, "nearest", "l2", quantised=True),
-    Kind("ladder", 16, 16, "smooth", "adversarial"),
-    Kind("video", 8, 16, "smooth", "l1", norm=True, width=8),
+    Kind("ladder", 8, 16, "smooth", "adversarial"),
+    Kind("video", 8, 16, "smooth", "l1", width=8, steps=600, rate=2e-3),
 )
 
 
@@ -146,14 +151,19 @@ def _widths(kind: Kind) -> tuple[int, ...]:
     return tuple(kind.width * min(2**level, 4) for level in range(kind.factor.bit_length()))
 
 
+def _time(kind: Kind, level: int) -> int:
+    """How many frames become one between a level and the one above: two at the smallest two, but for the topmost."""
+    return 2 if kind.family == "video" and level >= max(2, kind.factor.bit_length() - 2) else 1
+
+
 def _shrink(kind: Kind) -> nn.Module:
     """Full size to latent; the first halving is a pixel shuffle backwards, the last two of a video take time along."""
     widths, video = _widths(kind), kind.family == "video"
     layers: list[nn.Module] = [_unshuffle() if video else nn.PixelUnshuffle(2), _conv(kind, 12, widths[1])]
     for level in range(2, len(widths)):
-        time = 2 if video and level >= len(widths) - 2 else 1
-        layers += [nn.SiLU(), _conv(kind, widths[level - 1], widths[level], stride=(time, 2, 2))]
-        layers += [_residual(kind, widths[level])]
+        time = _time(kind, level)
+        step = [nn.SiLU(), _conv(kind, widths[level - 1], widths[level], stride=(time, 2, 2))]
+        layers += [*(_summed(step, partial(_beside_smaller, time)) if video else step), _residual(kind, widths[level])]
     layers += [nn.SiLU(), _conv(kind, widths[-1], kind.latent, gain=1.0)]
     return nn.Sequential(*layers, *([_rounded()] if kind.quantised else []))
 
@@ -163,10 +173,10 @@ def _grow(kind: Kind) -> nn.Module:
     widths = _widths(kind)
     layers: list[nn.Module] = [_conv(kind, kind.latent, widths[-1], gain=1.0), _residual(kind, widths[-1])]
     for level in range(len(widths) - 1, 0, -1):
-        time = 2 if kind.family == "video" and level >= len(widths) - 2 else 1
-        layers += [nn.SiLU(), *_up(kind, widths[level], widths[level - 1], time)]
-        if level > 1:
-            layers += [_residual(kind, widths[level - 1])]
+        time = _time(kind, level)
+        step = [nn.SiLU(), *_up(kind, widths[level], widths[level - 1], time)]
+        layers += _summed(step, partial(_beside_larger, time)) if kind.family == "video" else step
+        layers += [_residual(kind, widths[level - 1])] if level > 1 else []
     return nn.Sequential(*layers, nn.SiLU(), _conv(kind, widths[0], 3, gain=0.5))
 
 
@@ -213,6 +223,26 @@ def _residual(kind: Kind, width: int) -> nn.Module:
     block = nn.Sequential(*norm, nn.SiLU(), _conv(kind, width, width), nn.SiLU(), last)
     block.register_forward_hook(lambda _, given, out: given[0] + out)
     return block
+
+
+def _summed(step: list[nn.Module], beside: Callable[..., Tensor]) -> list[nn.Module]:
+    """Let a step only add to a plain one beside it."""
+    block = nn.Sequential(*step)
+    block.register_forward_hook(beside)
+    return [block]
+
+
+def _beside_smaller(time: int, _: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> Tensor:
+    """Add what came in, averaged down: a video's ladder learns in hundreds of steps what else takes thousands."""
+    small = functional.avg_pool3d(given[0], (time, 2, 2))
+    return out + small.repeat_interleave(out.shape[1] // small.shape[1], dim=1)
+
+
+def _beside_larger(time: int, _: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> Tensor:
+    """Add what came in, each value over all the pixels it becomes."""
+    count, channels, *sizes = given[0].shape
+    mean = given[0].reshape(count, out.shape[1], channels // out.shape[1], *sizes).mean(dim=2)
+    return out + functional.interpolate(mean, scale_factor=(time, 2, 2), mode="nearest")
 
 
 def _rounded() -> nn.Module:
