@@ -20,6 +20,7 @@ from .table import Clip
 FITTED = ("metadata", "co-occurrence", "spectrum")
 DEALT, REFITTED = 200, 5  # how often labels are dealt anew: for given scores, and for a fit
 FOLDS = 5
+DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def dealt_anew(condition: str, clips: Sequence[Clip], scores: Floats) -> Baselin
     """Hold the detector's scores to labels that were dealt to groups by chance."""
     aucs = [_auc_of(scores, _dealt(clips, seed)) for seed in range(DEALT)]
     low, high = np.percentile(aucs, [2.5, 97.5])
-    said = [round(float(value), 4) for value in (mean(aucs), low, high)]
-    return BaselineRow("labels dealt anew, the detector", condition, len(clips), *said, control=True)
+    figures = (_rounded(mean(aucs)), _rounded(low), _rounded(high))
+    return BaselineRow("labels dealt anew, the detector", condition, len(clips), *figures, True)
 
 
 def _refitted(condition: str, numbers: Floats, clips: Sequence[Clip], held_out: NDArray[np.int64]) -> BaselineRow:
@@ -95,8 +96,11 @@ def _refitted(condition: str, numbers: Floats, clips: Sequence[Clip], held_out: 
         scores = out_of_fold(numbers, labels, held_out)
         if scores is not None:
             aucs.append(_auc_of(scores, labels))
-    said = [round(value, 4) for value in (mean(aucs), min(aucs), max(aucs))] if aucs else [None] * 3
-    return BaselineRow("labels dealt anew, co-occurrence fitted", condition, len(clips), *said, control=True)
+    name = "labels dealt anew, co-occurrence fitted"
+    if not aucs:
+        return BaselineRow(name, condition, len(clips), None, None, None, True)
+    figures = (_rounded(mean(aucs)), _rounded(min(aucs)), _rounded(max(aucs)))
+    return BaselineRow(name, condition, len(clips), *figures, True)
 
 
 def _row(name: str, condition: str, scores: Floats | None, clips: Sequence[Clip], draws: int) -> BaselineRow:
@@ -107,8 +111,8 @@ def _row(name: str, condition: str, scores: Floats | None, clips: Sequence[Clip]
         for which in (False, True)
     )
     low, high = auc_interval(real, synthetic, draws)
-    said = [round(value, 4) for value in (auc(real.scores, synthetic.scores), low, high)]
-    return BaselineRow(name, condition, len(clips), *said)
+    figures = (_rounded(auc(real.scores, synthetic.scores)), _rounded(low), _rounded(high))
+    return BaselineRow(name, condition, len(clips), *figures)
 
 
 def _auc_of(scores: Floats, labels: NDArray[np.bool_]) -> float:
@@ -143,3 +147,7 @@ def _folds(clips: Sequence[Clip], folds: Mapping[str, int] | None) -> NDArray[np
 
 def _key(clip: Clip) -> str:
     return f"{clip.label} {clip.group}"
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), DIGITS)

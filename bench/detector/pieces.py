@@ -6,7 +6,6 @@ Knows how a piece is done and what it yields, as plain values for the journal; k
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from .numbers import numbers_of
 from .scoring import Detector, Scorer
 from .table import Clip
 
+_SCORERS: dict[str, Scorer] = {}  # of this process, which serves one detector
 What = Literal["score", "numbers"]
 
 
@@ -60,9 +60,6 @@ def do(piece: Piece, setting: Setting) -> dict[str, Any]:
 
 
 def _judged(path: Path, model: str, setting: Setting) -> dict[str, Any]:
-    return asdict(_scorer(setting.detector, model)(path))
-
-
-@lru_cache(maxsize=16)
-def _scorer(detector: Detector, model: str) -> Scorer:
-    return detector.scorer(model)
+    if model not in _SCORERS:
+        _SCORERS[model] = setting.detector.scorer(model)
+    return asdict(_SCORERS[model](path))

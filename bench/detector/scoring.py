@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,13 +43,13 @@ class Scorer(Protocol):
         """Judge one file."""
         ...
 
-    def read_tiles(self, pairs: NDArray[object]) -> object:
+    def read_tiles(self, pairs: NDArray[Any]) -> object:
         """Judge pairs of tiles, uint8 (N, 2, 128, 128, 3) RGB: what is timed without decoding."""
         ...
 
 
 class Detector(Protocol):
-    """What is measured: a name, and a scorer for each set of weights. Hashable, and picklable too."""
+    """What is measured: a name, and a scorer for each set of weights. Picklable too."""
 
     name: str
 

@@ -134,8 +134,9 @@ def _apart(judged: Sequence[Judged], draws: int) -> tuple[ApartRow, ...]:
     for name, chosen, part, pooled in asked:
         reals, fakes = _classes(chosen, manipulated=part)
         if len(reals.scores) and len(fakes.scores):
-            said = (metrics.auc(reals.scores, fakes.scores), *metrics.auc_interval(reals, fakes, draws))
-            rows.append(ApartRow(name, len(reals.scores), len(fakes.scores), *map(_rounded, said), pooled))
+            low, high = metrics.auc_interval(reals, fakes, draws)
+            figures = (_rounded(metrics.auc(reals.scores, fakes.scores)), _rounded(low), _rounded(high))
+            rows.append(ApartRow(name, len(reals.scores), len(fakes.scores), *figures, pooled))
     return tuple(rows)
 
 
