@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING
 from ..errors import AdaptationRefused, CountermarkError, InputMissing, Interrupted, NetworkUnfit, PackageMissing
 from ..settings import Settings
 from .adapted import AdaptedHead, Figures, check_name, keep, together
-from .bank import read_bank
+from .bank import bank_of, read_bank
 from .calibration import Calibration, Head
 from .head_fit import Fitted, Table, auc, fitted_head
 from .model import Model
 from .network import read_card
-from .pooling import GENERATED
 from .samples import Sample, names, sample
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def adapt(
         raise PackageMissing("fitting needs scikit-learn", advice="pip install 'countermark[fit]'")
     check_name(options.home, name, force)
     network = read_card(model.weights).version
-    known = read_bank(model.weights, network)
+    known = read_bank(bank_of(model.weights), network)
     files = [(path, True) for path in clips_in(synthetic)]
     files += [(path, False) for path in clips_in(real)] if real else []
     read, left_out = _read(files, model, options, progress)
@@ -90,7 +89,7 @@ def adapt(
 def fit(clips: Sequence[Sample], model: Model, name: str, network: str) -> AdaptedHead:
     """Fit a head to the clips of the group NEW against all real ones; other generators are there to be kept in mind."""
     table = Table.of([clip for clip in clips if clip.group == NEW or not clip.synthetic], model)
-    fitted = fitted_head(table, _threshold(model.calibrations["generated"]), MOST_ALARMS)
+    fitted = fitted_head(table, threshold(model.calibrations["generated"]), MOST_ALARMS)
     new = [clip for clip in clips if clip.group == NEW]
     return AdaptedHead(
         name=name,
@@ -99,7 +98,7 @@ def fit(clips: Sequence[Sample], model: Model, name: str, network: str) -> Adapt
         version=model.version,
         network=network,
         head=Head(
-            names=names(table.rows.shape[1] - len(GENERATED) - 1),
+            names=names(table.rows.shape[1] - len(names(0))),
             mean=_short(fitted.mean),
             scale=_short(fitted.scale),
             weights=_short(fitted.weights),
@@ -193,7 +192,7 @@ def _figures(clips: Sequence[Sample], table: Table, fitted: Fitted, model: Model
     """Measure the head on clips that it was not fitted to, and on what the model knows."""
     import numpy as np
 
-    least = _threshold(model.calibrations["generated"])
+    least = threshold(model.calibrations["generated"])
     others = [clip for clip in clips if clip.synthetic and clip.group != NEW]
     with_head = np.array([together(*pair) for pair in zip(table.release, fitted.out_of_fold, strict=True)])
     real, labels = ~table.synthetic, table.synthetic
@@ -219,7 +218,7 @@ def _figures(clips: Sequence[Sample], table: Table, fitted: Fitted, model: Model
     )
 
 
-def _threshold(calibration: Calibration) -> float:
+def threshold(calibration: Calibration) -> float:
     """Give the default threshold in log-odds."""
     share = min(max(calibration.high_precision, 1e-6), 1 - 1e-6)
     return math.log(share / (1 - share))

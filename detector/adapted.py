@@ -91,8 +91,9 @@ class AdaptedHead:
 
 def log_odds(head: Head, seen: Seen, model: Model) -> float:
     """Give what a head alone says: the mean over segments."""
-    rows = seen.rows(model)
-    return float(sum(head.log_odds([float(number) for number in row]) for row in rows)) / len(rows)
+    rows = seen.rows(model).tolist()
+    known = [[m if math.isnan(number) else number for number, m in zip(row, head.mean, strict=True)] for row in rows]
+    return sum(head.log_odds(row) for row in known) / len(rows)
 
 
 def together(release: float, adapted: float) -> float:

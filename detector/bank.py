@@ -24,11 +24,10 @@ def bank_of(weights: Path) -> Path:
     return weights.with_name(f"{weights.stem}.reference.npz")
 
 
-def read_bank(weights: Path, network: str) -> tuple[Sample, ...]:
+def read_bank(path: Path, network: str) -> tuple[Sample, ...]:
     """Read the clips of a bank; `network` is the version that it must have been written for."""
     import numpy as np
 
-    path = bank_of(weights)
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {field: file[field] for field in _FIELDS}

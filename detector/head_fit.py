@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .model import Model
     from .samples import Sample
 
-TRIED = (0.001, 0.01, 0.1)  # how freely a head may follow its clips; the one is taken that does best out of fold
+TRIED = (0.01, 0.1, 1.0)  # how freely a head may follow its clips; the one is taken that does best out of fold
 FOLDS = 5
 _WEIGHT = 100.0  # of all rows together, whatever their number: what the values above are relative to
 _BOUND = 4.0  # standard deviations, as a Head bounds them
@@ -38,8 +38,11 @@ class Table:
         import numpy as np
 
         parts = [np.concatenate([copy.rows(model) for copy in clip.copies]) for clip in clips]
+        rows = np.concatenate(parts).astype(np.float64)
+        seen = ~np.isnan(rows)
+        usual = np.where(seen, rows, 0).sum(axis=0) / np.maximum(1, seen.sum(axis=0))
         return cls(
-            rows=np.concatenate(parts).astype(np.float64),
+            rows=np.where(seen, rows, usual),
             clip=np.repeat(np.arange(len(clips)), [len(part) for part in parts]),
             synthetic=np.array([clip.synthetic for clip in clips]),
             release=np.array([np.mean([copy.release(model) for copy in clip.copies]) for clip in clips]),

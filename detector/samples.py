@@ -23,6 +23,7 @@ from .looker import LENGTH, PACE, Looker, Reader, Reading
 from .model import Model
 from .pooling import GENERATED, embedding, generated_numbers
 from .quality import Stratum, cannot_judge, stratum
+from .statistics import NAMES
 from .tiles import window
 
 if TYPE_CHECKING:
@@ -54,15 +55,21 @@ class Seen:
 
     segments: NDArray[np.float32]  # (S, E + G): the embedding of each, and its numbers as named in GENERATED
     whole: NDArray[np.float32]  # (G,): the numbers of all segments together
-    statistics: NDArray[np.float32]  # (K,): empty where no segment was long enough
+    statistics: NDArray[np.float32]  # (K,): as NAMES says; empty where no segment was long enough
     stratum: Stratum
 
     def rows(self, model: Model) -> NDArray[np.float32]:
-        """Give what a head is fitted to and asked about, a row for each segment: (S, E + G + 1)."""
+        """Give what a head is fitted to and asked about, a row for each segment, as `names` says: (S, E + G + 1 + K).
+
+        What was not measured is no number.
+        """
         import numpy as np
 
-        measured = np.full((len(self.segments), 1), self._measured(model), np.float32)
-        return np.concatenate([self.segments, measured], axis=1)
+        whole = np.full(1 + len(NAMES), np.nan, np.float32)
+        whole[0] = self._measured(model)
+        if len(self.statistics):
+            whole[1:] = self.statistics
+        return np.concatenate([self.segments, np.tile(whole, (len(self.segments), 1))], axis=1)
 
     def release(self, model: Model) -> float:
         """Give the log-odds that the model comes to without any head of the user's."""
@@ -87,7 +94,7 @@ class Sample:
 
 def names(embedding_size: int) -> tuple[str, ...]:
     """Name the columns of `Seen.rows`."""
-    return (*(f"seen {number}" for number in range(embedding_size)), *GENERATED, "statistics")
+    return (*(f"seen {number}" for number in range(embedding_size)), *GENERATED, "statistics", *NAMES)
 
 
 def seen(reading: Reading) -> Seen:
@@ -157,6 +164,7 @@ def _sample(told: Any, name: str, group: str, synthetic: bool) -> Sample | str:
     fit = len(copies) == len(COPIES)
     for one in copies:
         fit = fit and one.segments.ndim == 2 and one.segments.shape[1] > wide and one.whole.shape == (wide,)
+        fit = fit and one.statistics.shape in ((0,), (len(NAMES),))
         fit = fit and all(bool(np.isfinite(part).all()) for part in (one.segments, one.whole, one.statistics))
     if not fit:
         raise ValueError("numbers of another shape")
