@@ -190,7 +190,11 @@ def _worst(reading: Reading, column: int) -> tuple[FrameLook, ...]:
     )
     for segment in segments[:WORST_FRAMES]:
         inside = [frame for frame in reading.frames if frame.segment == segment][:LENGTH]
-        top = max(inside, key=loudest)
+        # segments of a short video share frames, and each is told once
+        left = [frame for frame in inside if frame.seconds not in {one.seconds for one in chosen}]
+        if not left:
+            continue
+        top = max(left, key=loudest)
         tiles = tuple(
             TileLook(place.x, place.y, place.width, place.height, round(_share(float(logit)), 4))
             for frame in inside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,7 @@ def _seen(segments: list[list[float]], **facts: object) -> Reading:
     seen = reading(segments, **facts)
     for frame in seen.frames:
         frame.embeddings[:] = 0.5
-    shrunk = [type(f)(f.segment, f.seconds, f.places, f.logits, f.embeddings[:, :3]) for f in seen.frames]
-    return type(seen)(**{**vars(seen), "frames": tuple(shrunk)})
+    return replace(seen, frames=tuple(replace(frame, embeddings=frame.embeddings[:, :3]) for frame in seen.frames))
 
 
 def _judged(seen: Reading, model: Model, target: Target = "generated") -> tuple[Evidence, DetectorDetails]:
@@ -75,6 +75,13 @@ def test_the_worst_frames_come_first_with_the_squares_of_their_segment(model: Mo
     worst = details.frames[0]
     assert worst.seconds == pytest.approx(1 + 7 / 25) and worst.score == pytest.approx(0.982, abs=1e-3)
     assert len(worst.tiles) == 8 * len(PLACES) and {t.width for t in worst.tiles} == {128}
+
+
+def test_a_frame_that_two_segments_share_is_told_once(model: Model) -> None:
+    seen = _seen([[3.0] * 8, [3.0] * 8])
+    shared = [replace(frame, seconds=frame.seconds % 1) for frame in seen.frames]
+    _, details = _judged(replace(seen, frames=tuple(shared)), model)
+    assert len({frame.seconds for frame in details.frames}) == len(details.frames) == 2
 
 
 def test_changes_are_judged_by_the_other_column(model: Model) -> None:

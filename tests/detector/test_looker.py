@@ -56,7 +56,7 @@ def test_hours_are_sampled() -> None:
 
 
 def test_places_move_and_stay_within_the_picture(tmp_path: Path) -> None:
-    seen, _ = _looked(recipes.clip(tmp_path / "clip.mp4", size=(640, 360), seconds=4))
+    seen, _ = _looked(recipes.clip(tmp_path / "clip.mp4", size=(640, 360), seconds=5))
     places = [place for frame in seen.frames for place in frame.places]
     assert len(set(places)) > len(places) / 2
     assert all(0 <= p.x and p.x + p.width <= 640 and 0 <= p.y and p.y + p.height <= 360 for p in places)
@@ -92,7 +92,7 @@ def test_a_still_picture_does_not_move_and_a_black_one_shows_nothing(tmp_path: P
 
 def test_pictures_smaller_than_a_square_are_read_too(tmp_path: Path) -> None:
     seen, _ = _looked(recipes.clip(tmp_path / "small.mp4", size=(96, 80)))
-    assert seen.size == (96, 80) and len(seen.frames) == LENGTH
+    assert seen.size == (96, 80) and seen.frames and len(seen.frames) % LENGTH == 0
 
 
 def test_pairs_join_no_two_segments() -> None:
