@@ -88,7 +88,10 @@ def _flow(planes: list[NDArray[Any]]) -> list[float]:
     small = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA).astype(np.uint8) for plane in planes]
     follow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     follow.setFinestScale(1)
-    flows = [follow.calc(before, after, None) for before, after in zip(small, small[1:], strict=False)]
+    still = np.zeros((*small[0].shape, 2), np.float32)
+    flows = [
+        np.asarray(follow.calc(before, after, still.copy())) for before, after in zip(small, small[1:], strict=False)
+    ]
     size_of = float(np.mean([np.hypot(flow[..., 0], flow[..., 1]).mean() for flow in flows]))
     rough = float(np.mean([np.abs(np.diff(f, axis=0)).mean() + np.abs(np.diff(f, axis=1)).mean() for f in flows]))
     wholes = np.array([np.median(flow[::2, ::2].reshape(-1, 2), 0) for flow in flows])

@@ -123,7 +123,8 @@ def _neighbours(plane: NDArray[Any], rest: NDArray[Any]) -> list[float]:
 def _second(plane: NDArray[Any]) -> NDArray[Any]:
     """Give the second difference of rows and columns at once: what no slope and no curve one way explains."""
     across = 2 * plane[:, 1:-1] - plane[:, :-2] - plane[:, 2:]
-    return across[1:-1] * 2 - across[:-2] - across[2:]
+    second: NDArray[Any] = across[1:-1] * 2 - across[:-2] - across[2:]
+    return second
 
 
 def _together(residual: NDArray[Any], step: float) -> list[float]:
