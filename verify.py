@@ -121,6 +121,7 @@ def look_at(
     keys: to read marks with; None: those of `reading_keys`. given: files that belong to this one.
     detector: when to ask it too.
     """
+    from .detector.asking import Asked
     from .provenance import trust
     from .provenance.reading import fragments
     from .provenance.reading.opening import Given
@@ -134,6 +135,7 @@ def look_at(
         "keys": [key.to_wire() for key in (reading_keys(options)[0] if keys is None else keys)],
         "given": given.to_wire(),
         "detector": detector,
+        "asked": Asked.by(options).to_wire(),
     }
     if not given.fragments:
         return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
@@ -160,22 +162,21 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
         return looked_to_json(look(path, (), (marks,), limits))
     if request["only"] == "credentials":
         return looked_to_json(look(path, (credentials,), (), limits))
-    pictures = (marks, FingerprintExaminer(max_frames=frames), *_detector(request["detector"], credentials))
+    pictures = (
+        marks,
+        FingerprintExaminer(max_frames=frames),
+        *_detector(request["detector"], request["asked"], credentials),
+    )
     return looked_to_json(look(path, (credentials, DeclarationsExaminer()), pictures, limits))
 
 
-def _detector(when: When, credentials: _Remembered) -> tuple[Examiner, ...]:
+def _detector(when: When, asked: dict[str, Any], credentials: _Remembered) -> tuple[Examiner, ...]:
     """Give the detector's examiners, in the order in which they conclude."""
-    from .detector.examiner import GeneratedExaminer, ManipulatedExaminer
-    from .detector.looker import Looker
-    from .detector.model import load, reader
+    from .detector.asking import Asked, panel
 
     if when == "never":
         return ()
-    model = load()
-    needless = credentials.prove_synthetic if when == "unproven" else None
-    generated = GeneratedExaminer(model, Looker(reader()), needless)
-    return generated, ManipulatedExaminer(model, generated)
+    return panel(Asked.from_wire(asked), credentials.prove_synthetic if when == "unproven" else None).examiners
 
 
 class _Remembered:

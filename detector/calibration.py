@@ -49,6 +49,7 @@ class Calibration:
     copies: int  # scores of each of these videos: as found, and re-encoded in several ways
     high_precision_fpr: float  # the rates of false alarms that the two thresholds are chosen for
     high_recall_fpr: float
+    weight: float = 1.0  # the share of uncertainty that it takes away: what it counts beside other detectors
 
     def probability(self, log_odds: float, quality: str) -> float:
         """Give the probability that log-odds stand for in pictures of this quality."""
@@ -129,4 +130,5 @@ def calibration_from_json(values: Mapping[str, Any]) -> Calibration:
         int(values["copies"]),
         float(values["high_precision_fpr"]),
         float(values["high_recall_fpr"]),
+        float(values["weight"]),
     )

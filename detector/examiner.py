@@ -6,6 +6,7 @@ find, it has not found.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..evidence import DetectorDetails, Evidence, FailureDetails, Finding, Region, Span, Track
@@ -17,6 +18,7 @@ from .adapted import calibration as recalibrated
 from .calibration import Calibration
 from .looker import LENGTH, Frame, Looker, Reading
 from .model import Model, Target
+from .plugin_scores import Calibrated, fused
 from .pooling import BLENDED, SYNTHETIC
 from .quality import cannot_judge, remarks, stratum
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .adapted import AdaptedHead
+    from .plugin_examiner import PluginExaminer
 
 VERSION = "1"
 WORST_FRAMES = 6  # that are told tile by tile
@@ -43,12 +46,13 @@ class GeneratedExaminer:
         looker: Looker,
         needless: Callable[[], str] | None = None,
         adapted: AdaptedHead | None = None,
+        others: Sequence[PluginExaminer] = (),
     ) -> None:
         """Look through `looker`, judge by `model` and by a head that was adapted to one generator more.
 
-        needless: says why nobody need look, once the file was read.
+        needless: says why nobody need look, once the file was read. others: a user's detectors, which conclude before.
         """
-        self._model, self.looker, self._adapted = model, looker, adapted
+        self._model, self.looker, self._adapted, self._others = model, looker, adapted, others
         self._needless = needless or (lambda: "")
         self.unasked = ""
         self.reading: Reading | None = None
@@ -67,7 +71,8 @@ class GeneratedExaminer:
         if self.unasked:
             return _unasked(video, self.name, self.unasked)
         self.reading = self.looker.reading()
-        return judged(self.reading, video, self._model, "generated", self.name, self._adapted)
+        alone = judged(self.reading, video, self._model, "generated", self.name, self._adapted)
+        return together(alone, self._model.calibrations["generated"], [other.calibrated() for other in self._others])
 
 
 class ManipulatedExaminer:
@@ -129,6 +134,22 @@ def judged(
     return told(_finding(score, calibration), details, score)
 
 
+def together(alone: Evidence, calibration: Calibration, others: Sequence[Calibrated]) -> Evidence:
+    """Weigh a finding with what a user's detectors say; it stays as it is where none of these counts."""
+    details = alone.details
+    if not isinstance(details, DetectorDetails) or not any(other.counts for other in others):
+        return alone
+    highest = calibration.reals[calibration.copies - 1 :: calibration.copies]  # one score for each real video
+    both = fused(Calibrated(details.model, alone.score, calibration.weight, highest), others)
+    finding: Finding = "absent"
+    if both.fpr <= calibration.high_precision_fpr:
+        finding = "present"
+    elif both.fpr <= calibration.high_recall_fpr:
+        finding = "inconclusive"
+    details = replace(details, model=" + ".join(both.counted), fpr=both.fpr)
+    return replace(alone, finding=finding, score=both.probability, details=details)
+
+
 def _finding(score: float, calibration: Calibration) -> Finding:
     if score >= calibration.high_precision:
         return "present"
@@ -160,8 +181,6 @@ def _details(
 
 
 def _with(details: DetectorDetails, drivers: Sequence[tuple[str, float]]) -> DetectorDetails:
-    from dataclasses import replace
-
     return replace(details, drivers=tuple(Driver(name, round(weight, 3)) for name, weight in drivers))
 
 

@@ -5,7 +5,9 @@ Knows which frames it wants and what it makes of them; knows nothing of threshol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ..media.facts import Video
@@ -62,20 +64,30 @@ class Reading:
     sharpness: float  # levels: what a high-pass leaves, on average
 
 
+@dataclass
+class _Part:
+    """What is held of one segment until all its frames have been seen."""
+
+    number: int
+    left: int  # frames that are still to come
+    window: Tile | None = None
+    last: View | None = None
+    found: list[tuple[float, tuple[Tile, ...], list[NDArray[np.uint8]]]] = field(default_factory=list)
+    pictures: list[NDArray[np.uint8]] = field(default_factory=list)
+    faces: tuple[Tile, ...] = ()
+
+
 class Looker:
     """Looks at one video; made anew for each."""
 
     def __init__(self, reader: Reader, segments: int = SEGMENTS) -> None:
         """Take what reads tiles, and how many parts of the video to look at, at most."""
         self._reader, self._most = reader, segments
-        self._starts: list[float] = []
-        self._segment = -1
-        self._window: Tile | None = None
-        self._last: View | None = None
+        self._awaited: deque[tuple[float, int]] = deque()  # when each frame is on show, and its segment
+        self._parts: dict[int, _Part] = {}
+        self._held: View | None = None
+        self._size = (0, 0)
         self._turn = 0
-        self._pending: list[tuple[float, tuple[Tile, ...], list[NDArray[np.uint8]], int]] = []
-        self._pictures: list[NDArray[np.uint8]] = []
-        self._faces: tuple[Tile, ...] = ()
         self._frames: list[Frame] = []
         self._measured: list[NDArray[np.float32]] = []
         self._seen = self._flat = self._still = 0
@@ -89,81 +101,90 @@ class Looker:
         if frames < (LENGTH + 1) * step:  # a short one is looked at more closely
             step = max(1, frames // (LENGTH + 1))
         length = min((LENGTH + 1) * step, frames)
-        number = max(1, min(self._most, frames // length))
-        firsts = [int((i + 0.5) * frames / number - length / 2) for i in range(number)]
-        self._starts = [(max(0, first) - 0.5) / rate for first in firsts]
-        times = sorted({(max(0, first) + i + 0.25) / rate for first in firsts for i in range(0, length, step)})
-        return Plan(tuple(times), "rgb")
+        wanted = [
+            ((first + i + 0.25) / rate, number)
+            for number, first in enumerate(_firsts(frames, length, self._most))
+            for i in range(0, length, step)
+        ]
+        self._awaited = deque(sorted(wanted))
+        self._parts = {number: _Part(number, sum(n == number for _, n in wanted)) for _, number in wanted}
+        return Plan(tuple(sorted({time for time, _ in wanted})), "rgb")
 
     def see(self, view: View) -> None:
-        """Look at one picture; it makes a pair with the one before it in its segment."""
-        segment = sum(view.seconds >= start for start in self._starts) - 1
-        if segment != self._segment:
-            self._finish()
-            self._segment, self._last = segment, None
-            self._window = None
+        """Look at the picture before this one: only now it is known how long it was on show."""
         self._seen += 1
-        if self._window is None:
-            self._window = tiles.window([view.pixels])
-        if self._last is not None:
-            self._pair(self._last, view)
-        self._last = view
+        if self._held is not None:
+            self._take(self._held, view.seconds)
+        self._held = view
 
     def reading(self) -> Reading:
         """Sum up; called once, at the end."""
         import numpy as np
 
-        self._finish()
-        window = self._window or Tile(0, 0, 0, 0)
+        if self._held is not None:
+            self._take(self._held, math.inf)
+            self._held = None
+        for part in list(self._parts.values()):
+            self._finish(part)
         looked = max(1, sum(len(frame.places) for frame in self._frames))
         return Reading(
-            frames=tuple(self._frames),
+            frames=tuple(sorted(self._frames, key=lambda frame: (frame.segment, frame.seconds))),
             statistics=np.mean(self._measured, axis=0) if self._measured else None,
-            size=(window.width, window.height),
+            size=self._size,
             pictures=self._seen,
             flat=self._flat / looked,
             still=self._still / max(1, len(self._frames)),
             sharpness=float(np.mean(self._sharp)) if self._sharp else 0.0,
         )
 
-    def _pair(self, first: View, second: View) -> None:
-        places = tiles.places(first.pixels, self._turn, self._window)
+    def _take(self, view: View, until: float) -> None:
+        """Hand a picture to the segments that await one while it is on show."""
+        wanted: list[int] = []
+        while self._awaited and self._awaited[0][0] < until:
+            wanted.append(self._awaited.popleft()[1])
+        for number in sorted(set(wanted)):
+            part = self._parts[number]
+            part.left -= wanted.count(number)
+            if part.window is None:
+                part.window = tiles.window([view.pixels])
+                self._size = (part.window.width, part.window.height)
+            if part.last is not None:
+                self._pair(part, part.last, view)
+            part.last = view
+            if part.left <= 0:
+                self._finish(self._parts.pop(number))
+
+    def _pair(self, part: _Part, first: View, second: View) -> None:
+        places = tiles.places(first.pixels, self._turn, part.window)
         self._turn += 1
         self._note(first.pixels, second.pixels, places)
         pairs = [tiles.pair(first.pixels, second.pixels, place) for place in places]
-        self._pending.append((first.seconds, places, pairs, len(self._pictures)))
-        self._pictures.append(_centre(first.pixels, self._window))
-        if len(self._pictures) == 1:
-            self._faces = _faces_in(first)
-        if len(self._pictures) - 1 in FACE_PAIRS and self._faces:
-            places = tuple(place for box in self._faces for place in _around(box, first.pixels.shape[:2]))
-            pairs += [tiles.pair(first.pixels, second.pixels, place) for place in places]
+        part.found.append((first.seconds, places, pairs))
+        part.pictures.append(_centre(first.pixels, part.window))
+        if len(part.pictures) == 1:
+            part.faces = _faces_in(first)
+        if len(part.pictures) - 1 in FACE_PAIRS:
+            around = (place for box in part.faces for place in _around(box, first.pixels.shape[:2]))
+            pairs += [tiles.pair(first.pixels, second.pixels, place) for place in around]
 
-    def _finish(self) -> None:
+    def _finish(self, part: _Part) -> None:
         """Read what one segment brought."""
         import numpy as np
 
         from . import statistics
 
-        pending, self._pending = self._pending, []
-        if not pending:
+        if not part.found:
             return
-        pairs = np.stack([pair for _, _, cut, _ in pending for pair in cut])
-        logits, embeddings = self._reader.read(pairs)
+        logits, embeddings = self._reader.read(np.stack([pair for _, _, cut in part.found for pair in cut]))
         at = 0
-        for seconds, places, cut, _ in pending:
+        for seconds, places, cut in part.found:
             end, plain = at + len(cut), at + len(places)
-            faces = self._faces if end > plain else ()
-            self._frames.append(
-                Frame(
-                    self._segment, seconds, places, logits[at:plain], embeddings[at:plain],
-                    faces, logits[plain:end] if faces else None,
-                )
-            )  # fmt: skip
+            faces = part.faces if end > plain else ()
+            seen, around = (logits[at:plain], embeddings[at:plain]), logits[plain:end] if faces else None
+            self._frames.append(Frame(part.number, seconds, places, *seen, faces, around))
             at = end
-        if len(self._pictures) >= LENGTH:
-            self._measured.append(statistics.measure(self._pictures[:LENGTH]))
-        self._pictures = []
+        if len(part.pictures) >= LENGTH:
+            self._measured.append(statistics.measure(part.pictures[:LENGTH]))
 
     def _note(self, first: NDArray[np.uint8], second: NDArray[np.uint8], places: tuple[Tile, ...]) -> None:
         """Count what makes pictures hard to judge."""
@@ -177,6 +198,14 @@ class Looker:
             self._flat += int(tile.std() < FLAT)
             around = (tile[:-2, 1:-1] + tile[2:, 1:-1] + tile[1:-1, :-2] + tile[1:-1, 2:]) / 4
             self._sharp.append(float(np.abs(tile[1:-1, 1:-1] - around).mean()))
+
+
+def _firsts(frames: int, length: int, most: int) -> list[int]:
+    """Give the first frame of each segment: spread over a long video, overlapping in a short one."""
+    if frames >= most * length:
+        return [int((i + 0.5) * frames / most - length / 2) for i in range(most)]
+    number = min(most, frames - length + 1)
+    return [round(i * (frames - length) / max(1, number - 1)) for i in range(number)]
 
 
 def _centre(picture: NDArray[np.uint8], window: Tile | None) -> NDArray[np.uint8]:

@@ -17,10 +17,9 @@ from typing import Any
 from ..evidence import DetectorDetails, Evidence
 from ..media import Looked, Video, isolation, look, looked_from_json, looked_to_json
 from ..settings import Limits, Settings
-from . import adapted
+from .asking import Asked, panel
 from .examiner import GeneratedExaminer, ManipulatedExaminer
-from .looker import Looker
-from .model import RELEASE, load, reader
+from .model import RELEASE
 from .outcome import Outcome, Threshold, outcome
 from .tiles import PER_FRAME, SIDE
 
@@ -52,22 +51,17 @@ def detect(path: Path, options: Settings, *, model: str = RELEASE, head: str | N
     model: the name of one that came with this installation, or the folder of another.
     head: the name of an adapted head that is asked too; None: as the settings say; empty: none.
     """
-    head = options.detector_head if head is None else head
-    request = {"limits": options.limits.model_dump(), "model": model, "head": head, "home": str(options.home)}
+    asked = Asked.by(options, model, head)
+    request = {"limits": options.limits.model_dump(), "asked": asked.to_wire()}
     answer = isolation.run(_look, path, request, limits=options.limits)
     return isolation.checked(path, _detected, answer)
 
 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
-    """In the child: one decode, two findings."""
-    limits, model = Limits.model_validate(request["limits"]), load(request["model"])
-    head = adapted.load(Path(request["home"]), request["head"]) if request["head"] else None
-    if head is not None:
-        adapted.check_model(model, head)
-    generated = GeneratedExaminer(model, Looker(reader(request["model"])), adapted=head)
-    looked = look(path, (), (generated, ManipulatedExaminer(model, generated)), limits)
-    title = f"{model.title}, head {head.name}" if head else model.title
-    return {"model": title, "looked": looked_to_json(looked)}
+    """In the child: one decode for all of them."""
+    made = panel(Asked.from_wire(request["asked"]))
+    looked = look(path, (), made.examiners, Limits.model_validate(request["limits"]))
+    return {"model": made.title, "looked": looked_to_json(looked)}
 
 
 def _detected(answer: Any) -> Detected:

@@ -57,7 +57,7 @@ def places(picture: NDArray[Any], turn: int, within: Tile | None = None, count: 
     rows = _starts(whole.y, whole.height, turn * _TURN_Y % 1)
     cells = [Tile(x, y, SIDE, SIDE) for y in rows for x in columns]
     if len(cells) <= count:
-        return tuple(cells[i % len(cells)] for i in range(count)) if _shows(picture, cells[0]) else tuple(cells)
+        return tuple(cells)
     order = np.random.default_rng(turn).permutation(len(cells))
     shown: list[Tile] = []
     hidden: list[Tile] = []

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...detector.calibration import Calibration, Head
+from ...detector.plugin_scores import weight_of
 from ...detector.pooling import GENERATED, MANIPULATED
 from ...outputs import write_whole
 from .__main__ import WEIGHTS
@@ -122,8 +123,10 @@ def calibrate(numbers: Sequence[Numbers], odds: Column, truth: Column) -> Calibr
         if not label and one.judged:
             by_clip.setdefault((one.group, one.clip), []).append(table.probability(float(odd), one.stratum))
     copies = max(map(len, by_clip.values()))
+    apart = [table.probability(float(odd), one.stratum) for one, odd in zip(numbers, odds, strict=True)]
     reals = [score for scores in by_clip.values() for score in sorted(scores * copies)[:: len(scores)]]
-    return replace(table, reals=tuple(sorted(reals)), copies=copies)
+    weight = weight_of(apart, [bool(label) for label in truth])
+    return replace(table, reals=tuple(sorted(reals)), copies=copies, weight=round(weight, 4))
 
 
 def _temperature(odds: Column, truth: Column, weights: Column) -> float:
