@@ -115,10 +115,11 @@ def calibration(model: Model, head: AdaptedHead) -> Calibration:
     That is what is assumed: the scores of the two tables that are highest make the new one.
     """
     former = model.calibrations["generated"]
-    plain = replace(former, temperatures={})
+    plain = replace(former, temperatures={}, copies=1)
     own = [plain.probability(score, "") for score in head.reals]
-    length = min(len(own), len(former.reals))
-    return replace(plain, reals=tuple(sorted([*own, *former.reals])[-length:]))
+    videos = former.reals[::-1][:: former.copies]  # as many as there are videos, the highest first
+    length = min(len(own), len(videos))
+    return replace(plain, reals=tuple(sorted([*own, *videos])[-length:]))
 
 
 def check_model(model: Model, head: AdaptedHead) -> None:
