@@ -34,6 +34,7 @@ class Detected:
     generated: Evidence
     manipulated: Evidence
     not_looked_at: tuple[str, ...]
+    others: tuple[Evidence, ...] = ()  # what a user's own detectors say; what of it counts is in `generated`
 
     def outcome(self, threshold: Threshold = "high-precision") -> Outcome:
         """Give what both findings add up to."""
@@ -69,7 +70,8 @@ def _detected(answer: Any) -> Detected:
     found = {evidence.examiner: evidence for evidence in looked.evidence}
     generated, manipulated = found[GeneratedExaminer.name], found[ManipulatedExaminer.name]
     missing = _not_looked_at(looked, generated)
-    return Detected(looked.digest, model, looked.video, generated, manipulated, missing)
+    others = tuple(one for one in looked.evidence if one.examiner.startswith(f"{GeneratedExaminer.name}:"))
+    return Detected(looked.digest, model, looked.video, generated, manipulated, missing, others)
 
 
 def _not_looked_at(looked: Looked, evidence: Evidence) -> tuple[str, ...]:

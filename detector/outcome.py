@@ -31,13 +31,13 @@ def least(details: DetectorDetails, threshold: Threshold) -> float:
 
 
 def counts(evidence: Evidence, threshold: Threshold) -> bool:
-    """Say whether a finding is an alarm."""
-    details = evidence.details
-    return isinstance(details, DetectorDetails) and (evidence.score or 0.0) >= least(details, threshold)
+    """Say whether a finding is an alarm: one between the two thresholds is `inconclusive`, and counts for recall."""
+    alarms = ("present",) if threshold == "high-precision" else ("present", "inconclusive")
+    return isinstance(evidence.details, DetectorDetails) and evidence.finding in alarms
 
 
 def undecided(evidence: Evidence, threshold: Threshold) -> bool:
     """Say whether a finding leaves it open: nothing could be judged, or the score lies between the thresholds."""
     if not isinstance(evidence.details, DetectorDetails):
         return True
-    return not counts(evidence, threshold) and counts(evidence, "high-recall")
+    return evidence.finding == "inconclusive" and not counts(evidence, threshold)

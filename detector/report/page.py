@@ -13,7 +13,7 @@ from ...evidence import DetectorDetails, Evidence
 from ..looking import Detected
 from ..outcome import Outcome, Threshold
 from ..pictures import HeatMap
-from .words import MEANING, TARGETS, driven, family, hard, standing
+from .words import MEANING, TARGETS, driven, family, hard, other, standing
 
 WORDS: dict[Outcome, str] = {
     "likely_ai": "Likely AI",
@@ -62,6 +62,10 @@ def _findings(detected: Detected, threshold: Threshold) -> str:
         return f"<tr><th scope=row>{TARGETS[target]}</th><td>{_bar(evidence.score)}{told}</td></tr>\n"
 
     rows = row(detected.generated, "generated") + row(detected.manipulated, "manipulated")
+    rows += "".join(
+        f"<tr><th scope=row>{escape(one.examiner)}</th><td>{_bar(one.score)}{escape(other(one))}</td></tr>\n"
+        for one in detected.others
+    )
     return f"<h2>How it was judged</h2>\n<table>\n{rows}</table>\n"
 
 

@@ -58,6 +58,17 @@ def standing(evidence: Evidence, threshold: Threshold) -> str:
     return f"score {evidence.score:.2f}, {_place(evidence, details, threshold)}; {rate(details.fpr)}"
 
 
+def other(evidence: Evidence) -> str:
+    """Say what a user's own detector found."""
+    details = evidence.details
+    if not isinstance(details, DetectorDetails):
+        return standing(evidence, "high-precision")
+    if evidence.score is None:
+        raw = ", ".join(f"{one.name} {one.weight:.3f}" for one in details.drivers)
+        return f"{raw}; it is not calibrated, so it does not count"
+    return f"score {evidence.score:.2f}; {rate(details.fpr)}"
+
+
 def driven(details: DetectorDetails) -> tuple[tuple[float, str], ...]:
     """Give what moved a score most, each with its weight in log-odds; above 0: towards an alarm."""
     told = [one for one in details.drivers[:MOST_DRIVERS] if abs(one.weight) >= LEAST_WEIGHT]
@@ -77,10 +88,12 @@ def family(details: DetectorDetails) -> str:
 
 
 def _place(evidence: Evidence, details: DetectorDetails, threshold: Threshold) -> str:
-    limit = least(details, threshold)
+    limit, alarm = least(details, threshold), counts(evidence, threshold)
+    if alarm != ((evidence.score or 0.0) >= limit):  # other detectors were weighed in: the rate decides, not the score
+        return f"{'an' if alarm else 'no'} alarm ({threshold})"
     if limit > 1:
         return f"no score counts ({threshold}): too few real videos were measured"
-    if counts(evidence, threshold):
+    if alarm:
         return f"an alarm (from {limit:.2f} on, {threshold})"
     if undecided(evidence, threshold):
         below = f"nothing below {details.thresholds.high_recall:.2f}"
