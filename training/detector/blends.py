@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,8 +85,8 @@ def face_swapped(
 
     if not boxes or not donor_boxes:
         raise ValueError("a swap wants a face on both sides")
-    box = _inside(_one_of(boxes, rng), *frames.shape[1:3], margin=0.1)
-    donor = _inside(_one_of(donor_boxes, rng), *donor_frames.shape[1:3], margin=0.1)
+    box = _inside(_one_of(boxes, rng), frames.shape[1], frames.shape[2], margin=0.1)
+    donor = _inside(_one_of(donor_boxes, rng), donor_frames.shape[1], donor_frames.shape[2], margin=0.1)
     source = _in_time(donor_frames, len(frames), rng)[:, donor.y : donor.y + donor.height, donor.x :][
         :, :, : donor.width
     ]
@@ -227,7 +227,7 @@ def _softness(height: int, width: int, rng: np.random.Generator) -> float:
 
 
 def _feathered(mask: Mask, rng: np.random.Generator) -> Mask:
-    return _blurred(mask, _softness(*mask.shape, rng))
+    return _blurred(mask, _softness(mask.shape[0], mask.shape[1], rng))
 
 
 def _blurred(mask: Mask, sigma: float) -> Mask:
@@ -280,7 +280,9 @@ def _matched(other: Frames, frames: Frames, mask: Mask, share: float) -> Frames:
     gain = np.clip((here.std(axis=0) + 1) / (there.std(axis=0) + 1), 0.6, 1.6)
     gain = (1 + share * (gain - 1)).astype(np.float32)
     target = there.mean(axis=0) + share * (here.mean(axis=0) - there.mean(axis=0))
-    return np.clip((other.astype(np.float32) - there.mean(axis=0)) * gain + target + 0.5, 0, 255).astype(np.uint8)
+    moved = (other.astype(np.float32) - there.mean(axis=0)) * gain + target
+    matched: Frames = np.clip(moved + 0.5, 0, 255).astype(np.uint8)
+    return matched
 
 
 # The changed copy of a self-blended face
@@ -321,7 +323,7 @@ def _finished(picture: Frames, finish: str, strength: float) -> Frames:
     import cv2
 
     height, width = picture.shape[:2]
-    made = picture
+    made: Any = picture
     if finish in ("sharpen", "blur"):
         soft = cv2.GaussianBlur(picture, (0, 0), 0.5 + strength)
         made = soft if finish == "blur" else cv2.addWeighted(picture, 1.5 + strength, soft, -0.5 - strength, 0)
@@ -332,7 +334,8 @@ def _finished(picture: Frames, finish: str, strength: float) -> Frames:
         factor = 0.4 + 0.5 * strength
         small = cv2.resize(picture, (max(4, round(width * factor)), max(4, round(height * factor))))
         made = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    return made.astype(np.uint8)
+    finished: Frames = made.astype(np.uint8)
+    return finished
 
 
 def _elastic(size: tuple[int, int], amount: float, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -360,5 +363,7 @@ def _moved(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float3
 def _warped(picture: _Pixels, places: NDArray[np.float32]) -> _Pixels:
     import cv2
 
-    made: _Pixels = cv2.remap(picture, places, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    return made
+    across, down = np.ascontiguousarray(places[..., 0]), np.ascontiguousarray(places[..., 1])
+    made: Any = cv2.remap(picture, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    warped: _Pixels = made
+    return warped

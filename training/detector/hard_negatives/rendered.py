@@ -171,7 +171,8 @@ def tunnel(size: tuple[int, int], count: int, rng: np.random.Generator) -> Itera
 
 def _frame(picture: NDArray[Any], size: tuple[int, int]) -> Frame:
     made = np.clip(picture, 0, 1).reshape(size[1], size[0], 3) ** (1 / 1.6)
-    return (made * 255 + 0.5).astype(np.uint8)
+    shown: Frame = (made * 255 + 0.5).astype(np.uint8)
+    return shown
 
 
 def _unit(vector: Floats) -> Floats:
@@ -180,7 +181,8 @@ def _unit(vector: Floats) -> Floats:
 
 def _sky(rays: Floats, sky: Floats) -> Floats:
     share = np.clip(rays[:, 1:2], 0, 1) ** 0.6
-    return (sky[0] * (1 - share) + sky[1] * share).astype(np.float32)
+    seen: Floats = (sky[0] * (1 - share) + sky[1] * share).astype(np.float32)
+    return seen
 
 
 def _rays(size: tuple[int, int], eye: Floats, target: Floats) -> Floats:
@@ -190,7 +192,8 @@ def _rays(size: tuple[int, int], eye: Floats, target: Floats) -> Floats:
     up = np.cross(right, ahead)
     column, row = np.meshgrid(np.arange(size[0]) - size[0] / 2, size[1] / 2 - np.arange(size[1]))
     rays = ahead + (column[..., None] * right + row[..., None] * up) / size[1]
-    return (rays / np.linalg.norm(rays, axis=-1, keepdims=True)).reshape(-1, 3).astype(np.float32)
+    unit: Floats = (rays / np.linalg.norm(rays, axis=-1, keepdims=True)).reshape(-1, 3).astype(np.float32)
+    return unit
 
 
 def _nearest(origin: Floats, rays: Floats, centres: Floats, radii: NDArray[Any]) -> tuple[Floats, NDArray[np.intp]]:
@@ -217,7 +220,8 @@ def _noise(side: int, octaves: int, rng: np.random.Generator) -> Floats:
         margin = 2 * side // cells
         smooth = cv2.resize(coarse, (side + 2 * margin, side + 2 * margin), interpolation=cv2.INTER_CUBIC)
         field += smooth[margin : margin + side, margin : margin + side] * 0.5**octave
-    return ((field - field.min()) / (field.max() - field.min())).astype(np.float32)
+    joined: Floats = ((field - field.min()) / (field.max() - field.min())).astype(np.float32)
+    return joined
 
 
 def _ring(rng: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
