@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ..detector.looking import Detected
 from ..detector.outcome import Threshold
-from ..detector.report.words import MEANING, driven, family, hard, standing
+from ..detector.report.words import MEANING, driven, family, hard, other, standing
 from ..evidence import DetectorDetails
 from .session import one_line
 
@@ -27,6 +27,7 @@ def words(name: str, detected: Detected, threshold: Threshold) -> str:
     else:
         lines += [_row(one, told) for one, told in said.items()]
         lines += _details(details) if details else []
+    lines += [f"  {one.examiner}  {other(one)}" for one in detected.others]
     lines += [_row("by", detected.model)]
     lines += [f"  not looked at: {missing}" for missing in detected.not_looked_at]
     return "\n".join(one_line(line) for line in lines)

@@ -128,6 +128,7 @@ def _say(session: Session, name: str, asked: tuple[str, str | None], threshold: 
         detected.model,
         detected.generated,
         detected.manipulated,
+        detected.others,
         detected.not_looked_at,
         files,
     )

@@ -54,6 +54,7 @@ class DetectItem:
     model: str
     generated: Evidence
     manipulated: Evidence
+    others: tuple[Evidence, ...]  # of detectors that the user added
     not_looked_at: tuple[str, ...]
     files: tuple[str, ...]  # that were written beside this
     kind: Literal["detect"] = "detect"

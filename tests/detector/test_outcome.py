@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from countermark.detector.outcome import Outcome, Threshold, outcome
-from countermark.evidence import DetectorDetails, Evidence, FailureDetails
+from countermark.evidence import DetectorDetails, Evidence, FailureDetails, Finding
 from countermark.evidence.judges import Thresholds
 from countermark.verdict import Outcome as Verdicts
 
@@ -18,7 +18,9 @@ def finding(score: float | None, limits: Thresholds = LIMITS) -> Evidence:
     if score is None:
         return Evidence("ab" * 32, "video", "detector", "1", "inconclusive", details=FailureDetails("can't judge"))
     details = DetectorDetails("generated", "small 1", 0.03, limits)
-    return Evidence("ab" * 32, "video", "detector", "1", "absent", score, details=details)
+    found: Finding = "present" if score >= limits.high_precision else "absent"
+    found = "inconclusive" if limits.high_recall <= score < limits.high_precision else found
+    return Evidence("ab" * 32, "video", "detector", "1", found, score, details=details)
 
 
 @pytest.mark.parametrize(

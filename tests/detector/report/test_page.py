@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -12,7 +13,7 @@ from countermark.detector.pictures import HeatMap
 from countermark.detector.pooling import GENERATED, MANIPULATED
 from countermark.detector.report.heat_map import draw
 from countermark.detector.report.page import page
-from countermark.detector.report.words import DRIVERS, MEANING, rate, standing
+from countermark.detector.report.words import DRIVERS, MEANING, other, rate, standing
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails
 from countermark.evidence.judges import Driver, FrameLook, SegmentLook, Thresholds
 
@@ -87,6 +88,23 @@ def test_what_cannot_be_judged_has_no_numbers() -> None:
     assert "<h2>When" not in text and "<h2>Where" not in text and "<h2>Why" not in text
 
 
+def test_other_detectors_are_shown_whether_they_count_or_not() -> None:
+    def seen(score: float | None) -> Evidence:
+        details = DetectorDetails("generated", "mine 1", 0.2, drivers=(Driver("its own score", 0.25),))
+        return Evidence("ab" * 32, "video", "detector:mine", "1", "inconclusive", score, details=details)
+
+    assert other(seen(0.7)) == "score 0.70; at most 20 of 100 real videos score as high"
+    assert other(seen(None)) == "its own score 0.250; it is not calibrated, so it does not count"
+    both = replace(_detected(_details(), 0.93), others=(seen(0.7), seen(None)))
+    text = page("clip.mp4", both, "high-precision")
+    assert text.count("<th scope=row>detector:mine</th>") == 2 and "it does not count" in text
+
+
+def test_an_alarm_by_several_detectors_names_no_threshold_of_ours() -> None:
+    alarm = Evidence("ab" * 32, "video", "detector", "1", "present", 0.7, details=_details())
+    assert standing(alarm, "high-precision").startswith("score 0.70, an alarm (high-precision); at most")
+
+
 def test_no_word_calls_anything_authentic() -> None:
     words = " ".join([*MEANING.values(), *DRIVERS.values(), page("a", _detected(_details(), 0.1), "high-recall")])
     assert not any(word in words.lower() for word in ("authentic", "genuine"))
@@ -98,8 +116,8 @@ def test_every_number_has_its_words() -> None:
 
 def test_scores_and_rates_in_words() -> None:
     def said(score: float, limits: Thresholds = LIMITS) -> str:
-        details = _details(thresholds=limits)
-        return standing(Evidence("ab" * 32, "video", "d", "1", "absent", score, details=details), "high-precision")
+        details, finding = _details(thresholds=limits), "inconclusive" if score == 0.6 else "absent"
+        return standing(Evidence("ab" * 32, "video", "d", "1", finding, score, details=details), "high-precision")
 
     assert "undecided (an alarm from 0.80 on, high-precision; nothing below 0.50)" in said(0.6)
     assert "no alarm (from 0.80 on" in said(0.2)
