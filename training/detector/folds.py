@@ -66,6 +66,7 @@ def read_clips(table: Path) -> tuple[Clip, ...]:
         rows = list(csv.DictReader(lines, delimiter="\t"))
     if not rows or not {"path", "label", "group"} <= set(rows[0]):
         raise InputUnreadable(f"{table}: its columns are not path, label, group", advice="see docs/detector-bench.md")
+    rows = [row for row in rows if row.get("split") != "test"]  # these are measured on, and nothing is fitted to them
     folds = fold_of([(row["label"], row["group"]) for row in rows])
     return tuple(
         Clip(table.parent / row["path"], row["label"], row["group"], row.get("kind") or "", folds[row["group"]])

@@ -3,7 +3,7 @@
 Knows scikit-learn and Numbers; knows nothing of videos. For fold K everything is fitted without fold K; the release is
 fitted on all folds, each read by the network that lacked it.
 
-    python -m countermark.training.detector.heads --clips DIR --material DIR
+    python -m countermark.training.detector.heads --clips DIR --material DIR --negatives DIR
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...detector.calibration import Calibration, Head
+from ...detector.network import read_card
 from ...detector.plugin_scores import weight_of
 from ...detector.pooling import GENERATED, MANIPULATED
 from ...outputs import write_whole
@@ -193,18 +194,35 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--clips", type=Path, required=True, help="folder with clips.tsv")
     asked.add_argument("--material", type=Path, required=True, help="what `material` wrote")
+    asked.add_argument("--negatives", type=Path, required=True, help="what `hard_negatives` wrote")
     asked.add_argument("--work", type=Path, default=Path("readings"), help="where copies and numbers are kept")
     asked.add_argument("--weights", type=Path, default=WEIGHTS)
     given = asked.parse_args()
-    clips = read_clips(given.clips / "clips.tsv")
-    found = _kept(given.work / "clips.jsonl", lambda: read_all(clips, given.weights, given.work))
-    made = _kept(given.work / "material.jsonl", lambda: read_all(_made(given.material), given.weights, given.work))
+    tables = {
+        "clips": read_clips(given.clips / "clips.tsv"),
+        "negatives": read_clips(given.negatives / "clips.tsv"),
+        "material": _made(given.material),
+    }
+    numbers = {
+        name: [n for fold in range(FOLDS) for n in numbers_of_fold(some, fold, name, given.weights, given.work)]
+        for name, some in tables.items()
+    }
+    found, made = [*numbers["clips"], *numbers["negatives"]], numbers["material"]
     for held_out in (None, *range(FOLDS)):
         name = "release" if held_out is None else f"fold-{held_out}"
         text = json.dumps(coefficients(found, made, NAMES, held_out), indent=1)
         write_whole(given.weights / f"{name}.heads.json", text.encode() + b"\n")
-    folds = {clip.group: clip.fold for clip in clips}
+    folds = {clip.group: clip.fold for some in tables.values() for clip in some}
     write_whole(given.weights / "folds.json", json.dumps(folds, indent=1, sort_keys=True).encode() + b"\n")
+
+
+def numbers_of_fold(clips: Sequence[Clip], fold: int, name: str, weights: Path, work: Path) -> list[Numbers]:
+    """Read a fold's clips by the network that lacks the fold; kept, so that these very weights read them once."""
+    version = read_card(weights / f"fold-{fold}.safetensors").version
+    path = work / f"{name}-{version}.jsonl"
+    if not path.is_file():
+        save(read_all([clip for clip in clips if clip.fold == fold], weights, work), path)
+    return saved(path)
 
 
 def _made(folder: Path) -> list[Clip]:
@@ -214,13 +232,6 @@ def _made(folder: Path) -> list[Clip]:
     with (folder / "clips.tsv").open(newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
     return [Clip(folder / r["path"], r["label"], r["group"], r["kind"], int(r["fold"])) for r in rows]
-
-
-def _kept(path: Path, make: Any) -> list[Numbers]:
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save(make(), path)
-    return saved(path)
 
 
 if __name__ == "__main__":
