@@ -201,7 +201,7 @@ def main() -> None:
     tables = {
         "clips": read_clips(given.clips / "clips.tsv"),
         "negatives": read_clips(given.negatives / "clips.tsv"),
-        "material": _made(given.material),
+        "material": made_of(given.material),
     }
     numbers = {
         name: [n for fold in range(FOLDS) for n in numbers_of_fold(some, fold, name, given.weights, given.work)]
@@ -225,7 +225,7 @@ def numbers_of_fold(clips: Sequence[Clip], fold: int, name: str, weights: Path, 
     return saved(path)
 
 
-def _made(folder: Path) -> list[Clip]:
+def made_of(folder: Path) -> list[Clip]:
     """Read the table that `material` wrote, with the folds it states."""
     import csv
 
