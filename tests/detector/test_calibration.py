@@ -18,7 +18,7 @@ from countermark.detector.calibration import (
 
 
 def _table(reals: tuple[float, ...], precision: float = 0.05, recall: float = 0.2, copies: int = 1) -> Calibration:
-    return Calibration({"good": 1.0, "soft": 2.0}, reals, copies, precision, recall)
+    return Calibration({"good": 1.0, "soft": 2.0}, reals, copies, precision, recall, 0.5)
 
 
 @pytest.mark.parametrize(("alarms", "trials", "bound"), [(0, 299, 0.00997), (0, 59, 0.04951), (3, 100, 0.07571)])
@@ -77,7 +77,7 @@ def test_quality_tempers_a_score() -> None:
 def test_coefficients_come_from_plain_values() -> None:
     head = head_from_json({"names": ["a"], "mean": [0], "scale": [1], "weights": [2], "bias": 1})
     assert head.log_odds([1.0]) == 3.0
-    plain = {"temperatures": {"good": 1}, "reals": [0.3, 0.1], "copies": 1}
+    plain = {"temperatures": {"good": 1}, "reals": [0.3, 0.1], "copies": 1, "weight": 0.5}
     table = calibration_from_json({**plain, "high_precision_fpr": 0.05, "high_recall_fpr": 0.2})
     assert table.reals == (0.1, 0.3)
     with pytest.raises(KeyError):
