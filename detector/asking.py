@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings
 from . import adapted
@@ -17,6 +17,9 @@ from .looker import Looker
 from .model import RELEASE, load, reader
 from .plugin_examiner import PluginExaminer
 from .plugins import installed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ class Panel:
     examiners: tuple[PluginExaminer | GeneratedExaminer | ManipulatedExaminer, ...]
 
 
+class _Later:
+    """A network that is opened when the first tiles are to be read: most looks at signed files never get there."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def read(self, pairs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        return reader(self._model).read(pairs)
+
+
 def panel(asked: Asked, needless: Callable[[], str] | None = None) -> Panel:
     """Make the examiners; `needless` says why nobody need look, once the file was read."""
     model, home = load(asked.model), Path(asked.home)
@@ -57,6 +70,6 @@ def panel(asked: Asked, needless: Callable[[], str] | None = None) -> Panel:
     if head is not None:
         adapted.check_model(model, head)
     others = tuple(PluginExaminer(one) for one in installed(home))
-    generated = GeneratedExaminer(model, Looker(reader(asked.model)), needless, head, others)
+    generated = GeneratedExaminer(model, Looker(_Later(asked.model)), needless, head, others)
     title = f"{model.title}, head {head.name}" if head else model.title
     return Panel(title, (*others, generated, ManipulatedExaminer(model, generated)))
