@@ -95,8 +95,8 @@ class ConditionRow:
     worst_quartile_auc: float
     tpr_at_fpr01: float | None
     tpr_at_fpr05: float | None
-    ece: float
-    ece_balanced: float  # as if both classes were as many
+    ece: float  # as if both classes were as many: how many of each there are is the table's choice
+    ece_as_mixed: float  # in the mix of the table
     coverage_error_80: float
     by_group: dict[str, GroupRow]
     fpr_by_source: dict[str, SourceRow]

@@ -21,13 +21,13 @@ from typing import Any
 from ...errors import CountermarkError, OutputIsInput
 from ...outputs import check_input, check_output, translated
 from ..machine import this_machine, versions
+from ..pool import workers
 from ..watermark.journal import Journal
 from .baselines import Seen, baselines_of, check_fitting
 from .conditions import AS_FOUND, CONDITIONS, MATCHED, Condition, named
 from .keys import key_of
 from .metrics import DRAWS
-from .pieces import Piece, Setting, What
-from .pool import workers
+from .pieces import Piece, Setting, What, do
 from .results import BaselineRow, DetectorReport, Speed
 from .scoring import Detector, Scored
 from .speed import make_clip, measure_speed
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 JOURNAL, WORK = "work.ndjson", ".countermark-bench-detector"  # a name that nobody else uses: it goes in the end
 QUICK = (AS_FOUND.name, MATCHED)
 QUICK_CLIPS = 2  # of each group
+MEMORY = 4 << 30  # bytes of a worker's address space
 INSTALLED = ("countermark", "av", "numpy", "onnxruntime", "opencv-python-headless", "scikit-learn")
 
 
@@ -143,7 +144,7 @@ def _do_all(bench: Bench, journal: Journal, work: Path, progress: Callable[[floa
     pieces = bench.pieces(journal)
     if not pieces:
         return
-    with workers(bench.asked.jobs or _cores()) as pool:
+    with workers(bench.asked.jobs or _cores(), do, fewer="--jobs", memory=MEMORY) as pool:
         for number, (piece, outcomes) in enumerate(pool.each(pieces, Setting(bench.detector, work)), 1):
             for what, outcome in outcomes.items():
                 key = bench.key("score" if what == "score" else "numbers", piece.clip, piece.condition)

@@ -87,7 +87,7 @@ def conditions(rows: Sequence[ConditionRow]) -> list[str]:
         lines.append(
             f"| {row.name}: {row.words} | {_with_interval(row.auc, row.auc_low, row.auc_high)} | {lost} |"
             f" {row.macro_auc:.3f} / {row.worst_quartile_auc:.3f} | {_or_none(row.tpr_at_fpr01)} /"
-            f" {_or_none(row.tpr_at_fpr05)} | {row.ece:.3f} ({row.ece_balanced:.3f}) | {row.coverage_error_80:.3f} |"
+            f" {_or_none(row.tpr_at_fpr05)} | {row.ece:.3f} ({row.ece_as_mixed:.3f}) | {row.coverage_error_80:.3f} |"
         )
     return lines
 
