@@ -22,12 +22,12 @@ from typing import Any
 from ...errors import OutputIsInput
 from ...outputs import check_output, translated
 from ...watermark import MarkExaminer
+from ..pool import Pool, workers
 from .attacks import ATTACKS, AVERAGE_PASTED, AVERAGE_REMOVED, QUICK, Attack, named
 from .clips import Chosen, Source, choose_clips, every_clip
 from .hostile import AVERAGE
 from .journal import Journal, key_of
-from .pieces import Piece, Setting, marked_file
-from .pool import Pool, workers
+from .pieces import Piece, Setting, do, marked_file
 from .results import WatermarkReport
 from .sums import About, Outcomes, report_of
 from .written import write_report
@@ -95,7 +95,7 @@ def run_watermark(asked: Asked, progress: Callable[[float], None]) -> tuple[Wate
     bench = Bench(Journal(asked.out / JOURNAL), setting, progress)
     missing = [piece for piece in later if not bench.is_done(piece)]
     first = [*_marks(chosen, missing, bench), *_average(later, missing, work)]
-    with workers(asked.workers or _cores()) as pool:
+    with workers(asked.workers or _cores(), do, fewer="--workers") as pool:
         bench.all(first, pool, len(first) + len(missing), again=True)
         bench.all(missing, pool, len(first) + len(missing))
     outcomes = bench.outcomes([*(Piece("mark", source) for source in chosen.both), *later])
@@ -123,7 +123,7 @@ class Bench:
         """Say whether its outcome is known."""
         return self._key(piece) in self._journal.done
 
-    def all(self, pieces: list[Piece], pool: Pool, of: int, again: bool = False) -> None:
+    def all(self, pieces: list[Piece], pool: Pool[Piece, Setting], of: int, again: bool = False) -> None:
         """Do pieces, and write each down; `again`: some are done anew, since their files are gone."""
         for piece, outcome in pool.each(pieces, self._setting):
             if not (again and self.is_done(piece)):

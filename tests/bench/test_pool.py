@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import os, signal, sys, time
-from countermark.bench.watermark import pool
+from countermark.bench import pool
 
 heard = []
 number = int(sys.argv[1])

@@ -6,51 +6,63 @@ Workers end with their parent, however it ends: each watches a pipe whose other 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from ...errors import ReaderDied
-from .pieces import Piece, Setting, do
+from ..errors import ReaderDied
 
 _INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+Piece = TypeVar("Piece")
+Setting = TypeVar("Setting")
+Do = Callable[[Piece, Setting], dict[str, Any]]  # a function of a module: workers import it by its name
 
-class Pool:
+
+class Pool(Generic[Piece, Setting]):
     """Workers, each on one thread."""
 
-    def __init__(self, executor: ProcessPoolExecutor) -> None:
-        """Take processes that are ready to work."""
-        self._executor = executor
+    def __init__(self, executor: ProcessPoolExecutor, do: Do[Piece, Setting], fewer: str) -> None:
+        """Take processes that are ready to work, and what each piece is done by."""
+        self._executor, self._do, self._fewer = executor, do, fewer
 
     def each(self, pieces: Sequence[Piece], setting: Setting) -> Iterator[tuple[Piece, dict[str, Any]]]:
         """Yield pieces with their outcomes, as they are finished."""
         with uninterrupted():  # to submit is to start workers
-            waiting: dict[Future[dict[str, Any]], Piece] = {self._executor.submit(do, p, setting): p for p in pieces}
+            waiting: dict[Future[dict[str, Any]], Piece] = {
+                self._executor.submit(self._do, piece, setting): piece for piece in pieces
+            }
         try:
             for future in as_completed(waiting):
                 yield waiting[future], future.result()
         except BrokenProcessPool:
             raise ReaderDied(
                 "a worker of the bench died, perhaps for want of memory",
-                advice="run the same command again, with fewer --workers: what is finished is kept",
+                advice=f"run the same command again, with fewer {self._fewer}: what is finished is kept",
             ) from None
 
 
 @contextmanager
-def workers(count: int) -> Iterator[Pool]:
-    """Give a pool; when it is left by an error, what is in flight is dropped at once."""
+def workers(
+    count: int, do: Do[Piece, Setting], *, fewer: str, memory: int | None = None
+) -> Iterator[Pool[Piece, Setting]]:
+    """Give a pool; when it is left by an error, what is in flight is dropped at once.
+
+    fewer: the option that says how many, for advice. memory: bytes of a worker's address space, of which libraries
+    reserve far more than they use; None: as much as there is.
+    """
     context = get_context("spawn")
     watched, held = context.Pipe(duplex=False)
-    executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(watched,))
+    executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(watched, memory))
     try:
-        yield Pool(executor)
+        yield Pool(executor, do, fewer)
     except BaseException:
         held.close()  # the workers see it, and go
         executor.shutdown(wait=True, cancel_futures=True)
@@ -78,9 +90,11 @@ def uninterrupted() -> Iterator[None]:
             signal.raise_signal(heard[0])
 
 
-def _begin(watched: Connection) -> None:
+def _begin(watched: Connection, memory: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and lets go of the pipe
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTIONS)
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
     import cv2
 
     cv2.setNumThreads(1)
