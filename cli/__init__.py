@@ -24,6 +24,7 @@ PARTS = (
     "trusting",
     "records",
     "adapting",
+    "plugging",
     "machine",
 )
 

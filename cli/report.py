@@ -326,6 +326,23 @@ class HeadItem:
 
 
 @dataclass(frozen=True)
+class DetectorItem:
+    """`detectors`: one that the user added, and what its scores were measured to mean."""
+
+    name: str
+    file: str  # that describes it
+    made_of: Literal["onnx", "timm", "python"] | None  # None: what describes it cannot be read
+    calibrated: str | None  # the version whose scores were measured
+    synthetic: int  # clips that they were measured on
+    real: int
+    weight: float  # 0: it tells nothing; 1: it is never in doubt
+    counts: bool  # False: what it says is shown alone
+    problem: str | None = None
+    remarks: tuple[str, ...] = ()
+    kind: Literal["detector"] = "detector"
+
+
+@dataclass(frozen=True)
 class VersionItem:
     """`version`: ours and those of the libraries that matter to a result."""
 
@@ -402,6 +419,7 @@ Item = (
     | SettledItem
     | StatsItem
     | HeadItem
+    | DetectorItem
     | VersionItem
     | ExitCodeItem
     | BenchItem

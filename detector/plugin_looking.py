@@ -1,17 +1,52 @@
-"""One look at a file by a user's detector alone, for measuring what its scores mean. Knows the home and the child."""
+"""Looks at files by a user's detector alone, and measures what its scores mean. Knows the home and the child."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import PluginInvalid
+from ..errors import CountermarkError, Interrupted, PluginInvalid
 from ..evidence import FailureDetails
 from ..media import isolation, look
 from ..settings import Limits, Settings
 from .plugin_examiner import PluginExaminer
+from .plugin_scores import Coefficients, calibrate
 from .plugins import find
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a detector's scores were found to mean, and which videos had no part in it."""
+
+    coefficients: Coefficients
+    left_out: tuple[str, ...]
+
+
+def measured(
+    name: str, videos: Sequence[tuple[Path, bool]], options: Settings, progress: Callable[[float], None]
+) -> Measured:
+    """Score videos of known truth (True: synthetic), and fit; what can't be judged is left out."""
+    find(options.home, name)
+    version, scores, truth, left_out = "", list[float](), list[bool](), list[str]()
+    for number, (path, synthetic) in enumerate(videos, 1):
+        try:
+            now, score = raw_score(path, name, options)
+        except Interrupted:
+            raise
+        except CountermarkError as error:
+            left_out.append(str(error))
+        else:
+            if version not in ("", now):
+                raise PluginInvalid(f"{name} became {now} while {version} was measured", advice="measure it again")
+            version = now
+            scores.append(score)
+            truth.append(synthetic)
+        progress(number / len(videos))
+    if left_out and not scores:
+        raise PluginInvalid(f"not one of {len(videos)} videos has a score: {left_out[0]}")
+    return Measured(calibrate(name, version, scores, truth), tuple(left_out))
 
 
 def raw_score(path: Path, name: str, options: Settings) -> tuple[str, float]:
