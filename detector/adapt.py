@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import AdaptationRefused, CountermarkError, InputMissing, Interrupted, NetworkUnfit, PackageMissing
 from ..settings import Settings
-from .adapted import AdaptedHead, Figures, check_name, keep, together
+from .adapted import AdaptedHead, Figures, check_name, keep
 from .bank import bank_of, read_bank
 from .calibration import Calibration, Head
-from .head_fit import Fitted, Table, auc, fitted_head
+from .head_fit import KNOWN, NEW, REAL, TAUGHT, Fitted, Table, auc, fitted_head
 from .model import Model
 from .network import read_card
 from .samples import Sample, names, sample
@@ -34,7 +34,7 @@ LEAST_CLIPS = 2  # of the new generator: one to fit to, one to try it on
 MOST_CLIPS = 200  # of a folder
 MOST_FALL, MOST_RISE = 0.02, 0.02  # of the AUC among what is known; of the rate of false alarms
 MOST_ALARMS = 0.02  # share of real clips that a head of its own may raise over the default threshold
-NEW, OWN = "the new generator", "the user's own"
+OWN = "the user's own"
 
 Progress = Callable[[float], None]
 
@@ -87,10 +87,9 @@ def adapt(
 
 
 def fit(clips: Sequence[Sample], model: Model, name: str, network: str) -> AdaptedHead:
-    """Fit a head to the clips of the group NEW against all real ones; other generators are there to be kept in mind."""
-    table = Table.of([clip for clip in clips if clip.group == NEW or not clip.synthetic], model)
+    """Fit a head to the clips of the group NEW and to known generators, against all real ones."""
+    table = Table.of(clips, model)
     fitted = fitted_head(table, threshold(model.calibrations["generated"]), MOST_ALARMS)
-    new = [clip for clip in clips if clip.group == NEW]
     return AdaptedHead(
         name=name,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -104,8 +103,8 @@ def fit(clips: Sequence[Sample], model: Model, name: str, network: str) -> Adapt
             weights=_short(fitted.weights),
             bias=round(float(fitted.bias), 6),
         ),
-        reals=tuple(sorted(round(float(score), 4) for score in fitted.out_of_fold[~table.synthetic])),
-        figures=_figures(clips, table, fitted, model, sum(clip.seconds for clip in new)),
+        reals=tuple(sorted(round(float(score), 4) for score in fitted.out_of_fold[table.kind == REAL])),
+        figures=_figures(table, fitted, model, sum(clip.seconds for clip in clips if clip.group == NEW)),
     )
 
 
@@ -188,33 +187,29 @@ def _apart(read: Sequence[Sample]) -> tuple[list[Sample], tuple[str, ...]]:
     return list(kept.values()), tuple(repeated)
 
 
-def _figures(clips: Sequence[Sample], table: Table, fitted: Fitted, model: Model, seconds: float) -> Figures:
-    """Measure the head on clips that it was not fitted to, and on what the model knows."""
-    import numpy as np
-
+def _figures(table: Table, fitted: Fitted, model: Model, seconds: float) -> Figures:
+    """Measure the head on clips that it was not fitted to; known generators, too, each while it was left out."""
     least = threshold(model.calibrations["generated"])
-    others = [clip for clip in clips if clip.synthetic and clip.group != NEW]
-    with_head = np.array([together(*pair) for pair in zip(table.release, fitted.out_of_fold, strict=True)])
-    real, labels = ~table.synthetic, table.synthetic
-    known = known_with = 1.0
-    if others:
-        old = Table.of(others, model)
-        old_with = [together(*pair) for pair in zip(old.release, fitted.scores(old), strict=True)]
-        truth = np.concatenate([np.ones(len(old_with)), np.zeros(int(real.sum()))])
-        known = auc(truth, np.concatenate([old.release, table.release[real]]))
-        known_with = auc(truth, np.concatenate([old_with, with_head[real]]))
+
+    def told(kind: int, scores: NDArray[np.float64]) -> float:
+        both = (table.kind == kind) | (table.kind == REAL)
+        return round(auc(table.kind[both] == kind, scores[both]), 4) if (table.kind == kind).any() else 1.0
+
+    def above(kind: int, scores: NDArray[np.float64]) -> float:
+        return round(float((scores[table.kind == kind] >= least).mean()), 4)
+
     return Figures(
-        clips=int(labels.sum()),
+        clips=int((table.kind == TAUGHT).sum()),
         seconds=round(seconds, 2),
-        reals=int(real.sum()),
-        auc=round(auc(labels, with_head), 4),
-        auc_without=round(auc(labels, table.release), 4),
-        found=round(float((with_head[labels] >= least).mean()), 4),
-        found_without=round(float((table.release[labels] >= least).mean()), 4),
-        false_alarms=round(float((with_head[real] >= least).mean()), 4),
-        false_alarms_without=round(float((table.release[real] >= least).mean()), 4),
-        known_auc=round(known_with, 4),
-        known_auc_without=round(known, 4),
+        reals=int((table.kind == REAL).sum()),
+        auc=told(TAUGHT, fitted.out_of_fold),
+        auc_without=told(TAUGHT, table.release),
+        found=above(TAUGHT, fitted.out_of_fold),
+        found_without=above(TAUGHT, table.release),
+        false_alarms=above(REAL, fitted.out_of_fold),
+        false_alarms_without=above(REAL, table.release),
+        known_auc=told(KNOWN, fitted.out_of_fold),
+        known_auc_without=told(KNOWN, table.release),
     )
 
 

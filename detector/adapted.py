@@ -1,7 +1,7 @@
 """Heads that were adapted to a generator of the user's: a small file each, `home/heads/NAME.json`, to keep and hand on.
 
-Knows names, files and what a head adds to a model's score; knows nothing of clips and fitting. A head holds numbers
-alone, and raises scores, never lowers them: what the model finds without it, it finds with it.
+Knows names, files and how a head scores; knows nothing of clips and fitting. A head holds numbers alone. Its score
+takes the place of the model's, which is among the numbers that it weighs.
 
 Where a head comes from is not known: whatever is in its file is held to its shape, its bounds and its model's version.
 """
@@ -96,30 +96,16 @@ def log_odds(head: Head, seen: Seen, model: Model) -> float:
     return sum(head.log_odds(row) for row in known) / len(rows)
 
 
-def together(release: float, adapted: float) -> float:
-    """Put what the model and a head say into one: the one that says more, never less than the model alone."""
-    return max(release, adapted)
-
-
 def applied(model: Model, head: AdaptedHead, reading: Reading) -> float:
-    """Give the log-odds of a Reading under a model and a head; what they mean is said by `calibration`."""
+    """Give the log-odds of a Reading by a head, in the place of the model's; `calibration` says what they mean."""
     check_model(model, head)
-    numbers = seen(reading)
-    return together(numbers.release(model), log_odds(head.head, numbers, model))
+    return log_odds(head.head, seen(reading), model)
 
 
 def calibration(model: Model, head: AdaptedHead) -> Calibration:
-    """Say what the log-odds of `applied` mean.
-
-    A real video raises a false alarm if the model does or the head does; where no video raises both, the rates add up.
-    That is what is assumed: the scores of the two tables that are highest make the new one.
-    """
-    former = model.calibrations["generated"]
-    plain = replace(former, temperatures={}, copies=1)
-    own = [plain.probability(score, "") for score in head.reals]
-    videos = former.reals[::-1][:: former.copies]  # as many as there are videos, the highest first
-    length = min(len(own), len(videos))
-    return replace(plain, reals=tuple(sorted([*own, *videos])[-length:]))
+    """Say what the log-odds of `applied` mean, by the real clips that the head was not fitted to."""
+    plain = replace(model.calibrations["generated"], temperatures={}, copies=1)
+    return replace(plain, reals=tuple(plain.probability(score, "") for score in head.reals))
 
 
 def check_model(model: Model, head: AdaptedHead) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from countermark.detector import adapted
-from countermark.detector.adapt import NEW, fit
+from countermark.detector.adapt import fit
 from countermark.detector.bank import bank_of, write_bank
+from countermark.detector.head_fit import NEW
 from countermark.detector.model import load
 from countermark.detector.network import read_card
 from tests.cli.command import run, snapshot
@@ -21,11 +22,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = load(str(small.model(folder / "small")))
     network = read_card(model.weights).version
     write_bank([*REALS, *REDS], bank_of(model.weights), network)
-    blues = [numbers(25, seed, group=NEW, synthetic=True) for seed in range(200, 206)]
-    adapted.keep(folder, fit([*REALS, *blues], model, "blues", network))
+    greens = [numbers(40, seed, group=NEW, synthetic=True) for seed in range(200, 206)]
+    adapted.keep(folder, fit([*REALS, *greens], model, "greens", network))
     (folder / "clips").mkdir()
     for seed in range(2):
-        clip(folder / "clips" / f"{seed}.mp4", 25, seed)
+        clip(folder / "clips" / f"{seed}.mp4", 40, seed)
     return folder
 
 
@@ -44,11 +45,11 @@ def test_adapt_keeps_a_head_and_says_what_it_is_worth(home: Path) -> None:
 
 def test_heads_are_listed_handed_on_and_removed(home: Path) -> None:
     listed = run(home, "heads", "list", "--json").report()["results"]
-    found = next(one for one in listed if one["name"] == "blues")
+    found = next(one for one in listed if one["name"] == "greens")
     assert (found["kind"], found["model"], found["figures"]["clips"]) == ("head", "small", 6)
-    assert run(home, "heads", "export", "blues", "-o", "out.json", "-q").code == 0
-    assert run(home, "heads", "remove", "blues").out == "blues is gone\n"
-    assert run(home, "heads", "show", "blues").code == 68
+    assert run(home, "heads", "export", "greens", "-o", "out.json", "-q").code == 0
+    assert run(home, "heads", "remove", "greens").out == "greens is gone\n"
+    assert run(home, "heads", "show", "greens").code == 68
     taken = run(home, "heads", "import", "out.json", "--name", "theirs")
     assert taken.code == 0
     assert "from those you trust" in taken.out

@@ -1,6 +1,6 @@
 """A head that is fitted to a few clips finds more of their kind, spoils nothing, and its file is believed in nothing.
 
-The model here finds what is reddish; the new generator is one that makes everything bluish.
+The model here finds what is redder than blue; the new generator is one that makes everything greenish.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import pytest
 from numpy.typing import NDArray
 
 from countermark.detector import adapted
-from countermark.detector.adapt import NEW, adapt, clips_in, fit, harm_of
+from countermark.detector.adapt import adapt, clips_in, fit, harm_of
 from countermark.detector.adapted import AdaptedHead, applied, calibration, from_json, load, to_json
 from countermark.detector.bank import bank_of, read_bank, write_bank
+from countermark.detector.head_fit import NEW
 from countermark.detector.model import Model
 from countermark.detector.model import load as load_model
 from countermark.detector.network import read_card
-from countermark.detector.samples import COPIES, Sample, Seen, names, sample, seen
+from countermark.detector.samples import COPIES, Sample, Seen, names, sample
 from countermark.errors import (
     AdaptationRefused,
     DetectorUnreadable,
@@ -39,28 +40,28 @@ from tests.detector.readings import reading
 SIZE = (160, 144)
 
 
-def tinted(blue: float) -> Callable[[int, tuple[int, int], int], Iterator[NDArray[np.uint8]]]:
+def tinted(green: float) -> Callable[[int, tuple[int, int], int], Iterator[NDArray[np.uint8]]]:
     def source(count: int, size: tuple[int, int], seed: int) -> Iterator[NDArray[np.uint8]]:
         for picture in recipes.pictures(count, size, seed):
-            shifted = picture.astype(np.int16) + np.array([-blue, 0, blue], np.int16)
+            shifted = picture.astype(np.int16) + np.array([0, green, 0], np.int16)
             yield np.clip(shifted, 0, 255).astype(np.uint8)
 
     return source
 
 
-def clip(path: Path, blue: float, seed: int, frames: int = 8) -> Path:
+def clip(path: Path, green: float, seed: int, frames: int = 8) -> Path:
     """Eight frames are too few for the statistics of a segment, and enough to be judged: as in the bank below."""
-    return recipes.clip(path, seconds=frames / 8, size=SIZE, fps=8, seed=seed, source=tinted(blue))
+    return recipes.clip(path, seconds=frames / 8, size=SIZE, fps=8, seed=seed, source=tinted(green))
 
 
-def numbers(blue: float, seed: int, **facts: object) -> Sample:
+def numbers(green: float, seed: int, red: float = 0.0, **facts: object) -> Sample:
     """A clip as a bank holds it: means of red, green and blue, and what the small model makes of them."""
     chance = np.random.default_rng(seed)
     copies = []
     for _ in COPIES:
-        colours = 0.45 + np.array([-blue, 0, blue]) / 255 + chance.normal(0, 0.02, (2, 3))
-        red = (colours[:, 0] - colours[:, 2]) * 255 / small.LEVELS
-        whole = np.array([red.mean(), red.mean(), red.mean(), 0.5, red.max(), 0.1], np.float32)
+        colours = 0.45 + np.array([red, green, -red]) / 255 + chance.normal(0, 0.02, (2, 3))
+        logit = (colours[:, 0] - colours[:, 2]) * 255 / small.LEVELS
+        whole = np.array([logit.mean(), logit.mean(), logit.mean(), 0.5, logit.max(), 0.1], np.float32)
         rows = np.concatenate([colours, np.tile(whole, (2, 1))], axis=1).astype(np.float32)
         copies.append(Seen(rows, whole, np.zeros(0, np.float32), "small"))
     plain = {"name": str(seed), "group": f"source {seed % 7}", "synthetic": False, "seconds": 2.0}
@@ -68,7 +69,7 @@ def numbers(blue: float, seed: int, **facts: object) -> Sample:
 
 
 REALS = [numbers(0, seed) for seed in range(40)]
-REDS = [numbers(-60, seed, group="reds", synthetic=True) for seed in range(100, 110)]
+REDS = [numbers(0, seed, 60, group=f"reds {seed % 2}", synthetic=True) for seed in range(100, 110)]
 
 
 @pytest.fixture(scope="module")
@@ -82,35 +83,35 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clips")
-    for name, blue, count in (("blues", 25.0, 3), ("reals", 0.0, 2)):
+    for name, green, count in (("greens", 40.0, 3), ("reals", 0.0, 2)):
         (folder / name).mkdir()
         for seed in range(count):
-            clip(folder / name / f"{seed}.mp4", blue, seed)
-    (folder / "blues" / "notes.txt").write_text("from the maker's page")
+            clip(folder / name / f"{seed}.mp4", green, seed)
+    (folder / "greens" / "notes.txt").write_text("from the maker's page")
     return folder
 
 
 @pytest.fixture(scope="module")
 def head(model: Model) -> AdaptedHead:
-    blues = [numbers(25, seed, group=NEW, synthetic=True) for seed in range(200, 206)]
-    return fit([*REALS, *REDS, *blues], model, "blues", read_card(model.weights).version)
+    greens = [numbers(40, seed, group=NEW, synthetic=True) for seed in range(200, 206)]
+    return fit([*REALS, *REDS, *greens], model, "greens", read_card(model.weights).version)
 
 
 def test_clips_of_an_unknown_generator_are_found_after_a_few_of_them(model: Model, clips: Path, tmp_path: Path) -> None:
     told: list[float] = []
     done = adapt(
-        clips / "blues", clips / "reals", "blues",
+        clips / "greens", clips / "reals", "greens",
         model=model, options=Settings(home=tmp_path), progress=told.append,
     )  # fmt: skip
     figures = done.head.figures
     assert (figures.clips, figures.reals) == (3, 42)
     assert figures.seconds == 3.0
-    assert figures.auc > 0.95 > 0.3 > figures.auc_without  # the model takes what is bluish for the least red
+    assert figures.auc > 0.95 > 0.8 > figures.auc_without
     assert [words.partition(":")[0] for words in done.left_out] == ["notes.txt"]
     assert (done.harm, told[-1]) == ("", 1.0)
-    assert load(tmp_path, "blues") == done.head
-    assert done.path.stat().st_size < 8192
-    fresh = sample(clip(tmp_path / "new.mp4", 25, 77), model.weights, Limits(), group="", synthetic=True)
+    assert load(tmp_path, "greens") == done.head
+    assert done.path.stat().st_size < 20_000
+    fresh = sample(clip(tmp_path / "new.mp4", 40, 77), model.weights, Limits(), group="", synthetic=True)
     plain = sample(clip(tmp_path / "real.mp4", 0, 78), model.weights, Limits(), group="", synthetic=False)
     assert isinstance(fresh, Sample) and isinstance(plain, Sample)
     ours, real = (adapted.log_odds(done.head.head, one.copies[0], model) for one in (fresh, plain))
@@ -122,11 +123,20 @@ def test_what_was_known_before_is_known_after(model: Model, head: AdaptedHead) -
     assert figures.known_auc >= figures.known_auc_without - 0.02
     assert figures.false_alarms <= figures.false_alarms_without + 0.02
     assert harm_of(figures) == ""
-    red = reading([[3.0, 2.0, 1.0]] * 2)
-    with_three = dataclasses.replace(
-        red, frames=tuple(dataclasses.replace(f, embeddings=f.embeddings[:, :3]) for f in red.frames)
-    )
-    assert applied(model, head, with_three) >= seen(with_three).release(model)
+    for red in REDS:
+        assert adapted.log_odds(head.head, red.copies[0], model) > 0
+
+
+def test_a_head_scores_what_a_look_saw(model: Model, head: AdaptedHead) -> None:
+    def look(red: float, green: float, blue: float) -> float:
+        logit = (red - blue) * 255 / small.LEVELS
+        plain = reading([[logit] * 8] * 2)
+        colours = np.tile(np.array([[red, green, blue]], np.float32), (3, 1))
+        frames = tuple(dataclasses.replace(frame, embeddings=colours) for frame in plain.frames)
+        return applied(model, head, dataclasses.replace(plain, frames=frames))
+
+    assert look(0.45, 0.6, 0.45) > look(0.45, 0.45, 0.45)
+    assert look(0.65, 0.45, 0.25) > look(0.45, 0.45, 0.45)  # what was known before
 
 
 def test_a_head_that_does_harm_is_called_so(head: AdaptedHead) -> None:
@@ -143,11 +153,10 @@ def test_clips_that_differ_in_nothing_teach_nothing(model: Model) -> None:
     assert figures.false_alarms <= figures.false_alarms_without + 0.02
 
 
-def test_rates_of_false_alarms_add_up(model: Model, head: AdaptedHead) -> None:
-    before, after = model.calibrations["generated"], calibration(model, head)
-    for score in (0.3, 0.6, 0.9):
-        assert after.fpr(score) >= before.fpr(score) - (1 / 40 - 1 / 60)  # 40 videos promise less than 60
-    assert after.high_precision >= before.high_precision - 0.02
+def test_thresholds_are_those_of_real_clips_that_the_head_was_not_fitted_to(model: Model, head: AdaptedHead) -> None:
+    after = calibration(model, head)
+    assert len(after.reals) == len(REALS)
+    assert sum(score >= after.high_recall for score in after.reals) / len(REALS) <= after.high_recall_fpr
 
 
 def test_a_bank_comes_back_as_it_was_written(model: Model) -> None:
@@ -177,8 +186,8 @@ class TestBadInput:
     def test_no_folder_no_clips_one_clip(self, model: Model, clips: Path, tmp_path: Path) -> None:
         (tmp_path / "none").mkdir()
         (tmp_path / "one").mkdir()
-        (tmp_path / "one" / "a.mp4").write_bytes((clips / "blues" / "0.mp4").read_bytes())
-        (tmp_path / "one" / "same.mp4").write_bytes((clips / "blues" / "0.mp4").read_bytes())
+        (tmp_path / "one" / "a.mp4").write_bytes((clips / "greens" / "0.mp4").read_bytes())
+        (tmp_path / "one" / "same.mp4").write_bytes((clips / "greens" / "0.mp4").read_bytes())
         recipes.clip(tmp_path / "one" / "short.mp4", seconds=0.2, size=SIZE)
         for kind, match, name in (
             (InputMissing, "no such folder", "nowhere"),
@@ -189,23 +198,23 @@ class TestBadInput:
 
     def test_the_same_file_on_both_sides(self, model: Model, clips: Path, tmp_path: Path) -> None:
         (tmp_path / "reals").mkdir()
-        (tmp_path / "reals" / "mine.mp4").write_bytes((clips / "blues" / "1.mp4").read_bytes())
-        both = (clips / "blues", tmp_path / "reals")
+        (tmp_path / "reals" / "mine.mp4").write_bytes((clips / "greens" / "1.mp4").read_bytes())
+        both = (clips / "greens", tmp_path / "reals")
         self.refused(AdaptationRefused, "1.mp4 and mine.mp4 are the same", *both, model=model, home=tmp_path)
 
     def test_a_name_that_is_taken_is_refused_before_any_work(
         self, model: Model, head: AdaptedHead, clips: Path, tmp_path: Path
     ) -> None:
         adapted.keep(tmp_path, head)
-        with pytest.raises(OutputExists, match="blues already"):
-            adapt(clips / "nowhere", None, "blues", model=model, options=Settings(home=tmp_path))
+        with pytest.raises(OutputExists, match="greens already"):
+            adapt(clips / "nowhere", None, "greens", model=model, options=Settings(home=tmp_path))
         with pytest.raises(HeadUnfit, match="no name"):
-            adapt(clips / "nowhere", None, "../blues", model=model, options=Settings(home=tmp_path))
+            adapt(clips / "nowhere", None, "../greens", model=model, options=Settings(home=tmp_path))
 
     def test_a_home_that_is_a_file(self, model: Model, clips: Path, tmp_path: Path) -> None:
         (tmp_path / "home").write_text("")
         with pytest.raises(OutputUnwritable):
-            adapt(clips / "blues", None, "blues", model=model, options=Settings(home=tmp_path / "home"))
+            adapt(clips / "greens", None, "greens", model=model, options=Settings(home=tmp_path / "home"))
 
     def test_hidden_files_are_no_clips(self, tmp_path: Path) -> None:
         for name in (".hidden.mp4", "seen.mp4", ".folder/a.mp4", "folder/b.mp4"):
@@ -220,21 +229,21 @@ class TestFiles:
         adapted.keep(here, head)
         (here / "heads" / "spoilt.json").write_text("{")
         facts = adapted.listing(here)
-        assert [(one.name, one.head is None) for one in facts] == [("blues", False), ("spoilt", True)]
-        adapted.export(here, "blues", tmp_path / "out.json")
+        assert [(one.name, one.head is None) for one in facts] == [("greens", False), ("spoilt", True)]
+        adapted.export(here, "greens", tmp_path / "out.json")
         with pytest.raises(OutputExists):
-            adapted.export(here, "blues", tmp_path / "out.json")
+            adapted.export(here, "greens", tmp_path / "out.json")
         taken = adapted.take_in(there, tmp_path / "out.json", "other")
         assert load(there, "other") == taken == dataclasses.replace(head, name="other")
         with pytest.raises(OutputExists):
             adapted.take_in(there, tmp_path / "out.json", "other")
-        for name in ("blues", "spoilt"):
+        for name in ("greens", "spoilt"):
             adapted.remove(here, name)
         assert adapted.listing(here) == ()
-        with pytest.raises(HeadUnfit, match="no head is called blues"):
-            adapted.remove(here, "blues")
-        with pytest.raises(HeadUnfit, match="no head is called blues"):
-            load(here, "blues")
+        with pytest.raises(HeadUnfit, match="no head is called greens"):
+            adapted.remove(here, "greens")
+        with pytest.raises(HeadUnfit, match="no head is called greens"):
+            load(here, "greens")
 
     def test_a_head_of_another_model_is_refused(self, model: Model, head: AdaptedHead) -> None:
         for other in ({"version": "ffff"}, {"network": "ffff"}):
@@ -246,7 +255,7 @@ class TestFiles:
         [
             {"kind": "something else"},
             {"name": "../../etc/passwd"},
-            {"name": "Blues"},
+            {"name": "Greens"},
             {"made": "yesterday"},
             {"model": "x\x1b[2J"},
             {"version": ["a"]},

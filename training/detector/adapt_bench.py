@@ -1,7 +1,7 @@
 """Measures what `adapt` is worth: for each generator, with the network that never saw its family.
 
-Half of a generator's clips, under a minute of them, teach a head, against the real clips that the network was trained
-with; the other half is told from real clips that neither has seen, all of these re-encoded alike. Knows folds, samples
+Half of a generator's clips, under a minute of them, teach a head, beside the clips that the network was trained with;
+the other half is told from real clips that neither has seen, all of these re-encoded alike. Knows folds, samples
 and heads; trains no network. What was read of clips is kept in the work folder, so that the same command goes on.
 
 python -m countermark.training.detector.adapt_bench --clips DIR --work DIR --out FILE.json
@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from ...bench.detector.conditions import MATCHED, copy_of, named
-from ...detector.adapt import NEW, fit, threshold
-from ...detector.adapted import log_odds, together
+from ...detector.adapt import fit, threshold
+from ...detector.adapted import log_odds
 from ...detector.bank import read_bank, write_bank
 from ...detector.calibration import Head
-from ...detector.head_fit import auc
+from ...detector.head_fit import NEW, auc
 from ...detector.looker import Looker
 from ...detector.model import Model, load, reader
 from ...detector.network import read_card
@@ -55,7 +55,6 @@ class Row:
     tested: int
     auc_before: float
     auc_after: float
-    auc_head: float  # of the head's own score, the model's left aside
     others_before: float  # the other generators of the fold, which nobody knows either
     others_after: float
     alarms_before: float  # share of held-out real clips at the default threshold
@@ -69,7 +68,7 @@ class Pool:
     """What a fold's network says of clips."""
 
     model: Model
-    teaching: tuple[Sample, ...]  # real clips of other folds, and this fold's generators: copies as `adapt` makes them
+    teaching: tuple[Sample, ...]  # other folds' clips, and this fold's generators: copies as `adapt` makes them
     tested: tuple[Sample, ...]  # this fold's clips, one copy each, as the bench judges them
 
 
@@ -77,7 +76,7 @@ def pool_of(fold: int, clips: Sequence[Clip], work: Path, workers: int) -> Pool:
     """Read what is not read yet."""
     model = load(f"fold-{fold}")
     network = read_card(model.weights).version
-    teaching = [clip for clip in clips if clip.synthetic == (clip.fold == fold)]
+    teaching = [clip for clip in clips if clip.synthetic or clip.fold != fold]
     files = {name: work / f"fold-{fold}.{name}.npz" for name in ("teaching", "tested")}
     if not files["teaching"].exists():
         write_bank(read_all(teaching, model.weights, workers), files["teaching"], network)
@@ -111,10 +110,11 @@ def _tested(clip: Clip, model: str, work: Path) -> Sample | None:
 def rows_of(pool: Pool, fold: int) -> list[Row]:
     """Adapt to each generator of a fold in turn."""
     network = read_card(pool.model.weights).version
-    reals = [one for one in pool.teaching if not one.synthetic]
+    here = {one.group for one in pool.tested if one.synthetic}
+    known = [one for one in pool.teaching if one.group not in here]
     held = [one for one in pool.tested if not one.synthetic]
     rows = []
-    for generator in sorted({one.group for one in pool.teaching if one.synthetic}):
+    for generator in sorted(here):
         mine = {one.name: one for one in pool.teaching if one.group == generator and one.synthetic}
         tested = [one for one in pool.tested if one.group == generator and one.synthetic and one.name in mine]
         others = [one for one in pool.tested if one.synthetic and one.group != generator]
@@ -123,7 +123,7 @@ def rows_of(pool: Pool, fold: int) -> list[Row]:
         for draw in range(DRAWS):
             taught = _half([one.name for one in tested], mine, np.random.default_rng((fold, draw)))
             new = [replace(mine[name], group=NEW) for name in taught]
-            head = fit((*new, *reals), pool.model, "bench", network).head
+            head = fit((*new, *known), pool.model, "bench", network).head
             rest = [one for one in tested if one.name not in taught]
             score = {id(one): _scores(one, head, pool.model) for one in (*held, *rest, *others)}
 
@@ -146,7 +146,6 @@ def rows_of(pool: Pool, fold: int) -> list[Row]:
                     tested=len(rest),
                     auc_before=measured(rest, 0),
                     auc_after=measured(rest, 1),
-                    auc_head=measured(rest, 2),
                     others_before=measured(others, 0),
                     others_after=measured(others, 1),
                     alarms_before=above(held, 0),
@@ -167,10 +166,9 @@ def _half(names: Sequence[str], clips: dict[str, Sample], chance: np.random.Gene
     return taken
 
 
-def _scores(one: Sample, head: Head, model: Model) -> tuple[float, float, float]:
-    """Give the log-odds of the model, of both, and of the head."""
-    before, own = one.copies[0].release(model), log_odds(head, one.copies[0], model)
-    return before, together(before, own), own
+def _scores(one: Sample, head: Head, model: Model) -> tuple[float, float]:
+    """Give the log-odds of the model and of the head."""
+    return one.copies[0].release(model), log_odds(head, one.copies[0], model)
 
 
 def summed(rows: Sequence[Row]) -> dict[str, object]:
