@@ -183,6 +183,7 @@ class Stretches:
     """The frames that copies are made of: one after the other without a gap, each as long as a look's segment."""
 
     frames: NDArray[np.uint8]  # (T, H, W, 3)
+    number: int  # of stretches
     rate: Fraction
 
     @property
@@ -196,14 +197,16 @@ def shown(video: Video, limits: Limits) -> Stretches:
     import numpy as np
 
     every = max(1, int(video.frame_rate / RATE))
-    times = tuple((number + 0.25) / float(video.frame_rate) for number in _numbers(video, every))
+    chosen, stretches = _numbers(video, every)
+    times = tuple((number + 0.25) / float(video.frame_rate) for number in chosen)
     frames: list[NDArray[np.uint8]] = []
     room: Tile | None = None
     for _, view in show(video, (Plan(times, "rgb"),), limits=limits):
         isolation.alive()
         room = room or _middle(view.pixels)
         frames.append(view.pixels[room.y : room.y + room.height, room.x : room.x + room.width].copy())
-    return Stretches(np.stack(frames) if frames else np.zeros((0, 0, 0, 3), np.uint8), video.frame_rate / every)
+    shown = np.stack(frames) if frames else np.zeros((0, 0, 0, 3), np.uint8)
+    return Stretches(shown, stretches, video.frame_rate / every)
 
 
 def read_copy(shown: Stretches, copy: Copy, reader: Reader, folder: Path, limits: Limits) -> Seen | str:
@@ -216,7 +219,7 @@ def read_copy(shown: Stretches, copy: Copy, reader: Reader, folder: Path, limits
     try:
         encode(_scaled(shown.frames, (wide, high)), path, size=(wide, high), frame_rate=shown.rate, settings=settings)
         copied = probe(path, limits, digest="0" * 64)
-        looker = Looker(reader, SEGMENTS)
+        looker = Looker(reader, shown.number)
         for _, view in show(copied, (looker.plan(copied),), limits=limits):
             looker.see(view)
             isolation.alive()
@@ -226,13 +229,13 @@ def read_copy(shown: Stretches, copy: Copy, reader: Reader, folder: Path, limits
     return cannot_judge(copied, reading) or seen(reading)
 
 
-def _numbers(video: Video, every: int) -> list[int]:
-    """Choose frames by number: stretches as long as a segment, spread over the video, at most SEGMENTS."""
+def _numbers(video: Video, every: int) -> tuple[list[int], int]:
+    """Choose frames by number: stretches as long as a segment, spread over the video; and say how many stretches."""
     frames = max(1, (video.frames or int(video.duration_s * float(video.frame_rate))) // every)
     length = min(frames, (LENGTH + 1) * max(1, round(float(video.frame_rate) / every / PACE)))
     number = max(1, min(SEGMENTS, frames // length))
     firsts = [int((i + 0.5) * frames / number - length / 2) for i in range(number)]
-    return sorted({(max(0, first) + i) * every for first in firsts for i in range(length)})
+    return sorted({(max(0, first) + i) * every for first in firsts for i in range(length)}), number
 
 
 def _middle(picture: NDArray[np.uint8]) -> Tile:
