@@ -159,7 +159,9 @@ def _finding(score: float, calibration: Calibration) -> Finding:
 def _details(
     reading: Reading, video: Video, model: Model, target: Target, calibration: Calibration, score: float
 ) -> DetectorDetails:
-    family, belief = model.family(reading) if target == "generated" else ("", 0.0)
+    # What no threshold is reached for was made by nobody in particular: to name a generator then would accuse it.
+    guessed = target == "generated" and score >= calibration.high_recall
+    family, belief = model.family(reading) if guessed else ("", 0.0)
     column = SYNTHETIC if target == "generated" else BLENDED
     return DetectorDetails(
         target=target,

@@ -30,7 +30,7 @@ from .shards import NO_DECODER, UNKNOWN, Job, Rows, variants, write
 
 MAKINGS = ("reconstruction", "low-band", "rebuilt-region", "splice", "self-blend")
 _SHARES = (0.42, 0.16, 0.14, 0.12, 0.16)
-_LEAST, _MOST = 0.08, 0.92  # of a tile that is covered, for a seam to run through it
+LEAST, MOST = 0.08, 0.92  # of a tile that is covered, for a seam to run through it
 _TRACE = 0.5  # of a tile that is made by a decoder, from which on it counts as synthetic
 
 Made = tuple[Frames, NDArray[np.float32] | None, int]  # frames, mask of what was put in, the decoder's fold
@@ -72,15 +72,26 @@ def _targets(
     number = len(chosen)
     if mask is None:
         return np.ones(number, np.float32), np.zeros(number, np.float32)
-    share = covered(_scaled(mask, shown.shape[1:3]), chosen)
-    seam = (share > _LEAST) & (share < _MOST)
+    share = covered(resized(mask, shown.shape[1:3]), chosen)
+    seam = (share > LEAST) & (share < MOST)
     blended = np.where(seam, 1.0, np.where(share <= 0.01, 0.0, UNKNOWN)).astype(np.float32)
     if making == "rebuilt-region":
         return np.where(share > _TRACE, 1.0, np.where(share <= 0.01, 0.0, UNKNOWN)).astype(np.float32), blended
     return np.where(share <= 0.01, 0.0, UNKNOWN).astype(np.float32), blended
 
 
-def _scaled(mask: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
+def patched(
+    making: str, means: Means, clip: Clip, variant: int, plain: Frames, rng: np.random.Generator
+) -> tuple[Frames, NDArray[np.float32], int]:
+    """Change a part of frames: what came of it, the mask of what is not the clip's own, and the decoder's fold."""
+    made, mask, decoder_fold = _MADE[making](means, clip, variant, plain, rng)
+    if mask is None:
+        raise ValueError(f"{making} changes no part")
+    return made, mask, decoder_fold
+
+
+def resized(mask: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
+    """Bring a mask (T, H, W) to the size of the frames that are shown."""
     import cv2
 
     return np.stack([cv2.resize(one, (size[1], size[0]), interpolation=cv2.INTER_AREA) for one in mask])

@@ -32,7 +32,7 @@ STATISTICS = "statistics"  # the name of the other head's say
 PRECISION_FPR, RECALL_FPR = 0.05, 0.2
 _STRATA = ("good", "soft", "small")
 _SAY = 6.0  # log-odds at most that the other head may add
-_STRENGTH = {"statistics": 0.003, "generated": 0.1, "manipulated": 0.1, "families": 0.02}  # the less, the smoother
+_STRENGTH = {"statistics": 0.01, "generated": 0.1, "manipulated": 0.1, "families": 0.02}  # the less, the smoother
 _SURE = 0.5  # the share of belief that a guess of a family must have
 
 Column = NDArray[np.float64]
