@@ -7,7 +7,7 @@ import pytest
 
 from countermark import keyring, mark_keys
 from countermark.errors import CountermarkError
-from countermark.evidence import Evidence, FailureDetails
+from countermark.evidence import DetectorDetails, Evidence, FailureDetails
 from countermark.media import EncodeSettings, encode, frames
 from countermark.settings import Settings
 from countermark.stamp import facts, stamp
@@ -32,7 +32,7 @@ def test_nothing_found_proves_nothing_and_makes_nothing(tmp_path: Path) -> None:
     asked = {"container", "credentials", "declarations", "watermark", "fingerprint"}
     assert {e.examiner for e in verdict.evidence} == asked
     said = " ".join(verdict.not_looked_at)
-    assert "sound" in said and "no detector" in said
+    assert "sound" in said and "the detector was not asked" in said
     assert not home.exists(), "looking must leave nothing behind"
 
 
@@ -169,3 +169,25 @@ def test_files_signed_and_broken_by_others_never_break_the_judge(options: Settin
         assert verdict.outcome not in ("ai_generated", "credentials_intact"), "nobody in the data is trusted here"
         judged[verdict.outcome] = judged.get(verdict.outcome, 0) + 1
     assert sum(judged.values()) >= 5, judged
+
+
+def test_the_detector_is_asked_in_the_same_look(tmp_path: Path) -> None:
+    source = recipes.clip(tmp_path / "a.mp4", seconds=3)
+    verdict = verify(source, options=Settings(home=tmp_path / "home", detector="unproven"))
+    found = {e.examiner: e for e in verdict.evidence}
+    assert {"detector", "detector-changes"} <= set(found)
+    assert found["detector"].score is not None and isinstance(found["detector"].details, DetectorDetails)
+    assert "detector was not asked" not in " ".join(verdict.not_looked_at)
+    assert verdict.outcome in ("likely_ai", "likely_manipulated", "inconclusive", "no_evidence")
+
+
+def test_the_detector_need_not_look_at_what_is_signed_as_synthetic(tmp_path: Path, options: Settings) -> None:
+    done = stamp(recipes.clip(tmp_path / "a.mp4"), tmp_path / "b.mp4", facts=facts(), options=options)
+    asked = {
+        when: verify(done.path, options=options.model_copy(update={"detector": when}))
+        for when in ("unproven", "always")
+    }
+    assert "trusted signature" in " ".join(asked["unproven"].not_looked_at)
+    scores = {when: [e.score for e in v.evidence if e.examiner == "detector"] for when, v in asked.items()}
+    assert scores["unproven"] == [None] and scores["always"] != [None]
+    assert {v.outcome for v in asked.values()} == {"ai_generated"}
