@@ -38,7 +38,8 @@ class FitSettings:
     decay: float = 0.05
     smoothing: float = 0.05
     blended_weight: float = 0.5
-    own_share: float = 0.3  # of the synthetic half: fakes of our own making, paired with what they were made from
+    seam_share: float = 0.2  # of a batch: tiles along seams, and beside them
+    own_share: float = 0.3  # of the synthetic half of the rest: fakes of our own making
     average: float = 0.998  # of the weights that are kept
     threads: int = 1
 
@@ -147,13 +148,16 @@ def _batches(shards: Sequence[Shard], settings: FitSettings) -> Iterator[tuple[T
 
 
 def _kinds(shards: Sequence[Shard], held_out: int | None) -> dict[str, list[Pool]]:
-    """Sort the rows that may be seen: real, synthetic, and of our own making."""
-    kinds: dict[str, list[Pool]] = {"real": [], "synthetic": [], "own": []}
+    """Sort the rows that may be seen: real, synthetic, of our own making, and along seams."""
+    kinds: dict[str, list[Pool]] = {"real": [], "synthetic": [], "own": [], "seam": []}
     for number, shard in enumerate(shards):
         may = allowed(shard, held_out)
-        plain = np.array([making == "clip" for making in shard.makings])[shard.making]
+        plain, seam = (
+            np.array([making == name for making in shard.makings])[shard.making] for name in ("clip", "seam")
+        )
         real = np.nan_to_num(shard.synthetic) < 0.5
-        for name, which in (("real", plain & real), ("synthetic", plain & ~real), ("own", ~plain)):
+        own = ~(plain | seam)
+        for name, which in (("real", plain & real), ("synthetic", plain & ~real), ("own", own), ("seam", seam)):
             rows = np.flatnonzero(may & which)
             if len(rows):
                 kinds[name].append(Pool(number, rows, _evenly(shard, rows)))
@@ -170,9 +174,10 @@ def _evenly(shard: Shard, rows: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _shares(kinds: dict[str, list[Pool]], settings: FitSettings) -> dict[str, int]:
-    half = settings.batch // 2
+    seam = round(settings.batch * settings.seam_share) if kinds["seam"] else 0
+    half = (settings.batch - seam) // 2
     own = round(half * settings.own_share) if kinds["own"] else 0
-    return {"real": settings.batch - half, "synthetic": half - own, "own": own}
+    return {"real": settings.batch - seam - half, "synthetic": half - own, "own": own, "seam": seam}
 
 
 def _drawn(
