@@ -12,7 +12,7 @@ from .report import HeadItem
 from .session import Force, Json, Quiet, Session, Verbose, one_line, progress
 
 if TYPE_CHECKING:
-    from ..detector.adapted import AdaptedHead, Figures
+    from ..detector.adapting.adapted import AdaptedHead, Figures
 
 Name = Annotated[str, typer.Argument(help="As `heads list` shows it.")]
 ModelName = Annotated[str, typer.Option(help="The model to adapt: its name, or a folder with its files.")]
@@ -39,7 +39,7 @@ def adapt(
     verbose: Verbose = False,
 ) -> None:
     """Teach the detector a generator from a few clips, and say what it is worth on clips that it was not taught."""
-    from ..detector.adapt import adapt as fit_and_keep
+    from ..detector.adapting.adapt import adapt as fit_and_keep
     from ..detector.model import load
     from ..settings import settings
 
@@ -58,7 +58,7 @@ def adapt(
 @heads.command("list")
 def list_(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """List the heads that are kept here."""
-    from ..detector import adapted
+    from ..detector.adapting import adapted
     from ..settings import settings
 
     session = Session("heads list", json, quiet, verbose)
@@ -78,7 +78,7 @@ def list_(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) ->
 @heads.command()
 def show(name: Name, json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Show what a head was fitted to, and what it was worth on clips that it was not fitted to."""
-    from ..detector import adapted
+    from ..detector.adapting import adapted
     from ..settings import settings
 
     session = Session("heads show", json, quiet, verbose)
@@ -99,7 +99,7 @@ def export(
     verbose: Verbose = False,
 ) -> None:
     """Write a head to a file, for someone else to use: numbers alone, no pictures."""
-    from ..detector import adapted
+    from ..detector.adapting import adapted
     from ..settings import settings
 
     session = Session("heads export", json, quiet, verbose)
@@ -119,7 +119,7 @@ def import_(
     verbose: Verbose = False,
 ) -> None:
     """Keep a head that someone handed on; what it says of its own worth is their word."""
-    from ..detector import adapted
+    from ..detector.adapting import adapted
     from ..settings import settings
 
     session = Session("heads import", json, quiet, verbose)
@@ -134,7 +134,7 @@ def import_(
 @heads.command()
 def remove(name: Name, json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Forget a head."""
-    from ..detector import adapted
+    from ..detector.adapting import adapted
     from ..settings import settings
 
     session = Session("heads remove", json, quiet, verbose)

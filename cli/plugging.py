@@ -13,7 +13,7 @@ from .session import Json, Quiet, Session, Verbose, one_line, progress
 
 if TYPE_CHECKING:
     from ..bench.detector.table import Clip
-    from ..detector.plugin_described import Installed
+    from ..detector.plugins.described import Installed
 
 Name = Annotated[str, typer.Argument(help="As `detectors list` shows it.")]
 
@@ -88,7 +88,7 @@ def calibrate(
     """Measure what a detector's scores mean, on clips of known truth that it was not trained on."""
     from ..bench.detector.table import read_table
     from ..detector import plugins
-    from ..detector.plugin_looking import measured
+    from ..detector.plugins.looking import measured
     from ..settings import settings
 
     session, options = Session("detectors calibrate", json, quiet, verbose), settings()
@@ -128,14 +128,14 @@ def _item(one: Installed, remarks: tuple[str, ...] = ()) -> DetectorItem:
 
 
 def _counts(one: Installed) -> bool:
-    from ..detector.plugin_scores import said
+    from ..detector.plugins.scores import said
 
     return said(one.name, 0.0, one.calibration).counts
 
 
 def _state(one: Installed) -> str:
     """Say what it is, and what is known of it."""
-    from ..detector.plugin_scores import COUNTED_FROM
+    from ..detector.plugins.scores import COUNTED_FROM
 
     if one.description is None:
         return one_line(one.problem)

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings
-from . import adapted
+from .adapting import adapted
 from .examiner import GeneratedExaminer, ManipulatedExaminer
 from .looker import Looker
 from .model import RELEASE, load, reader
-from .plugin_examiner import PluginExaminer
 from .plugins import installed
+from .plugins.examiner import PluginExaminer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,20 +13,20 @@ from ..evidence import DetectorDetails, Evidence, FailureDetails, Finding, Regio
 from ..evidence.judges import Driver, FrameLook, SegmentLook, Thresholds, TileLook
 from ..media.facts import Video
 from ..media.plan import Plan, View
-from .adapted import applied
-from .adapted import calibration as recalibrated
+from .adapting.adapted import applied
+from .adapting.adapted import calibration as recalibrated
 from .calibration import Calibration
 from .looker import LENGTH, Frame, Looker, Reading
 from .model import Model, Target
-from .plugin_scores import Calibrated, fused
+from .plugins.scores import Calibrated, fused
 from .pooling import BLENDED, SYNTHETIC
 from .quality import cannot_judge, remarks, stratum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .adapted import AdaptedHead
-    from .plugin_examiner import PluginExaminer
+    from .adapting.adapted import AdaptedHead
+    from .plugins.examiner import PluginExaminer
 
 VERSION = "1"
 WORST_FRAMES = 6  # that are told tile by tile

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from countermark.detector import adapted
-from countermark.detector.adapt import fit
-from countermark.detector.bank import bank_of, write_bank
-from countermark.detector.head_fit import NEW
+from countermark.detector.adapting import adapted
+from countermark.detector.adapting.adapt import fit
+from countermark.detector.adapting.bank import bank_of, write_bank
+from countermark.detector.adapting.head_fit import NEW
 from countermark.detector.model import load
 from countermark.detector.network import read_card
 from tests.cli.command import run, snapshot
 from tests.detector import small
-from tests.detector.test_adapt import REALS, REDS, clip, numbers
+from tests.detector.adapting.test_adapt import REALS, REDS, clip, numbers
 
 
 @pytest.fixture(scope="module")

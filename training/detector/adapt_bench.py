@@ -20,16 +20,16 @@ from pathlib import Path
 import numpy as np
 
 from ...bench.detector.conditions import MATCHED, copy_of, named
-from ...detector.adapt import fit, threshold
-from ...detector.adapted import log_odds
-from ...detector.bank import read_bank, write_bank
+from ...detector.adapting.adapt import fit, threshold
+from ...detector.adapting.adapted import log_odds
+from ...detector.adapting.bank import read_bank, write_bank
+from ...detector.adapting.head_fit import NEW, auc
+from ...detector.adapting.samples import Sample, seen
 from ...detector.calibration import Head
-from ...detector.head_fit import NEW, auc
 from ...detector.looker import Looker
 from ...detector.model import Model, load, reader
 from ...detector.network import read_card
 from ...detector.quality import cannot_judge
-from ...detector.samples import Sample, seen
 from ...errors import CountermarkError
 from ...media import probe, show
 from ...networks import digest_of

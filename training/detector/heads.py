@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ...detector.calibration import Calibration, Head
 from ...detector.network import read_card
-from ...detector.plugin_scores import weight_of
+from ...detector.plugins.scores import weight_of
 from ...detector.pooling import GENERATED, MANIPULATED
 from ...outputs import write_whole
 from .__main__ import WEIGHTS

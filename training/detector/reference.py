@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...detector.bank import bank_of, write_bank
+from ...detector.adapting.bank import bank_of, write_bank
+from ...detector.adapting.samples import Sample, sample
 from ...detector.model import place
 from ...detector.network import read_card
-from ...detector.samples import Sample, sample
 from ...errors import CountermarkError
 from ...settings import Limits
 from .folds import Clip, read_clips

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .model import Model
+    from ..model import Model
     from .samples import Sample
 
 NEW = "the new generator"  # the group of its clips

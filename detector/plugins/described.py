@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from ..errors import PluginInvalid
-from .plugin_scores import Coefficients
+from ...errors import PluginInvalid
+from .scores import Coefficients
 
 _STRICT = ConfigDict(extra="forbid")
 _MOST_TEXT = 64 << 10

@@ -6,10 +6,10 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from .. import networks
-from ..errors import CountermarkError, PluginInvalid
-from .plugin_described import Installed, Normalisation, OnnxFile, PythonClass, TimmFile, Wants
-from .tiles import SIDE
+from ... import networks
+from ...errors import CountermarkError, PluginInvalid
+from ..tiles import SIDE
+from .described import Installed, Normalisation, OnnxFile, PythonClass, TimmFile, Wants
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,7 @@ def opened(one: Installed) -> Detector:
     if isinstance(one.description, PythonClass):
         return _imported(one.description)
     if isinstance(one.description, TimmFile):
-        from .timm_plugin import TimmDetector
+        from .timm_file import TimmDetector
 
         return TimmDetector(one.description, one.folder / one.description.file)
     return OnnxDetector(one.description, one)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from .. import networks, outputs
-from ..errors import PluginInvalid
-from .plugin_described import Installed, OnnxFile, PythonClass, TimmFile, as_toml, described, text_of
-from .plugin_kinds import opened, tried
-from .plugin_scores import Coefficients
+from ... import networks, outputs
+from ...errors import PluginInvalid
+from .described import Installed, OnnxFile, PythonClass, TimmFile, as_toml, described, text_of
+from .kinds import opened, tried
+from .scores import Coefficients
 
 
 def installed(home: Path) -> tuple[Installed, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-from ..errors import DetectorUnreadable
+from ...errors import DetectorUnreadable
 from .samples import STRATA, Sample, Seen
 
 if TYPE_CHECKING:

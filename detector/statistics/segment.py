@@ -1,12 +1,7 @@
-"""Hand-made numbers of a segment: what its pictures and its movement say without a network.
+"""The numbers of one segment: those of two of its pictures, and those of its movement.
 
 Knows which numbers there are and in which order; knows nothing of weights. Size, rate, codec and length of a file are
 no inputs: pictures are measured as they are, in the middle, whatever lies around them.
-
->>> import numpy as np
->>> chance = np.random.default_rng(0)
->>> measure([chance.integers(0, 255, (96, 96, 3), dtype=np.uint8) for _ in range(8)]).shape == (len(NAMES),)
-True
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from countermark.detector import motion, residuals, statistics
+from countermark.detector import statistics
+from countermark.detector.statistics import motion, residuals
 
 
 def _ground(high: int = 200, wide: int = 200, seed: int = 1) -> np.ndarray:

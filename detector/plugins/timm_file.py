@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import networks
-from ..errors import PluginInvalid
-from .plugin_described import TimmFile
-from .plugin_kinds import chosen, prepared
+from ... import networks
+from ...errors import PluginInvalid
+from .described import TimmFile
+from .kinds import chosen, prepared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

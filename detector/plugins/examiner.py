@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CountermarkError
-from ..evidence import DetectorDetails, Evidence, FailureDetails, Track
-from ..evidence.judges import Driver, SegmentLook
-from ..media.facts import Video
-from ..media.plan import Plan, Tile, View
-from . import tiles
-from .calibration import upper_bound
-from .looker import Looker
-from .plugin_described import Installed
-from .plugin_kinds import Detector, opened, scores_of
-from .plugin_scores import Calibrated, Coefficients, said
+from ...errors import CountermarkError
+from ...evidence import DetectorDetails, Evidence, FailureDetails, Track
+from ...evidence.judges import Driver, SegmentLook
+from ...media.facts import Video
+from ...media.plan import Plan, Tile, View
+from .. import tiles
+from ..calibration import upper_bound
+from ..looker import Looker
+from .described import Installed
+from .kinds import Detector, opened, scores_of
+from .scores import Calibrated, Coefficients, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,14 +17,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import outputs
-from ..errors import CountermarkError, HeadUnfit, OutputExists
-from .calibration import Calibration, Head
+from ... import outputs
+from ...errors import CountermarkError, HeadUnfit, OutputExists
+from ..calibration import Calibration, Head
 from .samples import names, seen
 
 if TYPE_CHECKING:
-    from .looker import Reading
-    from .model import Model
+    from ..looker import Reading
+    from ..model import Model
     from .samples import Seen
 
 KIND = "countermark detector head"
@@ -110,7 +110,7 @@ def calibration(model: Model, head: AdaptedHead) -> Calibration:
 
 def check_model(model: Model, head: AdaptedHead) -> None:
     """Refuse a head that was made for other numbers than this model's."""
-    from .network import read_card
+    from ..network import read_card
 
     card = read_card(model.weights)
     if (head.version, head.network) != (model.version, card.version):

@@ -17,14 +17,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from ..media import EncodeSettings, Plan, Tile, Video, encode, isolation, probe, show
-from ..settings import Limits
-from .looker import LENGTH, PACE, Looker, Reader, Reading
-from .model import Model
-from .pooling import GENERATED, embedding, generated_numbers
-from .quality import Stratum, cannot_judge, stratum
-from .statistics import NAMES
-from .tiles import window
+from ...media import EncodeSettings, Plan, Tile, Video, encode, isolation, probe, show
+from ...settings import Limits
+from ..looker import LENGTH, PACE, Looker, Reader, Reading
+from ..model import Model
+from ..pooling import GENERATED, embedding, generated_numbers
+from ..quality import Stratum, cannot_judge, stratum
+from ..statistics import NAMES
+from ..tiles import window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,7 +123,7 @@ def sample(path: Path, weights: Path, limits: Limits, *, group: str, synthetic: 
 
 def _sampled(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     """In the child: write each copy, look at it, and tell its numbers."""
-    from .network import TileReader
+    from ..network import TileReader
 
     limits = Limits.model_validate(request["limits"])
     video = probe(path, limits)

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from countermark.detector import adapted
-from countermark.detector.adapt import adapt, clips_in, fit, harm_of
-from countermark.detector.adapted import AdaptedHead, applied, calibration, from_json, load, to_json
-from countermark.detector.bank import bank_of, read_bank, write_bank
-from countermark.detector.head_fit import NEW
+from countermark.detector.adapting import adapted
+from countermark.detector.adapting.adapt import adapt, clips_in, fit, harm_of
+from countermark.detector.adapting.adapted import AdaptedHead, applied, calibration, from_json, load, to_json
+from countermark.detector.adapting.bank import bank_of, read_bank, write_bank
+from countermark.detector.adapting.head_fit import NEW
+from countermark.detector.adapting.samples import COPIES, Sample, Seen, names, sample
 from countermark.detector.model import Model
 from countermark.detector.model import load as load_model
 from countermark.detector.network import read_card
-from countermark.detector.samples import COPIES, Sample, Seen, names, sample
 from countermark.errors import (
     AdaptationRefused,
     DetectorUnreadable,

@@ -16,14 +16,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import AdaptationRefused, CountermarkError, InputMissing, Interrupted, NetworkUnfit, PackageMissing
-from ..settings import Settings
+from ...errors import AdaptationRefused, CountermarkError, InputMissing, Interrupted, NetworkUnfit, PackageMissing
+from ...settings import Settings
+from ..calibration import Calibration, Head
+from ..model import Model
+from ..network import read_card
 from .adapted import AdaptedHead, Figures, check_name, keep
 from .bank import bank_of, read_bank
-from .calibration import Calibration, Head
 from .head_fit import KNOWN, NEW, REAL, TAUGHT, Fitted, Table, auc, fitted_head
-from .model import Model
-from .network import read_card
 from .samples import Sample, names, sample
 
 if TYPE_CHECKING:

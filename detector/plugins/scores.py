@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import PluginInvalid
-from .calibration import CONFIDENCE, upper_bound
+from ...errors import PluginInvalid
+from ..calibration import CONFIDENCE, upper_bound
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import CountermarkError, Interrupted, PluginInvalid
-from ..evidence import FailureDetails
-from ..media import isolation, look
-from ..settings import Limits, Settings
-from .plugin_examiner import PluginExaminer
-from .plugin_scores import Coefficients, calibrate
-from .plugins import find
+from ...errors import CountermarkError, Interrupted, PluginInvalid
+from ...evidence import FailureDetails
+from ...media import isolation, look
+from ...settings import Limits, Settings
+from .examiner import PluginExaminer
+from .kept import find
+from .scores import Coefficients, calibrate
 
 
 @dataclass(frozen=True)

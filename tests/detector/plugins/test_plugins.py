@@ -11,10 +11,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from countermark.detector import plugins
 from countermark.detector.looker import Looker
-from countermark.detector.plugin_examiner import PluginExaminer
-from countermark.detector.plugin_kinds import opened, prepared, scores_of
-from countermark.detector.plugin_looking import raw_score
-from countermark.detector.plugin_scores import (
+from countermark.detector.plugins.examiner import PluginExaminer
+from countermark.detector.plugins.kinds import opened, prepared, scores_of
+from countermark.detector.plugins.looking import raw_score
+from countermark.detector.plugins.scores import (
     COUNTED_FROM,
     Calibrated,
     Coefficients,
@@ -232,7 +232,7 @@ def test_a_broken_description_in_the_home_is_listed_with_its_fault(home: Path, w
 
 def test_importing_plugins_imports_nothing_heavy() -> None:
     code = (
-        "import sys, countermark.detector.plugins, countermark.detector.plugin_examiner;"
+        "import sys, countermark.detector.plugins, countermark.detector.plugins.examiner;"
         "print({'torch', 'timm', 'sklearn', 'onnxruntime', 'cv2', 'numpy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
