@@ -32,7 +32,7 @@ from ...detector.network import read_card
 from ...detector.quality import cannot_judge
 from ...errors import CountermarkError
 from ...media import probe, show
-from ...networks import digest_of
+from ...media.probe import digest_of
 from ...settings import Limits
 from .folds import FOLDS, Clip, read_clips
 from .reference import read_all
