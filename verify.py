@@ -137,6 +137,8 @@ def look_at(
         "detector": detector,
         "asked": Asked.by(options).to_wire(),
     }
+    if detector != "never":
+        isolation.warm_for_the_detector()
     if not given.fragments:
         return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
     fragments.check(path, given.fragments)

@@ -54,6 +54,7 @@ def detect(path: Path, options: Settings, *, model: str = RELEASE, head: str | N
     """
     asked = Asked.by(options, model, head)
     request = {"limits": options.limits.model_dump(), "asked": asked.to_wire()}
+    isolation.warm_for_the_detector()
     answer = isolation.run(_look, path, request, limits=options.limits)
     return isolation.checked(path, _detected, answer)
 

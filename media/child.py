@@ -24,7 +24,8 @@ from ..errors import CountermarkError, DiskFull, InputMissing, InputUnreadable, 
 from ..settings import Limits
 from . import leash, sandbox
 
-ORDER = struct.Struct("<cq")  # b"S": start, with the child's end of a socket; b"E": end the child of that number
+# b"S": start, with the child's end of a socket; b"E": end the child of that number; b"W": warm up for the detector
+ORDER = struct.Struct("<cq")
 REPLY = struct.Struct("<q")  # the child's number; how it ended
 LENGTH = struct.Struct("<q")
 _WARM = (
@@ -32,13 +33,18 @@ _WARM = (
     *("countermark.media.probe", "countermark.media.decode", "countermark.media.look", "countermark.evidence"),
     *("countermark.verify", "countermark.watermark", "countermark.provenance"),
 )
+_DETECTOR = (  # .4 s that only who asks the detector waits for
+    *("onnxruntime", "countermark.detector.asking", "countermark.detector.network"),
+    *("countermark.detector.statistics", "countermark.detector.faces"),
+)
 
 
 def serve(descriptor: int) -> None:
     """Warm up, then fork a child for each order, until the program that started this ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C on the terminal is the parent's to handle
     sys.dont_write_bytecode = True
-    _warm()
+    _import(_WARM)
+    _ready()
     gc.freeze()  # children share these pages as long as nothing writes to them
     control = socket.socket(fileno=descriptor)
     while True:
@@ -49,6 +55,11 @@ def serve(descriptor: int) -> None:
         if order == b"E":
             control.sendall(REPLY.pack(_end(number)))
             continue
+        if order == b"W":
+            _import(_DETECTOR)
+            gc.freeze()
+            control.sendall(REPLY.pack(0))
+            continue
         talk = socket.socket(fileno=array.array("i", ancillary[0][2])[0])
         child = os.fork()
         if child == 0:
@@ -58,10 +69,13 @@ def serve(descriptor: int) -> None:
         control.sendall(REPLY.pack(child))
 
 
-def _warm() -> None:
-    for name in _WARM:
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
         with contextlib.suppress(Exception):  # what is missing here is missed, and said, by the job that needs it
             importlib.import_module(name)
+
+
+def _ready() -> None:
     with contextlib.suppress(Exception):
         import cv2
 
