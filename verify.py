@@ -164,7 +164,7 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
         return looked_to_json(look(path, (), (marks,), limits))
     if request["only"] == "credentials":
         return looked_to_json(look(path, (credentials,), (), limits))
-    pictures = (
+    pictures: tuple[Examiner, ...] = (
         marks,
         FingerprintExaminer(max_frames=frames),
         *_detector(request["detector"], request["asked"], credentials),

@@ -51,7 +51,10 @@ class Scorer(Protocol):
 class Detector(Protocol):
     """What is measured: a name, and a scorer for each set of weights. Picklable too."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
 
     def scorer(self, model: str) -> Scorer:
         """Give the scorer of `release` or `fold-K`."""

@@ -259,12 +259,12 @@ def from_json(values: Any) -> AdaptedHead:
         **{key: _word(values[key]) for key in ("name", "made", "model", "version", "network")},
         head=Head(titles, **columns, bias=float(head["bias"])),
         reals=tuple(float(score) for score in values["reals"]),
-        figures=Figures(**{key: float(figures[key]) for key in set(figures)} | _counts(figures)),
+        figures=Figures(**_figures(figures)),
     )
 
 
-def _counts(figures: dict[str, Any]) -> dict[str, int]:
-    return {key: int(figures[key]) for key in ("clips", "reals")}
+def _figures(given: dict[str, Any]) -> dict[str, Any]:
+    return {key: (int if key in ("clips", "reals") else float)(given[key]) for key in set(given)}
 
 
 def _word(given: object) -> str:

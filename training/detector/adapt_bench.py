@@ -127,12 +127,12 @@ def rows_of(pool: Pool, fold: int) -> list[Row]:
             rest = [one for one in tested if one.name not in taught]
             score = {id(one): _scores(one, head, pool.model) for one in (*held, *rest, *others)}
 
-            def measured(some: Sequence[Sample], column: int, score: dict[int, tuple[float, ...]] = score) -> float:
+            def measured(some: Sequence[Sample], column: int, score: dict[int, tuple[float, float]] = score) -> float:
                 both = [*some, *held]
                 labels = np.array([True] * len(some) + [False] * len(held))
                 return round(auc(labels, np.array([score[id(one)][column] for one in both])), 4)
 
-            def above(some: Sequence[Sample], column: int, score: dict[int, tuple[float, ...]] = score) -> float:
+            def above(some: Sequence[Sample], column: int, score: dict[int, tuple[float, float]] = score) -> float:
                 least = threshold(pool.model.calibrations["generated"])
                 return round(float(np.mean([score[id(one)][column] >= least for one in some])), 4)
 

@@ -51,7 +51,7 @@ class Fitted:
 def material(clips: Sequence[Clip], seed: int) -> Material:
     """Cut spans from clips, and keep every sixth clip apart."""
     draw = np.random.default_rng(seed)
-    learned, kept = [], []
+    learned, kept = list[NDArray[Any]](), list[NDArray[Any]]()
     for number, clip in enumerate(clips):
         (kept if number % _KEPT_EVERY == 1 else learned).extend(_spans(clip, draw))
     return Material(tuple(learned), tuple(kept))
@@ -76,9 +76,9 @@ def fit(kind: Kind, of: Material, seed: int) -> Fitted:
         difference = _difference(kind, out, pictures)
         learning.zero_grad()
         if kind.loss == "adversarial" and step >= _JUDGED_FROM * kind.steps:
-            out.backward(_judged_gradient(critic, criticising, difference, out, pictures))
+            torch.autograd.backward(out, _judged_gradient(critic, criticising, difference, out, pictures))
         else:
-            difference.backward()
+            torch.autograd.backward(difference)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         learning.step()
         pace.step()
@@ -153,11 +153,12 @@ def _judged_gradient(critic: nn.Module, criticising: Any, difference: Tensor, ou
     """Teach the critic one step, then give the gradient at the pictures of both aims, the critic's held in measure."""
     taken, drawn = _flat(pictures), _flat(out)
     criticising.zero_grad()
-    (torch.relu(1 - critic(taken)).mean() + torch.relu(1 + critic(drawn.detach())).mean()).backward()
+    torch.autograd.backward(torch.relu(1 - critic(taken)).mean() + torch.relu(1 + critic(drawn.detach())).mean())
     criticising.step()
     (compared,) = torch.autograd.grad(difference, out, retain_graph=True)
     (judged,) = torch.autograd.grad(-critic(drawn).mean(), out, retain_graph=True)
-    return compared + judged * (_JUDGED_WEIGHT * compared.norm() / judged.norm().clamp(min=1e-12))
+    both: Tensor = compared + judged * (_JUDGED_WEIGHT * compared.norm() / judged.norm().clamp(min=1e-12))
+    return both
 
 
 def _flat(pictures: Tensor) -> Tensor:

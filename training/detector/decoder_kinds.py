@@ -95,7 +95,8 @@ def through(kind: Kind, network: Any, pictures: Tensor) -> Tensor:
         flat = network.decode(network.encode(flat).latents).sample
     else:
         flat = network["decoder"](network["encoder"](flat))
-    return flat.reshape(count, frames, 3, height, width).transpose(1, 2)
+    out: Tensor = flat.reshape(count, frames, 3, height, width).transpose(1, 2)
+    return out
 
 
 def judge(width: int = 24) -> nn.Module:
@@ -114,7 +115,8 @@ def _kl(kind: Kind) -> nn.Module:
     from diffusers import AutoencoderKL
 
     widths = _widths(kind)
-    made: nn.Module = AutoencoderKL(
+    make: Any = AutoencoderKL
+    made: nn.Module = make(
         block_out_channels=widths,
         down_block_types=("DownEncoderBlock2D",) * len(widths),
         up_block_types=("UpDecoderBlock2D",) * len(widths),
@@ -131,7 +133,8 @@ def _tiny(kind: Kind) -> nn.Module:
     from diffusers import AutoencoderTiny
 
     depth = len(_widths(kind))
-    made: nn.Module = AutoencoderTiny(
+    make: Any = AutoencoderTiny
+    made: nn.Module = make(
         encoder_block_out_channels=(kind.width,) * depth,
         decoder_block_out_channels=(kind.width,) * depth,
         num_encoder_blocks=(1,) * depth,
@@ -185,7 +188,7 @@ def _up(kind: Kind, before: int, after: int, time: int) -> list[nn.Module]:
     scale = (time, 2, 2) if kind.family == "video" else (2, 2)
     if kind.up == "transposed":
         if kind.family == "video":
-            layer = nn.ConvTranspose3d(before, after, (time + 2, 4, 4), scale, 1)
+            layer = nn.ConvTranspose3d(before, after, (time + 2, 4, 4), (time, 2, 2), 1)
             return [_drawn(layer, before * 4 * (time + 2) // time, 1.6)]
         return [_drawn(nn.ConvTranspose2d(before, after, 4, 2, 1), before * 4, 1.6)]
     if kind.up == "shuffle":

@@ -70,7 +70,7 @@ def fit(shards: Sequence[Shard], settings: FitSettings, say: Say = print) -> Til
         logits, _ = network(pairs.to(device))
         loss = _loss(logits, synthetic.to(device), blended.to(device), settings)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         schedule.step()
         _average(kept, network, min(settings.average, step / (step + 10)))
@@ -85,7 +85,8 @@ def allowed(shard: Shard, held_out: int | None) -> NDArray[np.bool_]:
     """Say which rows a run may see: none of a clip, and none made by a decoder, of the fold that is held out."""
     if held_out is None:
         return np.ones(len(shard.fold), bool)
-    return (shard.fold != held_out) & (shard.decoder_fold != held_out)
+    seen: NDArray[np.bool_] = (shard.fold != held_out) & (shard.decoder_fold != held_out)
+    return seen
 
 
 def scores(network: TileNetwork, pairs: NDArray[np.uint8], batch: int = 256) -> NDArray[np.float32]:
@@ -120,11 +121,11 @@ def _average(kept: TileNetwork, network: TileNetwork, share: float) -> None:
     with torch.no_grad():
         for old, new in zip(kept.parameters(), network.parameters(), strict=True):
             old.lerp_(new, 1 - share)
-        for old, new in zip(kept.buffers(), network.buffers(), strict=True):
-            if new.dtype.is_floating_point:
-                old.lerp_(new, 1 - share)
+        for past, now in zip(kept.buffers(), network.buffers(), strict=True):
+            if now.dtype.is_floating_point:
+                past.lerp_(now, 1 - share)
             else:
-                old.copy_(new)
+                past.copy_(now)
 
 
 def _batches(shards: Sequence[Shard], settings: FitSettings) -> Iterator[tuple[Tensor, Tensor, Tensor]]:

@@ -79,7 +79,8 @@ def _head(rows: Column, truth: Column, numbers: Sequence[Numbers], names: tuple[
     bounded = np.clip((rows - middle) / scale, -4, 4)
     fitted = LogisticRegression(C=strength, max_iter=2000)
     fitted.fit(bounded, truth, sample_weight=_weights(numbers, truth))
-    return Head(names, *(tuple(map(float, x)) for x in (middle, scale, fitted.coef_[0])), float(fitted.intercept_[0]))
+    mean, spread, weights = (tuple(map(float, row)) for row in (middle, scale, fitted.coef_[0]))
+    return Head(names, mean, spread, weights, float(fitted.intercept_[0]))
 
 
 def _truth(numbers: Sequence[Numbers]) -> Column:
@@ -103,7 +104,7 @@ def out_of_fold(numbers: Sequence[Numbers], truth: Column, fit: Any, column: str
     for fold in np.unique(folds):
         inside = [i for i in range(len(numbers)) if folds[i] != fold]
         head = fit([numbers[i] for i in inside], truth[inside])
-        for i in np.flatnonzero(folds == fold):
+        for i in map(int, np.flatnonzero(folds == fold)):
             odds[i] = head.log_odds(getattr(numbers[i], column))
     return odds
 
