@@ -174,11 +174,14 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
 
 def _detector(when: When, asked: dict[str, Any], credentials: _Remembered) -> tuple[Examiner, ...]:
     """Give the detector's examiners, in the order in which they conclude."""
-    from .detector.asking import Asked, panel
+    from .detector.asking import Asked, UnavailableExaminer, panel
 
     if when == "never":
         return ()
-    return panel(Asked.from_wire(asked), credentials.prove_synthetic if when == "unproven" else None).examiners
+    try:
+        return panel(Asked.from_wire(asked), credentials.prove_synthetic if when == "unproven" else None).examiners
+    except CountermarkError as error:  # a head for another version, say: marks and credentials are still judged
+        return (UnavailableExaminer(f"{error}; {error.advice}"),)
 
 
 class _Remembered:

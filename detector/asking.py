@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..evidence import Evidence, FailureDetails, Track
+from ..media.facts import Video
+from ..media.plan import Plan, View
 from ..settings import Settings
 from .adapting import adapted
 from .examiner import GeneratedExaminer, ManipulatedExaminer
@@ -63,13 +66,37 @@ class _Later:
         return reader(self._model).read(pairs)
 
 
+class UnavailableExaminer:
+    """Stands where the detector would: says why it could not be asked, so that no verdict waits for it."""
+
+    name = GeneratedExaminer.name
+    version = GeneratedExaminer.version
+    track: Track = "video"
+
+    def __init__(self, why: str) -> None:
+        """Keep the reason."""
+        self._why = why
+
+    def plan(self, video: Video) -> Plan:
+        """Ask for nothing."""
+        return Plan()
+
+    def see(self, view: View) -> None:
+        """Look at nothing."""
+
+    def conclude(self, video: Video) -> Evidence:
+        """Say why."""
+        details = FailureDetails(self._why)
+        return Evidence(video.digest, self.track, self.name, self.version, "failed", details=details)
+
+
 def panel(asked: Asked, needless: Callable[[], str] | None = None) -> Panel:
     """Make the examiners; `needless` says why nobody need look, once the file was read."""
     model, home = load(asked.model), Path(asked.home)
     head = adapted.load(home, asked.head) if asked.head else None
     if head is not None:
         adapted.check_model(model, head)
-    others = tuple(PluginExaminer(one) for one in installed(home))
+    others = tuple(PluginExaminer(one, needless) for one in installed(home))
     generated = GeneratedExaminer(model, Looker(_Later(asked.model)), needless, head, others)
     title = f"{model.title}, head {head.name}" if head else model.title
     return Panel(title, (*others, generated, ManipulatedExaminer(model, generated)))

@@ -72,7 +72,9 @@ class GeneratedExaminer:
             return _unasked(video, self.name, self.unasked)
         self.reading = self.looker.reading()
         alone = judged(self.reading, video, self._model, "generated", self.name, self._adapted)
-        return together(alone, self._model.calibrations["generated"], [other.calibrated() for other in self._others])
+        own = self._model.calibrations["generated"]
+        calibration = own if self._adapted is None else recalibrated(self._model, self._adapted)
+        return together(alone, calibration, [other.calibrated() for other in self._others])
 
 
 class ManipulatedExaminer:
@@ -146,7 +148,10 @@ def together(alone: Evidence, calibration: Calibration, others: Sequence[Calibra
         finding = "present"
     elif both.fpr <= calibration.high_recall_fpr:
         finding = "inconclusive"
-    details = replace(details, model=" + ".join(both.counted), fpr=both.fpr)
+    # Thresholds, and the guess of a generator, are of ours alone; the rate says how much the whole means.
+    details = replace(
+        details, model=" + ".join(both.counted), fpr=both.fpr, thresholds=Thresholds(), family="", family_score=0.0
+    )
     return replace(alone, finding=finding, score=both.probability, details=details)
 
 

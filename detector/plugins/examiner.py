@@ -6,6 +6,7 @@ it fails it says so: no verdict waits for it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...errors import CountermarkError
@@ -37,8 +38,8 @@ class PluginExaminer:
     version = "1"
     track: Track = "video"
 
-    def __init__(self, one: Installed) -> None:
-        """Open it; what keeps it from opening is told at the end."""
+    def __init__(self, one: Installed, needless: Callable[[], str] | None = None) -> None:
+        """Look with this one; `needless` says why nobody need look, once the file was read."""
         self.name = f"detector:{one.name}"
         self._one = one
         self._detector: Detector | None = None
@@ -48,13 +49,16 @@ class PluginExaminer:
         self._last: View | None = None
         self._window: Tile | None = None
         self._seen = 0
-        try:
-            self._detector = opened(one)
-        except CountermarkError as error:
-            self._problem = str(error)
+        self._needless = needless or (lambda: "")
 
     def plan(self, video: Video) -> Plan:
-        """Ask for the frames that ours asks for."""
+        """Open it, and ask for the frames that ours asks for; what keeps it from opening is told at the end."""
+        why = self._needless()
+        try:
+            self._detector = None if why else opened(self._one)
+            self._problem = f"not asked, since {why}" if why else ""
+        except CountermarkError as error:
+            self._problem = str(error)
         plan = Looker(_Unasked()).plan(video)
         gaps = [later - earlier for earlier, later in zip(plan.times_s, plan.times_s[1:], strict=False)]
         self._step = min(gaps, default=0.0)

@@ -1,7 +1,8 @@
 """Fits heads, temperatures and tables of false alarms on numbers that no network had seen the clips of.
 
-Knows scikit-learn and Numbers; knows nothing of videos. For fold K everything is fitted without fold K; the release is
-fitted on all folds, each read by the network that lacked it.
+Knows scikit-learn and Numbers; knows nothing of videos. For fold K everything is fitted to the other folds' clips, each
+read by the network that lacked it; the release, to all of them. These networks were trained on fold K: what a head may
+learn of it that way is how they judge what they have not seen, no clip of its own.
 
     python -m countermark.training.detector.heads --clips DIR --material DIR --negatives DIR
 """
@@ -19,7 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...bench.detector.conditions import CONDITIONS
 from ...detector.calibration import Calibration, Head
+from ...detector.model import RELEASE
 from ...detector.network import read_card
 from ...detector.plugins.scores import weight_of
 from ...detector.pooling import GENERATED, MANIPULATED
@@ -30,6 +33,7 @@ from .readings import Numbers, matrix, read_all, save, saved
 
 STATISTICS = "statistics"  # the name of the other head's say
 PRECISION_FPR, RECALL_FPR = 0.05, 0.2
+UNTOUCHED = "untouched"  # material beside what was changed: a clip that is counted already
 _STRATA = ("good", "soft", "small")
 _SAY = 6.0  # log-odds at most that the other head may add
 _STRENGTH = {"statistics": 0.01, "generated": 0.1, "manipulated": 0.1, "families": 0.02}  # the less, the smoother
@@ -121,8 +125,8 @@ def calibrate(numbers: Sequence[Numbers], odds: Column, truth: Column) -> Calibr
             temperatures[name] = _temperature(odds[inside], truth[inside], weights[inside])
     table = Calibration(temperatures, (), 1, PRECISION_FPR, RECALL_FPR)
     by_clip: dict[tuple[str, str], list[float]] = {}
-    for one, odd, label in zip(numbers, odds, truth, strict=True):
-        if not label and one.judged:
+    for one, odd in zip(numbers, odds, strict=True):
+        if one.judged and not one.synthetic and one.kind != UNTOUCHED:
             by_clip.setdefault((one.group, one.clip), []).append(table.probability(float(odd), one.stratum))
     copies = max(map(len, by_clip.values()))
     apart = [table.probability(float(odd), one.stratum) for one, odd in zip(numbers, odds, strict=True)]
@@ -160,9 +164,17 @@ def _short(values: Any) -> list[float]:
 
 
 def coefficients(
-    clips: Sequence[Numbers], material: Sequence[Numbers], names: tuple[str, ...], held_out: int | None
+    clips: Sequence[Numbers],
+    material: Sequence[Numbers],
+    names: tuple[str, ...],
+    held_out: int | None,
+    known: Sequence[Numbers] = (),
 ) -> dict[str, Any]:
-    """Fit everything without one fold, or on all of them."""
+    """Fit everything without one fold, or on all of them.
+
+    known: clips that the very network has read which is to guess families. It was trained on them, and other networks'
+    embeddings are other numbers: so a guess says what a video is like among these, and is no figure of anything.
+    """
     plain = [one for one in clips if one.fold != held_out]
     made = [one for one in material if one.fold != held_out]
     said = with_statistics(plain, names)
@@ -182,7 +194,7 @@ def coefficients(
             "head": asdict(fit_manipulated(rows, [bool(one) for one in changed])),
             "calibration": asdict(calibrate(rows, changed_odds, changed)),
         },
-        "families": fit_families(plain),
+        "families": fit_families(known) if known else None,
     }
     version = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:8]
     return {"version": version, **values}
@@ -209,9 +221,11 @@ def main() -> None:
         for name, some in tables.items()
     }
     found, made = [*numbers["clips"], *numbers["negatives"]], numbers["material"]
+    known = _by_release(tables["clips"], given.weights, given.work)
     for held_out in (None, *range(FOLDS)):
-        name = "release" if held_out is None else f"fold-{held_out}"
-        text = json.dumps(coefficients(found, made, NAMES, held_out), indent=1)
+        name = RELEASE if held_out is None else f"fold-{held_out}"
+        values = coefficients(found, made, NAMES, held_out, known if held_out is None else ())
+        text = json.dumps(values, indent=1)
         write_whole(given.weights / f"{name}.heads.json", text.encode() + b"\n")
     folds = {clip.group: clip.fold for some in tables.values() for clip in some}
     write_whole(given.weights / "folds.json", json.dumps(folds, indent=1, sort_keys=True).encode() + b"\n")
@@ -223,6 +237,13 @@ def numbers_of_fold(clips: Sequence[Clip], fold: int, name: str, weights: Path, 
     path = work / f"{name}-{version}.jsonl"
     if not path.is_file():
         save(read_all([clip for clip in clips if clip.fold == fold], weights, work), path)
+    return saved(path)
+
+
+def _by_release(clips: Sequence[Clip], weights: Path, work: Path) -> list[Numbers]:
+    path = work / f"known-{read_card(weights / f'{RELEASE}.safetensors').version}.jsonl"
+    if not path.is_file():
+        save(read_all(clips, weights, work, CONDITIONS[1:2], name=RELEASE), path)
     return saved(path)
 
 
