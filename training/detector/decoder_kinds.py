@@ -84,8 +84,8 @@ def build(kind: Kind) -> nn.Module:
 def through(kind: Kind, network: Any, pictures: Tensor) -> Tensor:
     """Send pictures (N, 3, T, H, W) into the latent and back."""
     if kind.family == "video":
-        out: Tensor = network["decoder"](network["encoder"](pictures))
-        return out
+        video: Tensor = network["decoder"](network["encoder"](pictures))
+        return video
     count, _, frames, height, width = pictures.shape
     flat = pictures.transpose(1, 2).reshape(count * frames, 3, height, width)
     if kind.family == "kl":

@@ -9,7 +9,7 @@ of 64 px does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import timm
 import torch
@@ -60,7 +60,7 @@ class TileNetwork(nn.Module):
         super().__init__()
         self.shape = shape = shape or Shape()
         self.planes = Planes(shape.fold, shape.residual_gain)
-        self.backbone: Any = timm.create_model(shape.backbone, in_chans=9 * shape.fold**2, num_classes=0)
+        self.backbone = cast(Any, timm.create_model(shape.backbone, in_chans=9 * shape.fold**2, num_classes=0))
         self.backbone.conv_stem.stride = (1, 1)
         wide = self.backbone.head_hidden_size
         self.project = nn.Linear(wide, shape.embedding)

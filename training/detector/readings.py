@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -120,9 +120,9 @@ def save(numbers: Sequence[Numbers], path: Path) -> None:
 
 def saved(path: Path) -> list[Numbers]:
     """Read them again."""
-    rows = [Numbers(**json.loads(line)) for line in path.read_text().splitlines()]
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
     lists = ("generated", "manipulated", "statistics", "embedding")
-    return [replace(row, **{name: tuple(getattr(row, name)) for name in lists}) for row in rows]
+    return [Numbers(**(row | {name: tuple(row[name]) for name in lists})) for row in rows]
 
 
 def matrix(numbers: Sequence[Numbers], column: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -94,8 +95,9 @@ def write(make: Callable[[Job], list[Rows]], jobs: Sequence[Job], out: Path, pro
                 names["making"] += [rows.making] * size
             if number % 200 == 0:
                 print(f"{number} of {len(jobs)} variants, {count} pairs", file=sys.stderr, flush=True)
-    joined = {key: np.concatenate(parts) for key, parts in columns.items()}
-    np.savez(out / "rows.npz", **joined, **{key: np.array(words) for key, words in names.items()})
+    joined: dict[str, Any] = {key: np.concatenate(parts) for key, parts in columns.items()}
+    joined |= {key: np.array(words) for key, words in names.items()}
+    np.savez(out / "rows.npz", **joined)
     (out / "shard.json").write_text(json.dumps({"pairs": count, "side": SIDE}))
     os.replace(out / "pairs.part", out / "pairs.u8")
     return count
