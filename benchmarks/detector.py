@@ -44,7 +44,7 @@ def main() -> None:
         figures = _figures(network, pairs, Path(place), QUICK if quick else ROUNDS)
     for name, figure in figures.items():
         say(f"{name}: {figure}")
-    write("detector", figures, quick=quick)
+    write("detector-speed", figures, quick=quick)
 
 
 def _figures(network: TileNetwork, pairs: NDArray[Any], folder: Path, rounds: int) -> dict[str, Any]:
