@@ -31,7 +31,7 @@ from .results import (
 from .scoring import OUTCOMES, Scored
 from .table import LABELS, Clip
 
-FACES, SPLICED, OWN = ("face", "talking-head"), ("splice",), ("own-decoder",)
+FACES, SPLICED, OWN, UNTOUCHED = ("face", "talking-head"), ("splice", "face-swap"), ("own-decoder",), "untouched"
 HARD = ("animation", "cgi", "screen", "edited")
 COVERAGE = 0.8
 COVERAGES = tuple(step / 20 for step in range(1, 21))
@@ -48,7 +48,7 @@ class Judged:
     @property
     def pooled(self) -> bool:
         """Whether it counts among a condition's own clips."""
-        return self.clip.kind not in (*SPLICED, *OWN)
+        return self.clip.kind not in (*SPLICED, *OWN, UNTOUCHED)
 
 
 def condition_row(condition: Condition, judged: Sequence[Judged], draws: int) -> ConditionRow:
@@ -124,11 +124,12 @@ def _apart(judged: Sequence[Judged], draws: int) -> tuple[ApartRow, ...]:
     real = [one for one in judged if one.pooled and not one.clip.synthetic]
     spliced = [one for one in judged if one.clip.kind in SPLICED and one.clip.synthetic]
     own = [one for one in judged if one.clip.kind in OWN and one.clip.synthetic]
+    ground = [one for one in judged if one.clip.kind == UNTOUCHED] or real  # what was changed, before it was
     asked = (
         ("generators, without faces", plain, False, True),
         ("faces: talking heads against filmed ones", faces, False, True),
-        ("spliced, by the score for a part", [*real, *spliced], True, False),
-        ("fakes by decoders of our own", [*real, *own], False, False),
+        ("spliced, by the score for a part", [*ground, *spliced], True, False),
+        ("fakes by decoders of our own", [*ground, *own], False, False),
     )
     rows = []
     for name, chosen, part, pooled in asked:

@@ -14,16 +14,18 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from .export import export
 from .fit import FitSettings, fit
-from .shards import read
+from .shards import digest_of, read
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "detector" / "weights"
 SHARDS = {  # what a full run is made of: the module that cuts it, and how much
     "clips": ("shards", ["--synthetic", "8", "--real", "16"]),
     "own": ("fakes", ["--variants", "6", "--decoders", *map(str, (0, 1, 2, 4, 5, 7, 8, 9, 12))]),
+    "seams": ("seams", ["--variants", "6"]),
 }
 
 
@@ -45,10 +47,11 @@ def main() -> None:
             command = [sys.executable, "-m", f"{__package__}.{module}", "--clips", str(given.clips)]
             subprocess.run([*command, "--out", str(given.shards / name), *sizes], check=True)
     settings = FitSettings(held_out=given.fold, steps=given.steps, seed=given.seed, threads=given.threads)
-    train(given.shards, settings, given.out, "release" if given.release else f"fold-{given.fold}")
+    folders = [given.shards / name for name in SHARDS]
+    train(folders, settings, given.out, "release" if given.release else f"fold-{given.fold}")
 
 
-def train(shards: Path, settings: FitSettings, out: Path, name: str) -> str:
+def train(shards: Sequence[Path], settings: FitSettings, out: Path, name: str) -> str:
     """Train, write NAME.* into `out`, and give the hash of the weights; nothing is there before all of it is."""
     lines: list[str] = []
 
@@ -56,7 +59,8 @@ def train(shards: Path, settings: FitSettings, out: Path, name: str) -> str:
         print(line, file=sys.stderr, flush=True)
         lines.append(line)
 
-    network = fit(read(folder for folder in sorted(shards.iterdir()) if folder.is_dir()), settings, say)
+    say(json.dumps({"shards": {folder.name: digest_of(folder) for folder in shards}}))
+    network = fit(read(shards), settings, say)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".") as part:
         weights, _ = export(network, Path(part), name)

@@ -1,9 +1,9 @@
-"""Our own decoders: fifteen small autoencoders, three a fold, whose pictures stand for those of generators.
+"""Our own decoders: small autoencoders whose pictures stand for those of generators; each belongs to one fold.
 
     python -m countermark.training.detector.decoders --clips DIR [--only J ...]
 
 Decoder j belongs to fold j mod 5 and has seen only frames of that fold's real clips. A network that holds out fold k is
-given those of the other folds alone, so that the three it never saw are families of their own. Knows which decoder is
+given those of the other folds alone, so that those it never saw are families of their own. Knows which decoder is
 whose; what they are built of is `decoder_kinds`, how they learn `decoder_fit`.
 """
 

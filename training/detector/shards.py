@@ -8,6 +8,7 @@ Knows files of numbers; nothing of networks.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -50,7 +51,7 @@ Job = tuple[Clip, int]
 
 @dataclass(frozen=True)
 class Shard:
-    """What was written: the pairs stay on disk until they are asked for."""
+    """What was written."""
 
     pairs: NDArray[np.uint8]
     synthetic: NDArray[np.float32]
@@ -79,11 +80,13 @@ def write(make: Callable[[Job], list[Rows]], jobs: Sequence[Job], out: Path, pro
     out.mkdir(parents=True, exist_ok=True)
     columns: dict[str, list[NDArray[np.float32]]] = {"synthetic": [], "blended": [], "fold": [], "decoder_fold": []}
     names: dict[str, list[str]] = {"clip": [], "group": [], "making": []}
-    count = 0
+    count, digest = 0, hashlib.sha256()
     with (out / "pairs.part").open("wb") as file, ProcessPoolExecutor(processes, initializer=_quiet) as pool:
         for number, made in enumerate(pool.map(partial(_shielded, make), jobs, chunksize=4)):
             for rows in made:
-                file.write(np.ascontiguousarray(rows.pairs).tobytes())
+                content = np.ascontiguousarray(rows.pairs).tobytes()
+                digest.update(content)
+                file.write(content)
                 size = len(rows.pairs)
                 count += size
                 columns["synthetic"].append(rows.synthetic)
@@ -98,14 +101,19 @@ def write(make: Callable[[Job], list[Rows]], jobs: Sequence[Job], out: Path, pro
     joined: dict[str, Any] = {key: np.concatenate(parts) for key, parts in columns.items()}
     joined |= {key: np.array(words) for key, words in names.items()}
     np.savez(out / "rows.npz", **joined)
-    (out / "shard.json").write_text(json.dumps({"pairs": count, "side": SIDE}))
     os.replace(out / "pairs.part", out / "pairs.u8")
+    (out / "shard.json").write_text(json.dumps({"pairs": count, "side": SIDE, "sha256": digest.hexdigest()}))
     return count
 
 
 def read(folders: Iterable[Path]) -> list[Shard]:
-    """Open shards; pairs are mapped, not loaded."""
+    """Load shards: pairs are drawn at random, and from a mapped file each draw would wait for the disk."""
     return [_read(folder) for folder in folders]
+
+
+def digest_of(folder: Path) -> str:
+    """Give the digest of a shard's pairs, as it was written."""
+    return str(json.loads((folder / "shard.json").read_text())["sha256"])
 
 
 def _read(folder: Path) -> Shard:
@@ -115,7 +123,7 @@ def _read(folder: Path) -> Shard:
     groups, group = np.unique(rows["group"], return_inverse=True)
     makings, making = np.unique(rows["making"], return_inverse=True)
     return Shard(
-        pairs=np.memmap(folder / "pairs.u8", np.uint8, "r", shape=(count, 2, SIDE, SIDE, 3)),
+        pairs=np.fromfile(folder / "pairs.u8", np.uint8).reshape(count, 2, SIDE, SIDE, 3),
         synthetic=rows["synthetic"],
         blended=rows["blended"],
         fold=rows["fold"].astype(np.int8),

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...detector.network import TileReader
+from .__main__ import SHARDS
 from .fit import FitSettings, fit, scores
 from .shards import Shard, read
 
@@ -60,13 +61,13 @@ def main() -> None:
     asked.add_argument("--steps", type=int, default=700)
     asked.add_argument("--weights", type=Path, help="judge these in place of training")
     given = asked.parse_args()
-    shards = read(folder for folder in sorted(given.shards.iterdir()) if folder.is_dir())
     (clips,) = read([given.shards / "clips"])
     if given.weights is not None:
         reader = TileReader(given.weights)
         print(json.dumps(worth(lambda pairs: reader.read(pairs)[0], clips, given.fold)))
         return
-    network = fit(shards, FitSettings(held_out=given.fold, steps=given.steps))
+    others = read(given.shards / name for name in SHARDS if name != "clips")
+    network = fit([clips, *others], FitSettings(held_out=given.fold, steps=given.steps))
     print(json.dumps(worth(lambda pairs: scores(network, pairs), clips, given.fold)))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from countermark.detector.network import names, weights
+from countermark.detector.network import names, read_card, weights
 from countermark.training.detector.__main__ import train
 from countermark.training.detector.fit import FitSettings, allowed, fit, scores
 from countermark.training.detector.shards import NO_DECODER, Rows, read, write
@@ -36,9 +36,10 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_same_seed_gives_the_same_weights(shards: Path, tmp_path: Path) -> None:
-    first = train(shards, QUICK, tmp_path / "a", "tiny")
-    assert train(shards, QUICK, tmp_path / "b", "tiny") == first
-    assert train(shards, FitSettings(steps=6, batch=12, seed=4), tmp_path / "c", "tiny") != first
+    folders = [shards / "made"]
+    first = train(folders, QUICK, tmp_path / "a", "tiny")
+    assert train(folders, QUICK, tmp_path / "b", "tiny") == first
+    assert train(folders, FitSettings(steps=6, batch=12, seed=4), tmp_path / "c", "tiny") != first
     last = json.loads((tmp_path / "a" / "tiny.log.jsonl").read_text().splitlines()[-1])
     assert last["sha256"] == hashlib.sha256((tmp_path / "a" / "tiny.safetensors").read_bytes()).hexdigest() == first
 
@@ -64,7 +65,11 @@ def test_committed_logs_end_with_the_hash_of_the_committed_weights(name: str) ->
     path = weights(name)
     log = [json.loads(line) for line in path.with_suffix(".log.jsonl").read_text().splitlines()]
     assert log[-1] == {"weights": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-    held_out = log[0]["settings"]["held_out"]
+    held_out = next(row["settings"] for row in log if "settings" in row)["held_out"]
+    card = read_card(path)
+    assert card.files[path.name] == log[-1]["sha256"]
+    graph = path.with_suffix(".onnx")
+    assert card.files[graph.name] == hashlib.sha256(graph.read_bytes()).hexdigest()
     assert name == ("release" if held_out is None else f"fold-{held_out}")
     losses = [row["loss"] for row in log if "loss" in row]
     assert losses[-1] < losses[0]
