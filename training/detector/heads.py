@@ -21,11 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bench.detector.conditions import CONDITIONS
+from ...bench.detector.keys import code
 from ...detector.calibration import Calibration, Head
 from ...detector.model import RELEASE
 from ...detector.network import read_card
 from ...detector.plugins.scores import weight_of
 from ...detector.pooling import GENERATED, MANIPULATED
+from ...media.probe import digest_of
 from ...outputs import write_whole
 from .__main__ import WEIGHTS
 from .folds import FOLDS, Clip, family, read_clips
@@ -33,6 +35,12 @@ from .readings import Numbers, matrix, read_all, save, saved
 
 STATISTICS = "statistics"  # the name of the other head's say
 PRECISION_FPR, RECALL_FPR = 0.05, 0.2
+ROOT = Path(__file__).resolve().parents[2]
+_LOOKS = (
+    *("detector/looker.py", "detector/tiles.py", "detector/pooling.py", "detector/faces.py", "detector/quality.py"),
+    *("detector/statistics/*.py", "detector/network.py", "media/decode.py", "media/views.py"),
+    "bench/detector/conditions.py",
+)
 UNTOUCHED = "untouched"  # material beside what was changed: a clip that is counted already
 _STRATA = ("good", "soft", "small")
 _SAY = 6.0  # log-odds at most that the other head may add
@@ -233,15 +241,21 @@ def main() -> None:
 
 def numbers_of_fold(clips: Sequence[Clip], fold: int, name: str, weights: Path, work: Path) -> list[Numbers]:
     """Read a fold's clips by the network that lacks the fold; kept, so that these very weights read them once."""
-    version = read_card(weights / f"fold-{fold}.safetensors").version
-    path = work / f"{name}-{version}.jsonl"
+    mine = [clip for clip in clips if clip.fold == fold]
+    path = work / f"{name}-{fold}-{_key(mine, weights / f'fold-{fold}.safetensors')}.jsonl"
     if not path.is_file():
-        save(read_all([clip for clip in clips if clip.fold == fold], weights, work), path)
+        save(read_all(mine, weights, work), path)
     return saved(path)
 
 
+def _key(clips: Sequence[Clip], weights: Path) -> str:
+    """Digest all that readings depend on: the weights, the files, and the code that looks."""
+    parts = [read_card(weights).version, code(ROOT, _LOOKS), *(digest_of(clip.path) for clip in clips)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
 def _by_release(clips: Sequence[Clip], weights: Path, work: Path) -> list[Numbers]:
-    path = work / f"known-{read_card(weights / f'{RELEASE}.safetensors').version}.jsonl"
+    path = work / f"known-{_key(clips, weights / f'{RELEASE}.safetensors')}.jsonl"
     if not path.is_file():
         save(read_all(clips, weights, work, CONDITIONS[1:2], name=RELEASE), path)
     return saved(path)
