@@ -135,7 +135,7 @@ def look_at(
         "keys": [key.to_wire() for key in (reading_keys(options)[0] if keys is None else keys)],
         "given": given.to_wire(),
         "detector": detector,
-        "asked": Asked.by(options).to_wire(),
+        "asked": Asked.by(options).to_wire() if detector != "never" else None,  # it names the home
     }
     if detector != "never":
         isolation.warm_for_the_detector()
@@ -172,11 +172,11 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     return looked_to_json(look(path, (credentials, DeclarationsExaminer()), pictures, limits))
 
 
-def _detector(when: When, asked: dict[str, Any], credentials: _Remembered) -> tuple[Examiner, ...]:
+def _detector(when: When, asked: dict[str, Any] | None, credentials: _Remembered) -> tuple[Examiner, ...]:
     """Give the detector's examiners, in the order in which they conclude."""
     from .detector.asking import Asked, UnavailableExaminer, panel
 
-    if when == "never":
+    if when == "never" or asked is None:
         return ()
     try:
         return panel(Asked.from_wire(asked), credentials.prove_synthetic if when == "unproven" else None).examiners

@@ -32,7 +32,7 @@ def environment(home: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("COUNTERMARK_") or name == "COUNTERMARK_FILE"
     }
-    return {**kept, "COUNTERMARK_HOME": str(home)}
+    return {**kept, "COUNTERMARK_HOME": str(home), "COUNTERMARK_DETECTOR": "never"}  # tests about it ask for it
 
 
 def run(home: Path, *given: object, cwd: Path | None = None, **settings: object) -> Ran:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -81,8 +81,8 @@ def write(make: Callable[[Job], list[Rows]], jobs: Sequence[Job], out: Path, pro
     columns: dict[str, list[NDArray[np.float32]]] = {"synthetic": [], "blended": [], "fold": [], "decoder_fold": []}
     names: dict[str, list[str]] = {"clip": [], "group": [], "making": []}
     count, digest = 0, hashlib.sha256()
-    with (out / "pairs.part").open("wb") as file, ProcessPoolExecutor(processes, initializer=_quiet) as pool:
-        for number, made in enumerate(pool.map(partial(_shielded, make), jobs, chunksize=4)):
+    with (out / "pairs.part").open("wb") as file:
+        for number, made in enumerate(_each(partial(_shielded, make), jobs, processes)):
             for rows in made:
                 content = np.ascontiguousarray(rows.pairs).tobytes()
                 digest.update(content)
@@ -104,6 +104,15 @@ def write(make: Callable[[Job], list[Rows]], jobs: Sequence[Job], out: Path, pro
     os.replace(out / "pairs.part", out / "pairs.u8")
     (out / "shard.json").write_text(json.dumps({"pairs": count, "side": SIDE, "sha256": digest.hexdigest()}))
     return count
+
+
+def _each(make: Callable[[Job], list[Rows]], jobs: Sequence[Job], processes: int) -> Iterator[list[Rows]]:
+    """Make all in order; one process is this one, since what was forked beside torch's threads may never end."""
+    if processes == 1:
+        yield from map(make, jobs)
+        return
+    with ProcessPoolExecutor(processes, initializer=_quiet) as pool:
+        yield from pool.map(make, jobs, chunksize=4)
 
 
 def read(folders: Iterable[Path]) -> list[Shard]:
