@@ -95,17 +95,7 @@ class Looker:
 
     def plan(self, video: Video) -> Plan:
         """Ask for some frames at a common pace, in a few places spread over the video, native and upright."""
-        rate = float(video.frame_rate)
-        frames = video.frames or max(1, int(video.duration_s * rate))
-        step = max(1, round(rate / PACE))
-        if frames < (LENGTH + 1) * step:  # a short one is looked at more closely
-            step = max(1, frames // (LENGTH + 1))
-        length = min((LENGTH + 1) * step, frames)
-        wanted = [
-            ((first + i + 0.25) / rate, number)
-            for number, first in enumerate(_firsts(frames, length, self._most))
-            for i in range(0, length, step)
-        ]
+        wanted = frames_wanted(video, self._most)
         self._awaited = deque(sorted(wanted))
         self._parts = {number: _Part(number, sum(n == number for _, n in wanted)) for _, number in wanted}
         return Plan(tuple(sorted({time for time, _ in wanted})), "rgb")
@@ -198,6 +188,21 @@ class Looker:
             self._flat += int(tile.std() < FLAT)
             around = (tile[:-2, 1:-1] + tile[2:, 1:-1] + tile[1:-1, :-2] + tile[1:-1, 2:]) / 4
             self._sharp.append(float(np.abs(tile[1:-1, 1:-1] - around).mean()))
+
+
+def frames_wanted(video: Video, most: int = SEGMENTS) -> list[tuple[float, int]]:
+    """Choose frames of a video: when each is on show, and the number of the segment that it belongs to."""
+    rate = float(video.frame_rate)
+    frames = video.frames or max(1, int(video.duration_s * rate))
+    step = max(1, round(rate / PACE))
+    if frames < (LENGTH + 1) * step:  # a short one is looked at more closely
+        step = max(1, frames // (LENGTH + 1))
+    length = min((LENGTH + 1) * step, frames)
+    return [
+        ((first + i + 0.25) / rate, number)
+        for number, first in enumerate(_firsts(frames, length, most))
+        for i in range(0, length, step)
+    ]
 
 
 def _firsts(frames: int, length: int, most: int) -> list[int]:

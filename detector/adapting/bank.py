@@ -34,6 +34,11 @@ def read_bank(path: Path, network: str) -> tuple[Sample, ...]:
         if str(arrays["network"]) != network:
             raise DetectorUnreadable(f"{path.name} was written for the network {arrays['network']}, not {network}")
         return _samples(arrays)
+    except FileNotFoundError:
+        raise DetectorUnreadable(
+            f"no reference bank lies beside {path.name.split('.')[0]}: there are no real clips to hold new ones to",
+            advice="write one with `python -m countermark.training.detector.reference`, from clips of your own",
+        ) from None
     except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile) as error:
         what = getattr(error, "strerror", None) or error
         raise DetectorUnreadable(f"{path.name}: {what}") from None
