@@ -56,23 +56,22 @@ class Kind:
 
 
 # Decoder j is of fold j mod 5. Each fold has one that packs time, or one of diffusers, and no two folds hold out alike.
-KINDS: tuple[Kind, ...] = (
-    Kind("kl", 4, 4, "nearest", "edges", norm=True, width=8),
-    Kind("ladder", 4, 4, "transposed", "l2"),
-    Kind("ladder", 8, 16, "shuffle", "l1"),
-    Kind("video", 8, 16, "nearest", "edges", width=8, steps=600, rate=2e-3),
-    Kind("tiny", 8, 8, "nearest", "l1", width=16),
-    Kind("ladder", 4, 6, "shuffle", "adversarial"),
-    Kind("video", 4, 8, "transposed", "l2", width=8, rate=2e-3),
-    Kind("kl", 8, 8, "nearest", "l2", norm=True, width=8),
-    Kind("ladder", 8, 12, "transposed", "adversarial"),
-    Kind("ladder", 4, 8, "smooth", "l1", norm=True),
-    Kind("video", 4, 12, "shuffle", "edges", width=8, rate=2e-3),
-    Kind("tiny", 4, 6, "nearest", "adversarial", width=16, rate=2e-3),
-    Kind("ladder", 4, 8, "nearest", "l2", quantised=True),
-    Kind("ladder", 8, 16, "smooth", "adversarial"),
-    Kind("video", 8, 16, "smooth", "l1", width=8, steps=600, rate=2e-3),
-)
+# Numbers 3 and 10 packed time too and are left out: within the steps given they drew at 17 to 19 dB, unlike any generator.
+KINDS: dict[int, Kind] = {
+    0: Kind("kl", 4, 4, "nearest", "edges", norm=True, width=8),
+    1: Kind("ladder", 4, 4, "transposed", "l2"),
+    2: Kind("ladder", 8, 16, "shuffle", "l1"),
+    4: Kind("tiny", 8, 8, "nearest", "l1", width=16),
+    5: Kind("ladder", 4, 6, "shuffle", "adversarial"),
+    6: Kind("video", 4, 8, "transposed", "l2", width=8, steps=4000, rate=2e-3),
+    7: Kind("kl", 8, 8, "nearest", "l2", norm=True, width=8),
+    8: Kind("ladder", 8, 12, "transposed", "adversarial"),
+    9: Kind("ladder", 4, 8, "smooth", "l1", norm=True),
+    11: Kind("tiny", 4, 6, "nearest", "adversarial", width=16, rate=2e-3),
+    12: Kind("ladder", 4, 8, "nearest", "l2", quantised=True),
+    13: Kind("ladder", 8, 16, "smooth", "adversarial"),
+    14: Kind("video", 8, 16, "smooth", "l1", width=8, steps=4000, rate=2e-3),
+}
 
 
 def build(kind: Kind) -> nn.Module:
