@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True, help="folder with clips.tsv")
     parser.add_argument("--only", type=int, nargs="+", metavar="J", help="numbers of decoders; all where left out")
     asked = parser.parse_args()
-    for number in asked.only if asked.only is not None else KINDS:
+    for number in asked.only if asked.only is not None else range(len(KINDS)):
         row = _train(number, asked.clips)
         print(f"{number}: {row['name']}, PSNR {row['psnr']:.2f} dB, sha256 {row['sha256'][:12]}", flush=True)
 
