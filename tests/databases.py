@@ -34,6 +34,9 @@ def new(kind: str, folder: Path) -> str:
 
     socket, name = _server(), f"registry_{next(_numbers)}"
     with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as connection:
+        # A registry keeps its connections open for the next call. In a process that goes from database to database,
+        # they would pile up until the server takes no more: what earlier tests held is closed.
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'registry%'")
         connection.execute(f'CREATE DATABASE "{name}"')
     return f"postgresql://postgres@/{name}?host={quote(str(socket))}"
 
