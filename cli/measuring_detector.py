@@ -23,6 +23,10 @@ def bench_detector(
         Path, typer.Option(help="TSV of clips THAT YOU TRUST: path, label (real or synthetic), group; kind if known.")
     ],
     out: Annotated[Path, typer.Option(help="Folder to write into; the same one again goes on where it was stopped.")],
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(help="TSV of hard negatives, splices or fakes of own decoders: counted by kind; may be repeated."),
+    ] = None,
     protocol: Annotated[
         str | None,
         typer.Option(help="leave-generators-out: by weights that never saw a clip's group; else the released."),
@@ -53,7 +57,7 @@ def bench_detector(
         raise typer.BadParameter(f"no such protocol: {protocol}; there is leave-generators-out")
     session = Session("bench detector", json, quiet, verbose)
     with session.shield(str(clips)), progress("measuring", session) as bar:
-        item, words = measured(Asked(clips, out, protocol, wanted, quick, jobs, keep), bar)
+        item, words = measured(Asked(clips, out, protocol, wanted, quick, jobs, keep, tuple(beside or ())), bar)
         session.add(item, words)
     session.end()
 
@@ -76,13 +80,16 @@ def _rows(report: DetectorReport) -> list[str]:
         by_generator = f"{row.macro_auc:.3f}, {row.worst_quartile_auc:.3f}"
         rows.append(f"{row.name:12}{auc:22}{by_generator:20}{tpr:12}{row.ece:<7.3f}{row.coverage_error_80:.3f}")
     rows += [
-        f"{row.condition:12}{'too few groups' if row.auc is None else f'{row.auc:.3f}':22}{row.name}"
+        f"{row.condition:12}{'not fitted' if row.auc is None else f'{row.auc:.3f}':22}{row.name}"
         for row in report.baselines
     ]
     for row in report.conditions:
         hard = row.hard_negatives
         if hard.n:
-            rows.append(f"{row.name}: {hard.called_ai} of {hard.n} hard negatives called AI")
+            rows.append(
+                f"{row.name}: {hard.called_ai} of {hard.n} hard negatives called AI,"
+                f" {hard.called_manipulated} manipulated"
+            )
     if report.speed:
         speed = report.speed
         rows.append(

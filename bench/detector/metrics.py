@@ -114,9 +114,12 @@ def ece(scores: Floats, synthetic: NDArray[np.bool_], *, balanced: bool = False)
 
 
 def risk_coverage(scores: Floats, synthetic: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Give for each coverage the share of wrong calls among the surest clips; sure is what lies far from one half."""
+    """Give for each coverage the share of wrong calls among the surest clips; sure is what lies far from one half.
+
+    A score of one half calls nothing, and counts half a wrong call whatever the clip is.
+    """
     sure = np.abs(scores - 0.5)
-    wrong = (scores >= 0.5) != synthetic
+    wrong = np.where(sure == 0, 0.5, (scores > 0.5) != synthetic)
     order = np.argsort(-sure, kind="stable")
     counted = np.arange(1, len(scores) + 1)
     # Where several are equally sure, each stands for their mean: an order among them would be made up.

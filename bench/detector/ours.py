@@ -14,7 +14,11 @@ from .table import read_folds
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ...detector.looker import Reading
+    from ...detector.model import Model
     from ...evidence import Evidence
+
+DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class OurScorer:
         second = ManipulatedExaminer(model, first)
         found = {one.examiner: one for one in look(path, (), [first, second], Limits()).evidence}
         spent = time.perf_counter() - begun
-        return scored(found[first.name], found[second.name], spent)
+        return scored(found[first.name], found[second.name], spent, _numbers(model, first.reading))
 
     def read_tiles(self, pairs: NDArray[Any]) -> object:
         """Run the network alone."""
@@ -70,7 +74,14 @@ class Ours:
         return read_folds(files("countermark.detector") / "weights" / "folds.json")
 
 
-def scored(generated: Evidence, manipulated: Evidence, seconds: float) -> Scored:
+def _numbers(model: Model, reading: Reading | None) -> tuple[float, ...]:
+    """Give all that the score is made of: what the network saw, and every statistic."""
+    if reading is None or not reading.frames or reading.statistics is None:
+        return ()
+    return tuple(round(float(n), DIGITS) for n in (*model.numbers(reading, "generated"), *reading.statistics))
+
+
+def scored(generated: Evidence, manipulated: Evidence, seconds: float, numbers: tuple[float, ...] = ()) -> Scored:
     """Sum up both findings; what could not be judged counts as undecided, and says why among its flags."""
     from ...detector.outcome import outcome
     from ...evidence import DetectorDetails, FailureDetails
@@ -78,6 +89,6 @@ def scored(generated: Evidence, manipulated: Evidence, seconds: float) -> Scored
     details = generated.details
     if not isinstance(details, DetectorDetails) or generated.score is None:
         why = details.error if isinstance(details, FailureDetails) else "it was not judged"
-        return Scored(0.5, 0.5, "inconclusive", (why,), None, seconds)
+        return Scored(0.5, 0.5, "inconclusive", (why,), None, seconds, judged=False)
     called, family = outcome(generated, manipulated), details.family or None
-    return Scored(generated.score, manipulated.score or 0.0, called, details.quality, family, seconds)
+    return Scored(generated.score, manipulated.score or 0.0, called, details.quality, family, seconds, numbers=numbers)

@@ -17,7 +17,7 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One source of real clips, at the default thresholds."""
+    """Real clips of one source or kind, at the default thresholds of the weights that judged each."""
 
     n: int
     called_ai: int
@@ -40,6 +40,7 @@ class ApartRow:
     auc_low: float
     auc_high: float
     pooled: bool  # also among the condition's own clips
+    against: str  # what the synthetic ones are held to
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,10 @@ class HardNegative:
 
     name: str
     kind: str
+    group: str
     outcome: str
     score: float
+    by: str  # the weights that judged it
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class HardNegatives:
     n: int
     called_ai: int
     called_manipulated: int
+    by_kind: dict[str, SourceRow]
     clips: tuple[HardNegative, ...]
 
 
@@ -87,13 +91,15 @@ class ConditionRow:
     words: str
     n_real: int
     n_synthetic: int
+    declined: dict[str, int]  # by label: what could not be judged, and counts with a score of one half
     auc: float
+    auc_judged: float | None  # without these; None: no clip of one label is left
     auc_low: float
     auc_high: float
     auc_lost: float | None  # against the matched copies at CRF 23
     macro_auc: float  # mean over generators
     worst_quartile_auc: float
-    tpr_at_fpr01: float | None
+    tpr_at_fpr01: float | None  # at a threshold read off these very clips, as on their ROC curve
     tpr_at_fpr05: float | None
     ece: float  # as if both classes were as many: how many of each there are is the table's choice
     ece_as_mixed: float  # in the mix of the table

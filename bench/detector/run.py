@@ -32,7 +32,7 @@ from .results import BaselineRow, DetectorReport, Speed
 from .scoring import Detector, Scored
 from .speed import make_clip, measure_speed
 from .sums import Judged, condition_row, losses
-from .table import PROTOCOL, RELEASE, Clip, check_splits, models_for, read_table
+from .table import PROTOCOL, RELEASE, Clip, check_splits, models_for, read_tables
 from .written import write_report
 
 log = logging.getLogger(__name__)
@@ -54,11 +54,13 @@ class Asked:
     quick: bool = False
     jobs: int = 0  # 0: as many as there are cores
     keep: bool = False  # the copies
+    beside: tuple[Path, ...] = ()  # tables whose clips are counted by kind alone
 
     @property
     def command(self) -> str:
-        """Give the command that measures this again; of the table, its name alone."""
+        """Give the command that measures this again; of a table its name, of one beside its folder's name too."""
         words = ["countermark bench detector", f"--clips {self.clips.name}"]
+        words += [f"--beside {table.resolve().parent.name}/{table.name}" for table in self.beside]
         words += [f"--protocol {self.protocol}"] if self.protocol else []
         all_of_them = self.conditions == Asked.conditions
         words += [] if all_of_them or self.quick else [f"--conditions {','.join(self.conditions)}"]
@@ -90,9 +92,9 @@ class Bench:
 
     def pieces(self, journal: Journal) -> list[Piece]:
         """Give what is not done yet."""
-        wanted: tuple[What, ...] = ("score",) if self.asked.quick else ("score", "numbers")
         found = []
         for clip in self.clips:
+            wanted: tuple[What, ...] = ("score", "numbers") if clip.pooled and not self.asked.quick else ("score",)
             for condition in self.asked.shown:
                 missing = tuple(what for what in wanted if self.key(what, clip, condition.name) not in journal.done)
                 if missing:
@@ -107,12 +109,12 @@ def run_detector(
     """Measure; give the report and the files that were written."""
     if not asked.quick:
         check_fitting()
-    clips, folds = read_table(asked.clips), detector.folds() if asked.protocol else None
+    clips, folds = read_tables(asked.clips, asked.beside), detector.folds() if asked.protocol else None
     clips = _few(clips) if asked.quick else clips
     models = models_for(clips, folds)
     digests, unreadable = _digests(clips)
     if folds is not None:
-        check_splits(digests, clips, folds)
+        check_splits(digests, clips, models)
     known = {model: detector.scorer(model).version for model in sorted(set(models.values()))}
     bench = Bench(asked, detector, tuple(clip for clip in clips if clip.name in digests), digests, models, known)
     work, journal = _places(asked)
@@ -172,8 +174,10 @@ def _report(
     draws = DRAWS // 5 if bench.asked.quick else DRAWS
     judged, baselines = {}, list[BaselineRow]()
     for condition in bench.asked.shown:
-        outcomes = _outcomes(bench, journal, condition.name, "score")
-        judged[condition.name] = [Judged(clip, _scored(said)) for clip, said in outcomes if "problem" not in said]
+        outcomes = [(clip, journal.done[bench.key("score", clip, condition.name)]) for clip in bench.clips]
+        judged[condition.name] = [
+            Judged(clip, _scored(said), bench.models[clip.name]) for clip, said in outcomes if "problem" not in said
+        ]
         problems = [f"{clip.name}, {condition.name}: {said['problem']}" for clip, said in outcomes if "problem" in said]
         unreadable += problems
         if not bench.asked.quick:
@@ -212,20 +216,16 @@ def _baselines(
     draws: int,
 ) -> list[BaselineRow]:
     """Hold simpler means to the clips that the detector's own figures are of."""
-    scores = {one.clip.name: one.scored.score for one in judged if one.pooled}
-    measured = _outcomes(bench, journal, condition, "numbers")
-    seen = [
-        Seen(clip, said, scores[clip.name]) for clip, said in measured if "problem" not in said and clip.name in scores
-    ]
+    seen = []
+    for one in judged:
+        said = journal.done[bench.key("numbers", one.clip, condition)] if one.pooled else {"problem": "counted apart"}
+        if "problem" not in said:
+            seen.append(Seen(one.clip, said, one.scored.numbers))
     return baselines_of(condition, seen, folds, draws) if len({one.clip.label for one in seen}) == 2 else []
 
 
-def _outcomes(bench: Bench, journal: Journal, condition: str, what: What) -> list[tuple[Clip, dict[str, Any]]]:
-    return [(clip, journal.done[bench.key(what, clip, condition)]) for clip in bench.clips]
-
-
 def _scored(said: dict[str, Any]) -> Scored:
-    return Scored(**{**said, "quality": tuple(said["quality"])})
+    return Scored(**{**said, "quality": tuple(said["quality"]), "numbers": tuple(said["numbers"])})
 
 
 def _digests(clips: tuple[Clip, ...]) -> tuple[dict[str, str], list[str]]:
@@ -267,6 +267,13 @@ def _remarks(bench: Bench) -> tuple[str, ...]:
         remarks.append(f"{twice} rows name files that other rows hold as well, byte for byte")
     if bench.asked.protocol != PROTOCOL:
         remarks.append("the released weights judged these clips: figures hold only for clips they were not made from")
+        return tuple(remarks)
+    groups = sorted({clip.group for clip in bench.clips if bench.models[clip.name] == RELEASE})
+    if groups:
+        remarks.append(
+            f"no fold holds out {', '.join(groups)}: the released weights judged these, which is true of clips that"
+            " nothing was fitted to, and of no others"
+        )
     return tuple(remarks)
 
 

@@ -22,6 +22,8 @@ class Scored:
     quality: tuple[str, ...] = ()  # flags
     family: str | None = None  # of generators; None: unknown
     seconds: float = 0.0  # it took
+    judged: bool = True  # no: it declined, and its score is one half
+    numbers: tuple[float, ...] = ()  # what the score was made of, for a control that fits to them; empty: unsaid
 
     def __post_init__(self) -> None:
         """Scores are probabilities, outcomes are known."""

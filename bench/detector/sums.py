@@ -29,10 +29,8 @@ from .results import (
     SourceRow,
 )
 from .scoring import OUTCOMES, Scored
-from .table import LABELS, Clip
+from .table import FACES, HARD, LABELS, OWN, SPLICED, UNTOUCHED, Clip
 
-FACES, SPLICED, OWN, UNTOUCHED = ("face", "talking-head"), ("splice", "face-swap"), ("own-decoder",), "untouched"
-HARD = ("animation", "cgi", "screen", "edited")
 COVERAGE = 0.8
 COVERAGES = tuple(step / 20 for step in range(1, 21))
 DIGITS = 4
@@ -44,11 +42,12 @@ class Judged:
 
     clip: Clip
     scored: Scored
+    by: str  # the weights
 
     @property
     def pooled(self) -> bool:
         """Whether it counts among a condition's own clips."""
-        return self.clip.kind not in (*SPLICED, *OWN, UNTOUCHED)
+        return self.clip.pooled
 
 
 def condition_row(condition: Condition, judged: Sequence[Judged], draws: int) -> ConditionRow:
@@ -70,7 +69,9 @@ def condition_row(condition: Condition, judged: Sequence[Judged], draws: int) ->
         words=condition.words,
         n_real=len(real.scores),
         n_synthetic=len(synthetic.scores),
+        declined=_declined(pooled),
         auc=_rounded(metrics.auc(real.scores, synthetic.scores)),
+        auc_judged=_auc_judged(pooled),
         auc_low=_rounded(low),
         auc_high=_rounded(high),
         auc_lost=None,
@@ -86,7 +87,7 @@ def condition_row(condition: Condition, judged: Sequence[Judged], draws: int) ->
         apart=_apart(judged, draws),
         outcomes={label: _outcomes([one for one in pooled if one.clip.label == label]) for label in LABELS},
         quality=_flags(pooled),
-        hard_negatives=_hard_negatives(pooled),
+        hard_negatives=_hard_negatives(judged),
         reliability=tuple(BinRow(b.n, _rounded(b.said), _rounded(b.true)) for b in metrics.bins_of(scores, labels)),
         risk_coverage=tuple(
             RiskPoint(coverage, _rounded(metrics.error_at(coverage, scores, labels))) for coverage in COVERAGES
@@ -120,25 +121,53 @@ def _classes(judged: Sequence[Judged], manipulated: bool = False) -> tuple[Class
 def _apart(judged: Sequence[Judged], draws: int) -> tuple[ApartRow, ...]:
     """Hold kinds that do not belong together to what they can be held to."""
     plain = [one for one in judged if one.pooled and one.clip.kind not in FACES]
-    faces = [one for one in judged if one.clip.kind in FACES]
-    real = [one for one in judged if one.pooled and not one.clip.synthetic]
-    spliced = [one for one in judged if one.clip.kind in SPLICED and one.clip.synthetic]
+    faces = [one for one in judged if one.pooled and one.clip.kind in FACES]
     own = [one for one in judged if one.clip.kind in OWN and one.clip.synthetic]
-    ground = [one for one in judged if one.clip.kind == UNTOUCHED] or real  # what was changed, before it was
-    asked = (
-        ("generators, without faces", plain, False, True),
-        ("faces: talking heads against filmed ones", faces, False, True),
-        ("spliced, by the score for a part", [*ground, *spliced], True, False),
-        ("fakes by decoders of our own", [*ground, *own], False, False),
-    )
-    rows = []
-    for name, chosen, part, pooled in asked:
-        reals, fakes = _classes(chosen, manipulated=part)
-        if len(reals.scores) and len(fakes.scores):
-            low, high = metrics.auc_interval(reals, fakes, draws)
-            figures = (_rounded(metrics.auc(reals.scores, fakes.scores)), _rounded(low), _rounded(high))
-            rows.append(ApartRow(name, len(reals.scores), len(fakes.scores), *figures, pooled))
-    return tuple(rows)
+    rows = [
+        _held("generators, without faces", plain, draws, pooled=True),
+        _held("faces: talking heads against filmed ones", faces, draws, pooled=True),
+    ]
+    for kind in SPLICED:
+        changed = [one for one in judged if one.clip.kind == kind and one.clip.synthetic]
+        rows.append(_changed(f"{kind}, by the score for a part", changed, judged, draws, part=True))
+    rows.append(_changed("fakes by decoders of our own", own, judged, draws))
+    for maker in sorted({one.clip.maker for one in own} - {""}):
+        rows.append(_changed(f"own decoder {maker}", [one for one in own if one.clip.maker == maker], judged, draws))
+    return tuple(row for row in rows if row is not None)
+
+
+def _changed(
+    name: str, changed: Sequence[Judged], judged: Sequence[Judged], draws: int, *, part: bool = False
+) -> ApartRow | None:
+    """Hold what was changed to what it was made from: by the same weights, and re-encoded alike; else to real clips."""
+    by = {one.by for one in changed}
+    ground = [one for one in judged if one.clip.kind == UNTOUCHED and one.by in by]
+    if ground:
+        return _held(name, [*ground, *changed], draws, part=part, against="untouched copies")
+    return _held(name, [*(one for one in judged if one.pooled and not one.clip.synthetic), *changed], draws, part=part)
+
+
+def _held(
+    name: str, chosen: Sequence[Judged], draws: int, *, part: bool = False, pooled: bool = False,
+    against: str = "real clips",
+) -> ApartRow | None:  # fmt: skip
+    reals, fakes = _classes(chosen, manipulated=part)
+    if not len(reals.scores) or not len(fakes.scores):
+        return None
+    low, high = metrics.auc_interval(reals, fakes, draws)
+    figures = (_rounded(metrics.auc(reals.scores, fakes.scores)), _rounded(low), _rounded(high))
+    return ApartRow(name, len(reals.scores), len(fakes.scores), *figures, pooled, against)
+
+
+def _declined(judged: Sequence[Judged]) -> dict[str, int]:
+    return {label: sum(one.clip.label == label and not one.scored.judged for one in judged) for label in LABELS}
+
+
+def _auc_judged(judged: Sequence[Judged]) -> float | None:
+    real, synthetic = _classes([one for one in judged if one.scored.judged])
+    if not len(real.scores) or not len(synthetic.scores):
+        return None
+    return _rounded(metrics.auc(real.scores, synthetic.scores))
 
 
 def _by_source(judged: Sequence[Judged]) -> dict[str, SourceRow]:
@@ -150,9 +179,18 @@ def _by_source(judged: Sequence[Judged]) -> dict[str, SourceRow]:
 
 
 def _hard_negatives(judged: Sequence[Judged]) -> HardNegatives:
+    """Count and list them, those of the tables beside with those of the table itself."""
     hard = [one for one in judged if one.clip.kind in HARD and not one.clip.synthetic]
-    listed = (HardNegative(o.clip.name, o.clip.kind, o.scored.outcome, _rounded(o.scored.score)) for o in hard)
-    return HardNegatives(*_alarms(hard), clips=tuple(sorted(listed, key=lambda one: -one.score)))
+    kinds = [kind for kind in HARD if any(one.clip.kind == kind for one in hard)]
+    listed = (
+        HardNegative(o.clip.name, o.clip.kind, o.clip.group, o.scored.outcome, _rounded(o.scored.score), o.by)
+        for o in hard
+    )
+    return HardNegatives(
+        *_alarms(hard),
+        by_kind={kind: SourceRow(*_alarms([one for one in hard if one.clip.kind == kind])) for kind in kinds},
+        clips=tuple(sorted(listed, key=lambda one: -one.score)),
+    )
 
 
 def _alarms(judged: Sequence[Judged]) -> tuple[int, int, int]:

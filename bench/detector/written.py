@@ -11,6 +11,7 @@ from pathlib import Path
 from ...outputs import release, staged, translated, write_whole
 from .results import BaselineRow, ConditionRow, DetectorReport, SourceRow
 from .sums import Judged
+from .table import PROTOCOL
 
 JSON, TABLE, SCORES = "detector.json", "detector.md", "scores.tsv"
 LISTED = 12  # real sources with false alarms
@@ -39,13 +40,13 @@ def write_report(report: DetectorReport, judged: Mapping[str, Sequence[Judged]],
 
 def scores(judged: Mapping[str, Sequence[Judged]]) -> str:
     """Give every clip's score under every condition, as tabs."""
-    lines = ["condition\tpath\tlabel\tgroup\tkind\tscore\tmanipulated\toutcome\tquality\tfamily"]
+    lines = ["condition\tpath\tlabel\tgroup\tkind\tscore\tmanipulated\toutcome\tquality\tfamily\tby"]
     for condition, clips in judged.items():
         for one in clips:
             clip, scored = one.clip, one.scored
             said = (f"{scored.score:.5f}", f"{scored.manipulated:.5f}", scored.outcome, ",".join(scored.quality))
             lines.append(
-                "\t".join((condition, clip.name, clip.label, clip.group, clip.kind, *said, scored.family or ""))
+                "\t".join((condition, clip.name, clip.label, clip.group, clip.kind, *said, scored.family or "", one.by))
             )
     return "\n".join(lines) + "\n"
 
@@ -62,12 +63,13 @@ def table(report: DetectorReport) -> str:
         "",
         *conditions(report.conditions),
         "",
+        *_declined(report.conditions),
         *_baselines(report.baselines),
         *_by_generator(report),
         *_apart(report.conditions),
         *_outcomes(report.conditions),
-        *_false_alarms(headline),
-        *_hard_negatives(headline),
+        *_false_alarms(report, headline),
+        *_hard_negatives(report.conditions, headline),
         *_risk(headline),
         *_speed(report),
         *_remarks(report),
@@ -92,6 +94,17 @@ def conditions(rows: Sequence[ConditionRow]) -> list[str]:
     return lines
 
 
+def _declined(rows: Sequence[ConditionRow]) -> list[str]:
+    """Say how clips that could not be judged count, and what they cost."""
+    lines = [
+        f"{row.name}: {row.declined['real']} real and {row.declined['synthetic']} synthetic clips could not be judged,"
+        f" and count with a score of one half; AUC without them {_or_none(row.auc_judged)}."
+        for row in rows
+        if any(row.declined.values())
+    ]
+    return [*lines, ""] if lines else []
+
+
 def called(row: SourceRow) -> str:
     """Say what a source's clips are called.
 
@@ -110,12 +123,17 @@ def _baselines(rows: Sequence[BaselineRow]) -> list[str]:
         found = {row.condition: row for row in rows if row.name == kind}
         cells = [_of(found[name]) if name in found else "" for name in names]
         lines.append(f"| {kind} | {' | '.join(cells)} |")
-    return [*lines, "", "Labels dealt anew give .5, or the bench is at fault: of the fit, the range of its refits.", ""]
+    explained = (
+        "Permuted labels: dealt anew to whole groups and fitted to the other folds, the fold judged by the same labels;"
+        " the mean and the range of the refits. More than .5 would be a leak across the split. `permuted labels` fits"
+        " to all that the detector's score is made of; no network is trained anew."
+    )
+    return [*lines, "", explained, ""]
 
 
 def _of(row: BaselineRow) -> str:
     if row.auc is None or row.auc_low is None or row.auc_high is None:
-        return "too few groups"
+        return "not fitted"
     return _with_interval(row.auc, row.auc_low, row.auc_high)
 
 
@@ -137,10 +155,11 @@ def _apart(rows: Sequence[ConditionRow]) -> list[str]:
     for name in names:
         found = [next((apart for apart in row.apart if apart.name == name), None) for row in rows]
         cells = [
-            _with_interval(a.auc, a.auc_low, a.auc_high) + f", {a.n_synthetic}/{a.n_real}" if a else "" for a in found
+            _with_interval(a.auc, a.auc_low, a.auc_high) + f", {a.n_synthetic}/{a.n_real} {a.against}" if a else ""
+            for a in found
         ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    return [*lines, "", "Behind each, how many clips are synthetic and how many real.", ""]
+    return [*lines, "", "Behind each, how many clips are synthetic, and how many they are held to.", ""]
 
 
 def _outcomes(rows: Sequence[ConditionRow]) -> list[str]:
@@ -156,27 +175,40 @@ def _outcomes(rows: Sequence[ConditionRow]) -> list[str]:
     return [*lines, "", *(["Flags of quality: " + "; ".join(flags) + "."] if flags else []), ""]
 
 
-def _false_alarms(row: ConditionRow) -> list[str]:
+def _false_alarms(report: DetectorReport, row: ConditionRow) -> list[str]:
     alarmed = {name: source for name, source in row.fpr_by_source.items() if source.fpr}
     n, ai, manipulated = (
         sum(getattr(source, what) for source in row.fpr_by_source.values())
         for what in ("n", "called_ai", "called_manipulated")
     )
-    lines = [f"## False alarms by source, {row.name}", "", f"In all: {called(SourceRow(n, ai, manipulated))}."]
+    lines = [f"## False alarms by source, {row.name}", ""]
+    if report.protocol == PROTOCOL:
+        lines += [
+            "At the thresholds of each fold's own weights, fitted to the other folds' real clips. The release's are"
+            " fitted to all of them, and are others: no rate here, and no outcome above, is measured at those.",
+            "",
+        ]
+    lines += [f"In all: {called(SourceRow(n, ai, manipulated))}."]
     worst = sorted(alarmed.items(), key=lambda one: (-one[1].fpr, one[0]))
     lines += [f"- {name}: {called(source)}" for name, source in worst[:LISTED]]
     left = len(worst) - LISTED
     return [*lines, *([f"- and {left} more in {JSON}"] if left > 0 else []), ""]
 
 
-def _hard_negatives(row: ConditionRow) -> list[str]:
-    hard = row.hard_negatives
-    lines = [f"## Hard negatives, {row.name}", ""]
-    lines += [
-        f"Animation, rendered, screens, edited: {called(SourceRow(hard.n, hard.called_ai, hard.called_manipulated))}."
-    ]
-    lines += [f"- {one.name} ({one.kind}): {one.outcome}, {one.score:.3f}" for one in hard.clips]
-    return [*lines, ""] if hard.n else []
+def _hard_negatives(rows: Sequence[ConditionRow], headline: ConditionRow) -> list[str]:
+    """Count them under every condition, by kind under one, and list them under that."""
+    hard = headline.hard_negatives
+    if not hard.n:
+        return []
+    lines = ["## Hard negatives", ""]
+    for row in rows:
+        n = row.hard_negatives
+        lines.append(f"- {row.name}: {called(SourceRow(n.n, n.called_ai, n.called_manipulated))}")
+    lines += ["", f"By kind, {headline.name}: "]
+    lines[-1] += "; ".join(f"{kind}: {called(row)}" for kind, row in hard.by_kind.items()) + "."
+    lines += ["", "| clip | kind | group | outcome | score | by |", "|---|---|---|---|---|---|"]
+    lines += [f"| {o.name} | {o.kind} | {o.group} | {o.outcome} | {o.score:.3f} | {o.by} |" for o in hard.clips]
+    return [*lines, ""]
 
 
 def _risk(row: ConditionRow) -> list[str]:

@@ -29,7 +29,8 @@ class Steepness:
         score = float(1 / (1 + np.exp(SHARP - self.read_tiles(pictures[None]))))
         outcome = "likely_ai" if score > 0.9 else "no_evidence" if score < 0.5 else "inconclusive"
         small = ("small",) if min(pictures.shape[1:3]) < 128 else ()
-        return Scored(score, 1 - score, outcome, small, None, time.perf_counter() - begun)
+        spent = time.perf_counter() - begun
+        return Scored(score, 1 - score, outcome, small, None, spent, numbers=(self.read_tiles(pictures[None]), score))
 
     def read_tiles(self, pairs: Any) -> float:
         return float(np.abs(np.diff(pairs[..., 1].astype(np.float32), axis=-1)).mean())

@@ -1,9 +1,11 @@
 """Simpler means over made-up numbers: they learn what there is, and nothing from the other side of a split."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from countermark.bench.detector.baselines import Seen, baselines_of, dealt_anew, out_of_fold
+from countermark.bench.detector.baselines import Seen, baselines_of, out_of_fold, permuted
 from countermark.bench.detector.results import BaselineRow
 from countermark.bench.detector.table import Clip
 
@@ -33,7 +35,7 @@ def seen(telling: float) -> list[Seen]:
                 "pixel-d3": [float(random.normal(-telling * clip.synthetic, 1))],
                 "steepness": [0.0],
             },
-            float(random.uniform()),
+            (telling * clip.synthetic, *own[clip.group]),
         )
         for clip in clips()
     ]
@@ -43,8 +45,12 @@ def rows(telling: float, folds: dict[str, int] | None = None) -> dict[str, Basel
     return {row.name: row for row in baselines_of("crf23", seen(telling), folds, 100)}
 
 
-def test_what_tells_classes_apart_is_found() -> None:
-    found = rows(2.0)
+@pytest.fixture(scope="module")
+def found() -> dict[str, BaselineRow]:
+    return rows(3.0)
+
+
+def test_what_tells_classes_apart_is_found(found: dict[str, BaselineRow]) -> None:
     assert found["metadata, logistic regression"].auc > 0.9
     assert found["pixel D3"].auc > 0.8, "the steadier counts as synthetic"
     assert found["steepness"].auc == 0.5, "all alike"
@@ -62,14 +68,31 @@ def test_what_only_tells_groups_apart_is_worth_nothing() -> None:
     assert leaky[EACH * GROUPS :].min() > leaky[: EACH * GROUPS].max(), "the same numbers, with groups torn apart"
 
 
-def test_labels_dealt_anew_are_chance() -> None:
-    found = rows(3.0)
-    for name in ("labels dealt anew, co-occurrence fitted", "labels dealt anew, the detector"):
+def test_permuted_labels_are_chance_where_groups_are_whole(found: dict[str, BaselineRow]) -> None:
+    for name in ("permuted labels", "permuted labels, co-occurrence"):
         row = found[name]
-        assert row.control and row.auc == pytest.approx(0.5, abs=0.12)
-        assert row.auc_low <= row.auc <= row.auc_high
-    telling = np.array([float(clip.synthetic) for clip in clips()])
-    assert dealt_anew("crf23", clips(), telling).auc == pytest.approx(0.5, abs=0.05)
+        assert row.control and row.auc == pytest.approx(0.5, abs=0.15), "though the true labels are told apart"
+        assert row.auc_low < row.auc < row.auc_high, "labels were dealt more than once"
+    assert not any(row.control for name, row in found.items() if not name.startswith("permuted"))
+
+
+def test_permuted_labels_show_a_group_on_both_sides_of_the_split() -> None:
+    """The audit fails where it must: the very numbers that gave chance, with each group's clips in all folds."""
+    them = seen(0.0)
+    numbers, made = np.array([one.own for one in them]), [one.clip for one in them]
+    leaky = permuted("permuted labels", "crf23", numbers, made, np.arange(len(them)) % EACH)
+    assert leaky.auc_low > 0.95
+
+
+def test_a_group_that_no_fold_has_is_judged_by_the_others_and_a_silent_detector_has_no_control() -> None:
+    them = [replace(one, own=()) for one in seen(4.0)]
+    folds = {one.clip.group: number // EACH % 5 for number, one in enumerate(them)}
+    strange = [replace(one, clip=replace(one.clip, label="real", group="strange")) for one in them[-EACH:]]
+    found = {row.name: row for row in baselines_of("crf23", [*them, *strange], folds, 10)}
+    tags = found["metadata, logistic regression"]
+    assert tags.n == len(them) + EACH and 0.9 < tags.auc < 0.99, "these few take after what they are not called"
+    assert (found["permuted labels"].auc, found["permuted labels"].n) == (None, 0)
+    assert found["permuted labels, co-occurrence"].auc is not None
 
 
 def test_one_group_of_a_class_cannot_be_held_out() -> None:

@@ -97,6 +97,11 @@ def test_the_surest_are_called_first() -> None:
     assert metrics.error_at(1.0, scores, labels) == 0.4
 
 
+def test_a_score_of_one_half_calls_nothing_and_is_half_wrong() -> None:
+    for label in (True, False):
+        assert metrics.error_at(1.0, np.array([0.5, 0.9]), np.array([label, True])) == 0.25
+
+
 def test_clips_that_are_equally_sure_have_no_order() -> None:
     scores = np.full(10, 0.9)
     labels = np.arange(10) < 6

@@ -8,6 +8,8 @@ from countermark.bench.detector.ours import Ours, scored
 from countermark.bench.detector.scoring import Scored
 from countermark.detector.looking import detect
 from countermark.detector.network import names
+from countermark.detector.pooling import GENERATED
+from countermark.detector.statistics import NAMES
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails
 from countermark.evidence.judges import Thresholds
 from countermark.settings import Settings
@@ -52,6 +54,7 @@ def test_what_could_not_be_judged_is_undecided_and_says_why() -> None:
     )
     said = scored(failed, finding("manipulated", 0.1), 0.1)
     assert (said.score, said.outcome, said.quality) == (0.5, "inconclusive", ("can't judge, because it is black",))
+    assert not said.judged and scored(finding("generated", 0.1), failed, 0.1).judged
 
 
 @pytest.mark.parametrize("wrong", [{"score": 1.2}, {"manipulated": -0.1}, {"outcome": "authentic"}])
@@ -68,4 +71,5 @@ def test_the_bench_judges_as_detect_does(tmp_path: Path) -> None:
     said, found = scorer(clip), detect(clip, Settings(home=tmp_path))
     assert said.score == pytest.approx(found.generated.score)
     assert said.outcome == found.outcome()
+    assert said.judged and len(said.numbers) == len(GENERATED) + 1 + len(NAMES)
     assert scorer.version == Ours().scorer("release").version and said.seconds > 0

@@ -1,11 +1,12 @@
 """Tables of clips that can be read, and every way in which one cannot."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from countermark.bench.detector.table import Clip, check_splits, models_for, read_folds, read_table
+from countermark.bench.detector.table import Clip, check_splits, models_for, read_folds, read_table, read_tables
 from countermark.errors import ClipTableInvalid, InputMissing, InputUnreadable
 from tests.needs import data
 
@@ -69,15 +70,49 @@ def test_each_clip_is_judged_by_the_fold_that_holds_its_group_out() -> None:
     clips = (clip("a", "cam"), clip("b", "gen"))
     assert models_for(clips, {"cam": 3, "gen": 0, "other": 1}) == {"a": "fold-3", "b": "fold-0"}
     assert set(models_for(clips, None).values()) == {"release"}
-    with pytest.raises(ClipTableInvalid, match="no fold holds out gen"):
-        models_for(clips, {"cam": 3})
+
+
+def test_what_lies_in_no_fold_is_judged_by_the_released_weights_but_not_everything() -> None:
+    clips = (clip("a", "cam"), clip("b", "gen"))
+    assert models_for(clips, {"cam": 3}) == {"a": "fold-3", "b": "release"}
+    with pytest.raises(ClipTableInvalid, match="no fold holds out any of these groups"):
+        models_for(clips, {"other": 3})
+    with pytest.raises(ClipTableInvalid, match="no fold holds out any"):
+        models_for((clips[0], replace(clips[1], beside=True)), {"gen": 3})
 
 
 def test_no_file_is_on_both_sides_of_a_split() -> None:
     clips = (clip("a", "cam"), clip("b", "gen"), clip("c", "cam"))
-    check_splits({"a": "1", "b": "2", "c": "1"}, clips, {"cam": 0, "gen": 1})
+    models = models_for(clips, {"cam": 0, "gen": 1})
+    check_splits({"a": "1", "b": "2", "c": "1"}, clips, models)
     with pytest.raises(ClipTableInvalid, match="b is the same file as a"):
-        check_splits({"a": "1", "b": "1", "c": "3"}, clips, {"cam": 0, "gen": 1})
+        check_splits({"a": "1", "b": "1", "c": "3"}, clips, models)
+    with pytest.raises(ClipTableInvalid, match="b is the same file as a"):
+        check_splits({"a": "1", "b": "1", "c": "3"}, clips, models_for(clips, {"cam": 0}))
+
+
+def beside(folder: Path, rows: str) -> Path:
+    folder.mkdir()
+    (folder / "clips.tsv").write_text("path\tlabel\tgroup\tkind\tmaker\n" + rows)
+    return folder / "clips.tsv"
+
+
+def test_tables_beside_bear_their_folders_names_and_may_have_one_label(tmp_path: Path) -> None:
+    made = beside(tmp_path / "made", "a/one.mp4\treal\town-game\tscreen\t\nb.mp4\tsynthetic\tx\town-decoder\tf8\n")
+    first, _, third, fourth = read_tables(table(tmp_path, GOOD), [made])
+    assert (first.name, first.beside, first.pooled) == ("a/one.mp4", False, True)
+    assert (third.name, third.path) == ("made/a/one.mp4", tmp_path / "made" / "a" / "one.mp4")
+    assert (third.beside, third.pooled, third.maker, fourth.maker) == (True, False, "", "f8")
+
+
+def test_a_table_beside_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    main = table(tmp_path, GOOD)
+    strange = beside(tmp_path / "strange", "b.mp4\tsynthetic\tgen\tdiffusion\t\n")
+    with pytest.raises(ClipTableInvalid, match="b.mp4 has kind 'diffusion'"):
+        read_tables(main, [strange])
+    made = beside(tmp_path / "made", "b.mp4\treal\tcam\tscreen\t\n")
+    with pytest.raises(ClipTableInvalid, match="made/b.mp4 stands there already"):
+        read_tables(main, [made, made])
 
 
 @pytest.mark.parametrize("content", ["[]", '{"cam": "0"}', "{"])
