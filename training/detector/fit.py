@@ -23,6 +23,7 @@ from .network import BLENDED, SYNTHETIC, Shape, TileNetwork
 from .shards import NO_DECODER, Shard
 
 Say = Callable[[str], None]
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class FitSettings:
     smoothing: float = 0.05
     blended_weight: float = 0.5
     seam_share: float = 0.2  # of a batch: tiles along seams, and beside them
-    own_share: float = 0.3  # of the synthetic half of the rest: fakes of our own making
+    own_share: float = 0.3  # of the synthetic half of the rest: fakes of our own making, each beside its original
     average: float = 0.998  # of the weights that are kept
     threads: int = 1
 
@@ -51,6 +52,7 @@ class Pool:
     shard: int
     rows: NDArray[np.int64]
     chance: NDArray[np.float64]
+    twins: NDArray[np.int64] | None = None  # of each row: what it was made from, in the first shard; -1: not there
 
 
 def fit(shards: Sequence[Shard], settings: FitSettings, say: Say = print) -> TileNetwork:
@@ -135,8 +137,9 @@ def _batches(shards: Sequence[Shard], settings: FitSettings) -> Iterator[tuple[T
 
     def load(step: int) -> tuple[Tensor, Tensor, Tensor]:
         rng = np.random.default_rng((settings.seed, step))
-        parts = [_drawn(shards, kinds[name], count, rng) for name, count in shares.items() if count]
-        pairs, synthetic, blended = (np.concatenate(column) for column in zip(*parts, strict=True))
+        chosen = _chosen(kinds, shares, rng).items()
+        columns = [(shards[n].pairs[rows], shards[n].synthetic[rows], shards[n].blended[rows]) for n, rows in chosen]
+        pairs, synthetic, blended = (np.concatenate(column) for column in zip(*columns, strict=True))
         return torch.from_numpy(_varied(pairs, rng)), torch.from_numpy(synthetic), torch.from_numpy(blended)
 
     ahead = 4
@@ -161,7 +164,8 @@ def _kinds(shards: Sequence[Shard], held_out: int | None) -> dict[str, list[Pool
         for name, which in (("real", plain & real), ("synthetic", plain & ~real), ("own", own), ("seam", seam)):
             rows = np.flatnonzero(may & which)
             if len(rows):
-                kinds[name].append(Pool(number, rows, _evenly(shard, rows)))
+                twins = _twins(shard, rows, shards[0]) if name == "own" and number else None
+                kinds[name].append(Pool(number, rows, _evenly(shard, rows), twins))
     return kinds
 
 
@@ -181,18 +185,47 @@ def _shares(kinds: dict[str, list[Pool]], settings: FitSettings) -> dict[str, in
     return {"real": settings.batch - seam - half, "synthetic": half - own, "own": own, "seam": seam}
 
 
+def _chosen(
+    kinds: dict[str, list[Pool]], shares: dict[str, int], rng: np.random.Generator
+) -> dict[int, NDArray[np.int64]]:
+    """Draw the rows of a batch from each shard: a fake of our own making comes with what it was made from."""
+    own, twins = _drawn(kinds["own"], shares["own"], rng)
+    drawn = [own, *(_drawn(kinds[name], shares[name], rng)[0] for name in ("synthetic", "seam"))]
+    drawn.append(_drawn(kinds["real"], shares["real"] - len(twins), rng)[0])
+    found: dict[int, list[NDArray[np.int64]]] = {0: [twins]}
+    for part in drawn:
+        for shard, rows in part.items():
+            found.setdefault(shard, []).append(rows)
+    return {number: np.sort(np.concatenate(parts)) for number, parts in found.items()}
+
+
 def _drawn(
-    shards: Sequence[Shard], pools: list[Pool], count: int, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+    pools: list[Pool], count: int, rng: np.random.Generator
+) -> tuple[dict[int, NDArray[np.int64]], NDArray[np.int64]]:
+    """Draw rows of each shard, and give the twins of those that have one."""
+    if not pools or not count:
+        return {}, _NONE
     sizes = np.array([len(pool.rows) for pool in pools], float)
     split = rng.multinomial(count, sizes / sizes.sum())
-    parts = []
+    rows: dict[int, NDArray[np.int64]] = {}
+    twins = [_NONE]
     for pool, number in zip(pools, split, strict=True):
-        rows = np.sort(rng.choice(pool.rows, number, p=pool.chance))
-        shard = shards[pool.shard]
-        parts.append((shard.pairs[rows], shard.synthetic[rows], shard.blended[rows]))
-    pairs, synthetic, blended = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return pairs, synthetic, blended
+        places = rng.choice(len(pool.rows), number, p=pool.chance)
+        rows[pool.shard] = pool.rows[places]
+        if pool.twins is not None:
+            twins.append(pool.twins[places][pool.twins[places] >= 0])
+    return rows, np.concatenate(twins)
+
+
+def _twins(own: Shard, rows: NDArray[np.int64], whole: Shard) -> NDArray[np.int64]:
+    """Find the rows of clips that fakes were made from: both were cut variant by variant, at the same places."""
+    names = {clip: np.flatnonzero(whole.clip == number) for number, clip in enumerate(whole.clips)}
+    found = np.full(len(own.pairs), -1, np.int64)
+    for number, clip in enumerate(own.clips):
+        mine, theirs = np.flatnonzero(own.clip == number), names.get(clip, _NONE)
+        if len(mine) <= len(theirs):  # else some variant is not there
+            found[mine] = theirs[: len(mine)]
+    return found[rows]
 
 
 def _varied(pairs: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
