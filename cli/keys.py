@@ -10,7 +10,7 @@ import typer
 
 from ..errors import NoKeys
 from .app import app
-from .report import KeyFileItem, KeyItem
+from .report_keys import KeyFileItem, KeyItem
 from .session import Force, Json, Quiet, Session, Verbose
 
 Replace = Annotated[bool, typer.Option("--force", help="Set an identity that is there aside; it stays trusted here.")]

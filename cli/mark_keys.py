@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .keys import keys
-from .report import MarkKeyItem
+from .report_keys import MarkKeyItem
 from .session import Force, Json, Quiet, Session, Verbose
 
 NewName = Annotated[str | None, typer.Argument(help="What to call it; default: the day and four digits.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from .app import app
-from .report import FormerItem, ImportItem, LedgerItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
+from .report_records import FormerItem, ImportItem, LedgerItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
 from .session import Force, Json, Quiet, Session, Verbose
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .keys import keys
-from .report import RetimestampItem
+from .report_keys import RetimestampItem
 from .session import Json, Quiet, Session, Verbose
 
 if TYPE_CHECKING:

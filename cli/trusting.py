@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from .app import app
-from .report import AnchorItem, TrustListItem
+from .report_keys import AnchorItem, TrustListItem
 from .session import Json, Quiet, Session, Verbose
 
 if TYPE_CHECKING:
