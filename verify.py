@@ -121,7 +121,6 @@ def look_at(
     keys: to read marks with; None: those of `reading_keys`. given: files that belong to this one.
     detector: when to ask it too.
     """
-    from .detector.asking import Asked
     from .provenance import trust
     from .provenance.reading import fragments
     from .provenance.reading.opening import Given
@@ -134,8 +133,7 @@ def look_at(
         "only": only,
         "keys": [key.to_wire() for key in (reading_keys(options)[0] if keys is None else keys)],
         "given": given.to_wire(),
-        "detector": detector,
-        "asked": Asked.by(options).to_wire() if detector != "never" else None,  # it names the home
+        "detector": _asked(detector, options),
     }
     if detector != "never":
         isolation.warm_for_the_detector()
@@ -167,20 +165,35 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     pictures: tuple[Examiner, ...] = (
         marks,
         FingerprintExaminer(max_frames=frames),
-        *_detector(request["detector"], request["asked"], credentials),
+        *_detector(request["detector"], credentials),
     )
     return looked_to_json(look(path, (credentials, DeclarationsExaminer()), pictures, limits))
 
 
-def _detector(when: When, asked: dict[str, Any] | None, credentials: _Remembered) -> tuple[Examiner, ...]:
+def _asked(when: When, options: Settings) -> dict[str, Any] | None:
+    """Say what the detector is to be asked with, or why it can't be: marks and credentials are judged all the same."""
+    if when == "never":
+        return None
+    from .detector.asking import Asked
+
+    try:
+        return {"when": when, "asked": Asked.by(options).to_wire()}
+    except CountermarkError as error:  # a head that nobody kept, say
+        return {"why_not": f"{error}; {error.advice}"}
+
+
+def _detector(asked: dict[str, Any] | None, credentials: _Remembered) -> tuple[Examiner, ...]:
     """Give the detector's examiners, in the order in which they conclude."""
     from .detector.asking import Asked, UnavailableExaminer, panel
 
-    if when == "never" or asked is None:
+    if asked is None:
         return ()
+    if "why_not" in asked:
+        return (UnavailableExaminer(asked["why_not"]),)
+    needless = credentials.prove_synthetic if asked["when"] == "unproven" else None
     try:
-        return panel(Asked.from_wire(asked), credentials.prove_synthetic if when == "unproven" else None).examiners
-    except CountermarkError as error:  # a head for another version, say: marks and credentials are still judged
+        return panel(Asked.from_wire(asked["asked"]), needless).examiners
+    except CountermarkError as error:  # a head for another version
         return (UnavailableExaminer(f"{error}; {error.advice}"),)
 
 

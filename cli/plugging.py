@@ -31,9 +31,10 @@ def list_(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) ->
 
     session = Session("detectors list", json, quiet, verbose)
     with session.shield():
-        found = plugins.installed(settings().home)
+        home = settings().home
+        found = plugins.installed(home)
         for one in found:
-            session.add(_item(one), f"{one.name}  {_state(one)}")
+            session.add(_item(home, one), f"{one.name}  {_state(one)}")
         if not found:
             session.remark("none but ours; `countermark detectors add` takes one in")
     session.end()
@@ -53,12 +54,12 @@ def add(
     from ..detector import plugins
     from ..settings import settings
 
-    session = Session("detectors add", json, quiet, verbose)
+    session, options = Session("detectors add", json, quiet, verbose), settings()
     with session.shield(str(spec)):
-        one = plugins.add(settings().home, spec)
+        one = plugins.add(options.home, spec, options.limits)
         said = f"added {one.name}: `detect` and `verify` show what it says from now on"
         then = f"`countermark detectors calibrate {one.name} --clips TSV` measures what that means; only then it counts"
-        session.add(_item(one), f"{said}\n  {then}")
+        session.add(_item(options.home, one), f"{said}\n  {then}")
     session.end()
 
 
@@ -88,16 +89,17 @@ def calibrate(
     """Measure what a detector's scores mean, on clips of known truth that it was not trained on."""
     from ..bench.detector.table import read_table
     from ..detector import plugins
-    from ..detector.plugins.looking import measured
+    from ..detector.plugins.looking import Known, measured
     from ..settings import settings
 
     session, options = Session("detectors calibrate", json, quiet, verbose), settings()
     with session.shield(str(clips)), progress(f"measuring {name}", session) as tell:
         table = read_table(clips)
-        done = measured(name, [(clip.path, clip.synthetic) for clip in table], options, tell)
+        videos = [Known(clip.path, clip.synthetic, clip.group) for clip in table]
+        done = measured(name, videos, options, tell)
         one = plugins.keep_calibration(options.home, done.coefficients)
         remarks = (*(f"left out: {what}" for what in done.left_out), *_alike(table))
-        session.add(_item(one, remarks), "\n  ".join((f"{name}  {_state(one)}", *map(one_line, remarks))))
+        session.add(_item(options.home, one, remarks), "\n  ".join((f"{name}  {_state(one)}", *map(one_line, remarks))))
     session.end()
 
 
@@ -111,11 +113,13 @@ def _alike(table: tuple[Clip, ...]) -> tuple[str, ...]:
     )
 
 
-def _item(one: Installed, remarks: tuple[str, ...] = ()) -> DetectorItem:
+def _item(home: Path, one: Installed, remarks: tuple[str, ...] = ()) -> DetectorItem:
+    from ..detector import plugins
+
     known = one.calibration
     return DetectorItem(
         name=one.name,
-        file=str(one.folder / f"{one.name}.toml"),
+        file=str(plugins.place(home, one.name)),
         made_of=one.description.kind if one.description else None,
         calibrated=known.version if known else None,
         synthetic=known.synthetic if known else 0,

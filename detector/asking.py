@@ -1,13 +1,13 @@
 """Which examiners the detector is made of on this machine: ours, with the head and the other detectors a user chose.
 
-Runs inside the limited child. Knows models, heads and plug-ins by name; looks at nothing.
+What the home holds is read before the look, and travels to the limited child as plain values: the child is not told
+where the home is, and opens no file of it but the weights of a user's own detectors. Looks at nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..evidence import Evidence, FailureDetails, Track
@@ -19,6 +19,7 @@ from .examiner import GeneratedExaminer, ManipulatedExaminer
 from .looker import Looker
 from .model import RELEASE, load, reader
 from .plugins import installed
+from .plugins.described import Installed
 from .plugins.examiner import PluginExaminer
 
 if TYPE_CHECKING:
@@ -29,23 +30,26 @@ if TYPE_CHECKING:
 class Asked:
     """What a look is asked with; travels to the child as plain values."""
 
-    home: str
     model: str = RELEASE
-    head: str = ""  # the name of an adapted head; empty: none
+    head: adapted.AdaptedHead | None = None
+    others: tuple[Installed, ...] = ()  # detectors of the user's own
 
     @classmethod
     def by(cls, options: Settings, model: str = RELEASE, head: str | None = None) -> Asked:
-        """Ask as the settings say, where `head` is None."""
-        return cls(str(options.home), model, options.detector_head if head is None else head)
+        """Read what the home holds: the head of that name (None: as the settings say; empty: none), the detectors."""
+        name = options.detector_head if head is None else head
+        return cls(model, adapted.load(options.home, name) if name else None, installed(options.home))
 
     def to_wire(self) -> dict[str, Any]:
         """As plain values."""
-        return {"home": self.home, "model": self.model, "head": self.head}
+        head = None if self.head is None else adapted.to_json(self.head)
+        return {"model": self.model, "head": head, "others": [one.to_wire() for one in self.others]}
 
     @classmethod
     def from_wire(cls, values: dict[str, Any]) -> Asked:
         """Rebuild it in the child."""
-        return cls(**values)
+        head = None if values["head"] is None else adapted.from_json(values["head"])
+        return cls(values["model"], head, tuple(Installed.from_wire(one) for one in values["others"]))
 
 
 @dataclass(frozen=True)
@@ -92,11 +96,10 @@ class UnavailableExaminer:
 
 def panel(asked: Asked, needless: Callable[[], str] | None = None) -> Panel:
     """Make the examiners; `needless` says why nobody need look, once the file was read."""
-    model, home = load(asked.model), Path(asked.home)
-    head = adapted.load(home, asked.head) if asked.head else None
+    model, head = load(asked.model), asked.head
     if head is not None:
         adapted.check_model(model, head)
-    others = tuple(PluginExaminer(one, needless) for one in installed(home))
+    others = tuple(PluginExaminer(one, needless) for one in asked.others)
     generated = GeneratedExaminer(model, Looker(_Later(asked.model)), needless, head, others)
     title = f"{model.title}, head {head.name}" if head else model.title
     return Panel(title, (*others, generated, ManipulatedExaminer(model, generated)))

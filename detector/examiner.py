@@ -125,10 +125,11 @@ def judged(
         return told("inconclusive", FailureDetails(f"can't judge, because {why}"))
     head, calibration = model.heads[target], model.calibrations[target]
     numbers = model.numbers(reading, target)
-    odds, parts = head.log_odds(numbers), head.parts(numbers)
+    odds, temperature = head.log_odds(numbers), calibration.temperatures.get(stratum(reading), 1.0)
+    parts = {part: weight / temperature for part, weight in head.parts(numbers).items()}  # as they count in the score
     if adapted is not None:
         more = applied(model, adapted, reading)
-        calibration, odds, parts = recalibrated(model, adapted), more, {**parts, ADAPTED: more - odds}
+        calibration, odds, parts = recalibrated(model, adapted), more, {**parts, ADAPTED: more - odds / temperature}
     score = calibration.probability(odds, stratum(reading))
     details = _details(reading, video, model, target, calibration, score)
     drivers = sorted(parts.items(), key=lambda part: -abs(part[1]))
@@ -137,9 +138,12 @@ def judged(
 
 
 def together(alone: Evidence, calibration: Calibration, others: Sequence[Calibrated]) -> Evidence:
-    """Weigh a finding with what a user's detectors say; it stays as it is where none of these counts."""
+    """Weigh a finding with what a user's detectors say; it stays as it is where none of these counts.
+
+    It does so as well where ours was measured to tell nothing: theirs never make a finding alone.
+    """
     details = alone.details
-    if not isinstance(details, DetectorDetails) or not any(other.counts for other in others):
+    if not isinstance(details, DetectorDetails) or calibration.weight <= 0 or not any(one.counts for one in others):
         return alone
     highest = calibration.reals[calibration.copies - 1 :: calibration.copies]  # one score for each real video
     both = fused(Calibrated(details.model, alone.score, calibration.weight, highest), others)

@@ -6,6 +6,6 @@
 ()
 """
 
-from .kept import add, find, installed, keep_calibration, remove
+from .kept import add, find, installed, keep_calibration, place, remove
 
-__all__ = ["add", "find", "installed", "keep_calibration", "remove"]
+__all__ = ["add", "find", "installed", "keep_calibration", "place", "remove"]

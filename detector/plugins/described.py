@@ -9,7 +9,7 @@ import json
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -82,18 +82,29 @@ _ADAPTER: TypeAdapter[OnnxFile | TimmFile | PythonClass] = TypeAdapter(Descripti
 
 @dataclass(frozen=True)
 class Installed:
-    """A detector of the user's, as it is kept."""
+    """A detector of the user's, as it is kept; travels to the child as plain values, and needs the home no more."""
 
     name: str
-    folder: Path
     description: OnnxFile | TimmFile | PythonClass | None  # None: what describes it cannot be read
+    file: Path | None = None  # where its weights lie, if it has any
     calibration: Coefficients | None = None
     problem: str = ""
 
-    @property
-    def file(self) -> Path | None:
-        """Where its weights lie."""
-        return self.folder / self.description.file if isinstance(self.description, OnnxFile | TimmFile) else None
+    def to_wire(self) -> dict[str, Any]:
+        """As plain values."""
+        return {**asdict(self), "file": self.file and str(self.file)}
+
+    @classmethod
+    def from_wire(cls, values: dict[str, Any]) -> Installed:
+        """Rebuild it in the child."""
+        description, file, known = values["description"], values["file"], values["calibration"]
+        return cls(
+            name=values["name"],
+            description=None if description is None else _ADAPTER.validate_python(description),
+            file=None if file is None else Path(file),
+            calibration=None if known is None else Coefficients(**{**known, "reals": tuple(known["reals"])}),
+            problem=values["problem"],
+        )
 
 
 def described(path: Path) -> OnnxFile | TimmFile | PythonClass:

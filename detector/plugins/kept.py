@@ -17,9 +17,10 @@ from pydantic import TypeAdapter
 
 from ... import networks, outputs
 from ...errors import PluginInvalid
+from ...settings import Limits
 from .described import Installed, OnnxFile, PythonClass, TimmFile, as_toml, described, text_of
-from .kinds import opened, tried
 from .scores import Coefficients
+from .trying import check
 
 
 def installed(home: Path) -> tuple[Installed, ...]:
@@ -37,44 +38,41 @@ def find(home: Path, name: str) -> Installed:
     raise PluginInvalid(f"no detector called {name!r} was added; there are: {there}")
 
 
-def add(home: Path, spec: Path) -> Installed:
+def place(home: Path, name: str) -> Path:
+    """Say where one is described; what else is kept of it lies beside."""
+    return _folder(home) / f"{name}.toml"
+
+
+def add(home: Path, spec: Path, limits: Limits) -> Installed:
     """Take in the detector that a TOML file describes, after trying it on grey pictures; its file is copied."""
     description = described(spec)
-    folder = _folder(home)
-    if (folder / f"{description.name}.toml").exists():
+    target = place(home, description.name)
+    if target.exists():
         advice = f"`countermark detectors remove {description.name}` first, or give it another name"
         raise PluginInvalid(f"a detector called {description.name} was added already", advice=advice)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with outputs.translated(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if isinstance(description, PythonClass):
-        tried(opened(Installed(description.name, folder, description)))
+        check(Installed(description.name, description), limits)
     else:
-        content = _given(spec, description)
-        kept = folder / f"{description.name}{Path(description.file).suffix}"
-        digest = hashlib.sha256(content).hexdigest()
-        description = replace(description, file=kept.name, sha256=digest)
-        outputs.write_whole(kept, content)
-        try:
-            tried(opened(Installed(description.name, folder, description)))
-        except BaseException:
-            kept.unlink()
-            raise
-    outputs.write_whole(folder / f"{description.name}.toml", as_toml(description).encode())
+        description = _copied(spec, description, target.parent, limits)
+    outputs.write_whole(target, as_toml(description).encode())
     return find(home, description.name)
 
 
 def remove(home: Path, name: str) -> None:
     """Forget a detector, with its file and what was measured of it."""
-    one = find(home, name)
+    one = place(home, find(home, name).name)
     for ending in (".toml", ".onnx", ".safetensors", ".calibration.json"):
         with suppress(FileNotFoundError):
-            (one.folder / f"{one.name}{ending}").unlink()
+            one.with_name(f"{name}{ending}").unlink()
 
 
 def keep_calibration(home: Path, coefficients: Coefficients) -> Installed:
     """Keep what a detector's scores were measured to mean."""
-    one = find(home, coefficients.name)
+    one = place(home, find(home, coefficients.name).name)
     content = json.dumps(asdict(coefficients), indent=1) + "\n"
-    outputs.write_whole(one.folder / f"{one.name}.calibration.json", content.encode())
+    outputs.write_whole(one.with_name(f"{coefficients.name}.calibration.json"), content.encode())
     return find(home, coefficients.name)
 
 
@@ -89,8 +87,9 @@ def _kept(path: Path) -> Installed:
             raise PluginInvalid(f"{path.name} describes {description.name!r}")
         calibration = _calibration(path.with_name(f"{path.stem}.calibration.json"))
     except PluginInvalid as error:
-        return Installed(path.stem, path.parent, None, problem=str(error))
-    return Installed(path.stem, path.parent, description, calibration)
+        return Installed(path.stem, None, problem=str(error))
+    file = None if isinstance(description, PythonClass) else (path.parent / description.file).absolute()
+    return Installed(path.stem, description, file, calibration)
 
 
 def _calibration(path: Path) -> Coefficients | None:
@@ -102,7 +101,16 @@ def _calibration(path: Path) -> Coefficients | None:
         raise PluginInvalid(f"{path.name}: {error}", advice="calibrate it again") from None
 
 
-def _given(spec: Path, description: OnnxFile | TimmFile) -> bytes:
-    """Read the file that a description names, from its own folder or wherever it says."""
-    path = spec.parent / description.file
-    return networks.checked(path, description.sha256) if description.sha256 else networks.content_of(path)
+def _copied(spec: Path, description: OnnxFile | TimmFile, folder: Path, limits: Limits) -> OnnxFile | TimmFile:
+    """Copy the file that a description names, from its own folder or wherever it says; it stays if it works."""
+    given = spec.parent / description.file
+    content = networks.checked(given, description.sha256) if description.sha256 else networks.content_of(given)
+    kept = folder / f"{description.name}{given.suffix}"
+    sealed = replace(description, file=kept.name, sha256=hashlib.sha256(content).hexdigest())
+    outputs.write_whole(kept, content)
+    try:
+        check(Installed(description.name, sealed, kept.absolute()), limits)
+    except BaseException:
+        kept.unlink()
+        raise
+    return sealed

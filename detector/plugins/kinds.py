@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ... import networks
@@ -45,15 +46,15 @@ class Detector(Protocol):
 
 def opened(one: Installed) -> Detector:
     """Load a detector that was added; a Python class is imported here and nowhere else."""
-    if one.description is None:
-        raise PluginInvalid(f"{one.name}: {one.problem}")
     if isinstance(one.description, PythonClass):
         return _imported(one.description)
+    if one.description is None or one.file is None:
+        raise PluginInvalid(f"{one.name}: {one.problem}")
     if isinstance(one.description, TimmFile):
         from .timm_file import TimmDetector
 
-        return TimmDetector(one.description, one.folder / one.description.file)
-    return OnnxDetector(one.description, one)
+        return TimmDetector(one.description, one.file)
+    return OnnxDetector(one.description, one.file)
 
 
 def tried(detector: Detector) -> None:
@@ -103,13 +104,14 @@ def chosen(answer: NDArray[Any], description: OnnxFile | TimmFile) -> NDArray[An
 class OnnxDetector:
     """A graph of the user's."""
 
-    def __init__(self, description: OnnxFile, one: Installed) -> None:
+    def __init__(self, description: OnnxFile, graph: Path) -> None:
         """Check its hash, and open it."""
-        graph = one.folder / description.file
         self._session = networks.load(graph, sealed={graph.name: description.sha256})
-        (taken, *more) = self._session.get_inputs()
-        if more or taken.type != "tensor(float)" or len(taken.shape) != 4:
-            raise PluginInvalid(f"{description.name}: it takes {taken.type} of {taken.shape}, not (N, 3, H, W) floats")
+        inputs = self._session.get_inputs()
+        if [(one.type, len(one.shape)) for one in inputs] != [("tensor(float)", 4)]:
+            given = ", ".join(f"{one.type} of {one.shape}" for one in inputs) or "nothing"
+            raise PluginInvalid(f"{description.name}: it takes {given}, not (N, 3, H, W) floats")
+        (taken,) = inputs
         self._description, self._taken = description, taken.name
         self._one_by_one = taken.shape[0] == 1
         self.name, self.wants = description.name, description.wants

@@ -1,4 +1,4 @@
-"""Looks at files by a user's detector alone, and measures what its scores mean. Knows the home and the child."""
+"""Looks at files by a user's detector alone, and measures what its scores mean. Knows the child."""
 
 from __future__ import annotations
 
@@ -11,9 +11,19 @@ from ...errors import CountermarkError, Interrupted, PluginInvalid
 from ...evidence import FailureDetails
 from ...media import isolation, look
 from ...settings import Limits, Settings
+from .described import Installed
 from .examiner import PluginExaminer
 from .kept import find
 from .scores import Coefficients, calibrate
+
+
+@dataclass(frozen=True)
+class Known:
+    """A video whose truth the user knows."""
+
+    path: Path
+    synthetic: bool
+    group: str  # its generator, or the source of the footage
 
 
 @dataclass(frozen=True)
@@ -24,15 +34,13 @@ class Measured:
     left_out: tuple[str, ...]
 
 
-def measured(
-    name: str, videos: Sequence[tuple[Path, bool]], options: Settings, progress: Callable[[float], None]
-) -> Measured:
-    """Score videos of known truth (True: synthetic), and fit; what can't be judged is left out."""
-    find(options.home, name)
-    version, scores, truth, left_out = "", list[float](), list[bool](), list[str]()
-    for number, (path, synthetic) in enumerate(videos, 1):
+def measured(name: str, videos: Sequence[Known], options: Settings, progress: Callable[[float], None]) -> Measured:
+    """Score videos of known truth, and fit; what can't be judged is left out."""
+    one = find(options.home, name)
+    version, scores, judged, left_out = "", list[float](), list[Known](), list[str]()
+    for number, video in enumerate(videos, 1):
         try:
-            now, score = raw_score(path, name, options)
+            now, score = raw_score(video.path, one, options.limits)
         except Interrupted:
             raise
         except CountermarkError as error:
@@ -42,20 +50,23 @@ def measured(
                 raise PluginInvalid(f"{name} became {now} while {version} was measured", advice="measure it again")
             version = now
             scores.append(score)
-            truth.append(synthetic)
+            judged.append(video)
         progress(number / len(videos))
     if left_out and not scores:
         raise PluginInvalid(f"not one of {len(videos)} videos has a score: {left_out[0]}")
-    return Measured(calibrate(name, version, scores, truth), tuple(left_out))
+    truth, groups = [video.synthetic for video in judged], [video.group for video in judged]
+    return Measured(calibrate(name, version, scores, truth, groups), tuple(left_out))
 
 
-def raw_score(path: Path, name: str, options: Settings) -> tuple[str, float]:
+def raw_score(path: Path, one: Installed, limits: Limits) -> tuple[str, float]:
     """Give the detector's version, and its own score of a video; raises what means 'I could not look'."""
-    request = {"limits": options.limits.model_dump(), "home": str(options.home), "name": name}
-    answer = isolation.run(_look, path, request, limits=options.limits)
+    request = {"limits": limits.model_dump(), "one": one.to_wire()}
+    answer = isolation.run(_look, path, request, limits=limits)
     version, score, problem = isolation.checked(path, _rebuilt, answer)
     if score is None:
-        raise PluginInvalid(f"{path.name}: {name} gave no score: {problem}", advice="look at the file with `detect`")
+        raise PluginInvalid(
+            f"{path.name}: {one.name} gave no score: {problem}", advice="look at the file with `detect`"
+        )
     return version, score
 
 
@@ -65,7 +76,7 @@ def _rebuilt(answer: Any) -> tuple[str, float | None, str]:
 
 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
-    examiner = PluginExaminer(find(Path(request["home"]), request["name"]))
+    examiner = PluginExaminer(Installed.from_wire(request["one"]))
     looked = look(path, (), (examiner,), Limits.model_validate(request["limits"]))
     problems = list(looked.problems)
     problems += [one.details.error for one in looked.evidence if isinstance(one.details, FailureDetails)]

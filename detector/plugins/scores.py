@@ -1,7 +1,7 @@
 """What the scores of a user's detector mean, and how several detectors add up. Knows numbers; opens nothing.
 
 A raw score becomes log-odds by a line (Platt), fitted on videos whose truth the user knows; its weight is the share of
-the uncertainty that it takes away from videos it was not fitted on.
+the uncertainty that it takes away from videos of groups it was not fitted on.
 
 >>> fused(Calibrated("ours", 0.9, 0.5, ()), [Calibrated("theirs", 0.6, 0.5, ())]).counted
 ('ours',)
@@ -19,6 +19,7 @@ from ...errors import PluginInvalid
 from ..calibration import CONFIDENCE, upper_bound
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 FEWEST = 10  # videos of each class: with less, a line says more about the videos than about the detector
@@ -100,29 +101,56 @@ def said(name: str, score: float, coefficients: Coefficients | None) -> Calibrat
     return Calibrated(name, coefficients.probability(score), coefficients.weight, coefficients.reals)
 
 
-def calibrate(name: str, version: str, scores: Sequence[float], synthetic: Sequence[bool]) -> Coefficients:
-    """Fit the line from raw scores of videos, one each, of known truth; classes count alike whatever their sizes."""
+def calibrate(
+    name: str, version: str, scores: Sequence[float], synthetic: Sequence[bool], groups: Sequence[str]
+) -> Coefficients:
+    """Fit the line from raw scores of videos, one each, of known truth; classes count alike whatever their sizes.
+
+    groups: the generator or the source of each. What is told of a video out of fold never knew another of its group.
+    """
     import numpy as np
 
     x, y = np.asarray(scores, np.float64), np.asarray(synthetic, bool)
-    if x.shape != y.shape or not np.isfinite(x).all():
+    if x.shape != y.shape or len(groups) != len(x) or not np.isfinite(x).all():
         raise PluginInvalid(f"{name}: one finite score for each video is needed")
     if min(y.sum(), (~y).sum()) < FEWEST:
         raise PluginInvalid(
             f"{name}: {int(y.sum())} synthetic and {int((~y).sum())} real videos are too few to calibrate on",
             advice=f"give {FEWEST} of each at least, and {COUNTED_FROM} real ones for it to count",
         )
-    part = np.empty(len(y), int)
-    for kind in (y, ~y):
-        part[kind] = np.arange(kind.sum()) % _PARTS
-    out = np.empty(len(y))
-    for i in range(_PARTS):
-        slope, offset = _line(x[part != i], y[part != i])
-        out[part == i] = slope * x[part == i] + offset
+    part, out = parts(synthetic, groups), np.empty(len(y))
+    for i in np.unique(part):
+        rest = part != i
+        if not 0 < y[rest].sum() < rest.sum():
+            raise PluginInvalid(
+                f"{name}: nothing is left to fit to where one group of clips is held out",
+                advice="give clips of two generators at least, and of two sources of footage",
+            )
+        slope, offset = _line(x[rest], y[rest])
+        out[~rest] = slope * x[~rest] + offset
     apart = [_probability(max(-_MOST, min(_MOST, float(value)))) for value in out]
     slope, offset = _line(x, y)
     reals = tuple(sorted(p for p, is_synthetic in zip(apart, y, strict=True) if not is_synthetic))
     return Coefficients(name, version, slope, offset, weight_of(apart, synthetic), int(y.sum()), reals)
+
+
+def parts(synthetic: Sequence[bool], groups: Sequence[str]) -> NDArray[np.int_]:
+    """Deal videos to five parts: those of a group stay together, and parts get alike many of each class.
+
+    >>> parts([True, True, True, False, False], ["a", "a", "b", "c", "d"]).tolist()
+    [0, 0, 1, 0, 1]
+    """
+    import numpy as np
+
+    y = np.asarray(synthetic, bool)
+    names, group = np.unique(np.asarray(groups), return_inverse=True)
+    counts = np.stack([np.bincount(group[kind], minlength=len(names)) for kind in (y, ~y)], axis=1)  # (groups, 2)
+    share = counts / np.maximum(counts.sum(axis=0), 1)
+    held, part = np.zeros((_PARTS, 2)), np.empty(len(names), int)
+    for one in np.argsort(-share.max(axis=1), kind="stable"):  # the largest first; each where least is of its class
+        part[one] = (held @ share[one]).argmin()
+        held[part[one]] += share[one]
+    return part[group]
 
 
 def weight_of(probabilities: Sequence[float], synthetic: Sequence[bool]) -> float:
