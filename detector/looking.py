@@ -86,6 +86,8 @@ def _not_looked_at(looked: Looked, evidence: Evidence) -> tuple[str, ...]:
         missing.append(f"{frames or 'in each frame '}all but {PER_FRAME} squares of {SIDE} pixels")
     if video is None or video.sounds:
         missing.append("the sound: the detector does not listen")
+    if video is not None:  # a tail that was cut off, a second stream of pictures
+        missing += [f"what does not fit together in the file: {oddity}" for oddity in video.anomalies]
     if video is not None and video.subtitles:
         missing.append("the subtitles")
     missing.append("what it says of itself (credentials, marks, labels, metadata): `countermark verify` reads that")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ..media.facts import Video
-from .looker import Reading
+from .looker import Reading, frames_wanted
 
 Stratum = Literal["good", "soft", "small"]
 LEAST_FRAMES, LEAST_SIDE = 8, 64  # with fewer frames or pixels of the shorter side, nothing can be said
@@ -17,6 +17,7 @@ SOFT = 1.6  # levels that a high-pass leaves on average: below it, compression o
 NOTHING_SHOWN = 0.9  # share of flat tiles
 NOTHING_MOVES = 0.9  # share of frames that repeat the one before
 LONG_S = 600.0  # a video this long is sampled sparsely
+LATE_S = 1.0  # from the last picture that was seen to the last that was wanted, beyond the pace of looking
 
 
 def stratum(reading: Reading) -> Stratum:
@@ -52,7 +53,17 @@ def remarks(video: Video, reading: Reading) -> tuple[str, ...]:
         said.append("most of the picture is flat")
     if video.duration_s > LONG_S:
         said.append(f"long: {reading.pictures} frames of {video.duration_s / 60:.0f} minutes were looked at")
+    last = max((frame.seconds for frame in reading.frames), default=0.0)
+    if _breaks_off(video, last):
+        said.append(f"broken off: nothing could be judged after {last:.1f} of {video.duration_s:.1f} seconds")
     return tuple(said)
+
+
+def _breaks_off(video: Video, last_s: float) -> bool:
+    """Say whether pictures were wanted long after the last that came: a tail is missing, or stands still."""
+    times = [time for time, _ in frames_wanted(video)]
+    pace = times[-1] - times[-2] if len(times) > 1 else 0.0
+    return times[-1] - last_s > 2 * pace + LATE_S  # the last pair is named by its first picture
 
 
 def _counted(frames: int) -> str:

@@ -139,6 +139,39 @@ def test_a_tail_that_is_damaged_is_judged_by_what_is_left(tmp_path: Path, model:
 
 
 @pytest.mark.parametrize(
+    ("name", "facts", "said"),
+    [
+        ("cut.mp4", {"container": {"movflags": "faststart"}}, "the header announces 50 frames"),
+        ("cut.mkv", {}, "past the end of the file"),
+        ("cut.avi", {"codec": "mpeg4"}, "the header announces 50 frames"),
+        ("parts.mp4", {"container": {"movflags": "frag_keyframe+empty_moov"}}, "past the end of the file"),
+    ],
+)
+def test_of_a_file_that_was_cut_it_is_said(
+    name: str, facts: dict[str, object], said: str, tmp_path: Path, model: str, options: Settings
+) -> None:
+    clip = recipes.clip(tmp_path / name, seconds=2, keyframes=10, **facts)  # type: ignore[arg-type]
+    whole = detect(clip, options, model=model)
+    assert not any("does not fit together" in line for line in whole.not_looked_at)
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    seen = detect(clip, options, model=model)
+    assert isinstance(seen.generated.details, DetectorDetails)
+    assert any(
+        line.startswith("what does not fit together in the file") and said in line for line in seen.not_looked_at
+    )
+
+
+@pytest.mark.parametrize("name", ["long.mp4", "long.mkv"])
+def test_a_long_video_that_breaks_off_is_flagged(name: str, tmp_path: Path, model: str, options: Settings) -> None:
+    container = {"movflags": "faststart"} if name.endswith("mp4") else {}
+    clip = recipes.clip(tmp_path / name, seconds=20, size=(160, 120), keyframes=25, container=container)
+    clip.write_bytes(clip.read_bytes()[: int(clip.stat().st_size * 0.85)])  # more than is read to know what it is
+    details = detect(clip, options, model=model).generated.details
+    assert isinstance(details, DetectorDetails)
+    assert [flag for flag in details.quality if flag.startswith("broken off: nothing could be judged after")]
+
+
+@pytest.mark.parametrize(
     ("make", "error"),
     [
         (lambda p: recipes.clip(p / "pixel.mkv", size=(1, 1), pixel_format="yuv444p"), TooSmall),

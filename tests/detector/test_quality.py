@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 
 from countermark.detector.quality import cannot_judge, remarks, stratum
 from tests.detector.readings import reading, video
 
-GOOD = [[0.0] * 8]
+GOOD = [[0.0] * 8]  # a third of a second
+SHORT = video(0.36)
 
 
 def test_nothing_is_said_of_pictures_that_are_good() -> None:
     seen = reading(GOOD)
-    assert (cannot_judge(video(), seen), remarks(video(), seen), stratum(seen)) == ("", (), "good")
+    assert (cannot_judge(SHORT, seen), remarks(SHORT, seen), stratum(seen)) == ("", (), "good")
 
 
 @pytest.mark.parametrize(
@@ -39,12 +43,21 @@ def test_what_cannot_be_judged(facts: dict[str, object], why: str) -> None:
     ],
 )
 def test_what_makes_it_hard(facts: dict[str, object], said: str) -> None:
-    (remark,) = remarks(video(), reading(GOOD, **facts))
+    (remark,) = remarks(SHORT, reading(GOOD, **facts))
     assert remark.startswith(said)
 
 
 def test_a_long_video_says_how_little_of_it_was_seen() -> None:
-    assert remarks(video(3 * 3600.0), reading(GOOD)) == ("long: 9 frames of 180 minutes were looked at",)
+    slow = video(3 * 3600.0, frame_rate=Fraction(1, 1200), frames=9)
+    nine = reading(GOOD)
+    nine = replace(nine, frames=tuple(replace(one, seconds=one.seconds * 30000) for one in nine.frames))
+    assert remarks(slow, nine) == ("long: 9 frames of 180 minutes were looked at",)
+
+
+def test_where_no_picture_came_it_breaks_off() -> None:
+    """Four seconds are told of the file, and what is seen ends before one."""
+    assert remarks(video(4.0), reading(GOOD)) == ("broken off: nothing could be judged after 0.3 of 4.0 seconds",)
+    assert remarks(video(4.0), reading(GOOD * 4)) == ()
 
 
 def test_strata_go_by_size_before_sharpness() -> None:
