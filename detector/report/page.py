@@ -1,6 +1,7 @@
 """A page for a browser: what was found, where, when, how sure. Knows words and marks; judges nothing.
 
-It needs nothing beside it: no script, no font, no network; pictures lie in it. Whatever came from a file is escaped.
+It needs nothing beside it: no script, no font, no network; pictures lie in it. Whatever came from a file is escaped,
+and what steers a terminal or turns the direction of text is taken out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from html import escape
 
 from ...evidence import DetectorDetails, Evidence
+from ...evidence.text import plain
 from ..looking import Detected
 from ..outcome import Outcome, Threshold
 from ..pictures import HeatMap
@@ -23,9 +25,10 @@ WORDS: dict[Outcome, str] = {
 }
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _ABOUT = (
-    "A detector's score is no proof. It was measured on some hundred real videos and twice as many synthetic ones, and"
-    " generators that came later may leave"
-    " other traces or none. What the file says of itself is no part of it."
+    "A detector's score is no proof. It was measured on some hundred real videos, several of them from one source, and"
+    " on twice as many synthetic ones; generators that came later may leave other traces or none. How many real videos"
+    " score as high is bounded for each of the two findings apart: to be alarmed by either is more frequent, at most by"
+    " the sum of both. What the file says of itself is no part of it."
 )
 
 _READ = (
@@ -46,40 +49,45 @@ def page(name: str, detected: Detected, threshold: Threshold, maps: Sequence[Hea
         _timeline(details) if details else "",
         _pictures(maps),
         _list("Not looked at", detected.not_looked_at),
-        f"<p><small>{escape(detected.model)} · SHA-256 <code>{escape(detected.digest)}</code></small></p>\n",
+        f"<p><small>{_safe(detected.model)} · SHA-256 <code>{_safe(detected.digest)}</code></small></p>\n",
     ]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>What the detector found</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(name)}</h1>\n{''.join(body)}<footer>{_ABOUT}</footer>\n</body>\n</html>\n"
+        f"<h1>{_safe(name)}</h1>\n{''.join(body)}<footer>{_ABOUT}</footer>\n</body>\n</html>\n"
     )
+
+
+def _safe(text: str) -> str:
+    """Make part of a page what may have come from a file, its name above all."""
+    return escape(plain(text))
 
 
 def _findings(detected: Detected, threshold: Threshold) -> str:
     def row(evidence: Evidence, target: str) -> str:
-        told = escape(standing(evidence, threshold))
+        told = _safe(standing(evidence, threshold))
         return f"<tr><th scope=row>{TARGETS[target]}</th><td>{_bar(evidence.score)}{told}</td></tr>\n"
 
     rows = row(detected.generated, "generated") + row(detected.manipulated, "manipulated")
     rows += "".join(
-        f"<tr><th scope=row>{escape(one.examiner)}</th><td>{_bar(one.score)}{escape(other(one))}</td></tr>\n"
+        f"<tr><th scope=row>{_safe(one.examiner)}</th><td>{_bar(one.score)}{_safe(other(one))}</td></tr>\n"
         for one in detected.others
     )
     return f"<h2>How it was judged</h2>\n<table>\n{rows}</table>\n"
 
 
 def _details(details: DetectorDetails) -> str:
-    parts = "".join(f"<li>{weight:+.1f} {escape(what)}</li>" for weight, what in driven(details))
-    guess = f"<tr><th scope=row>generator</th><td>{escape(family(details))}</td></tr>\n" if details.family else ""
+    parts = "".join(f"<li>{weight:+.1f} {_safe(what)}</li>" for weight, what in driven(details))
+    guess = f"<tr><th scope=row>generator</th><td>{_safe(family(details))}</td></tr>\n" if details.family else ""
     moved = (
         "<tr><th scope=row>what moved the score</th><td><ul>"
         f"{parts}</ul><small>in log-odds; above 0: towards an alarm</small></td></tr>\n"
     )
     return (
         f"<h2>Why</h2>\n<table>\n{moved}"
-        f"<tr><th scope=row>pictures</th><td>{escape(hard(details))}</td></tr>\n{guess}</table>\n"
+        f"<tr><th scope=row>pictures</th><td>{_safe(hard(details))}</td></tr>\n{guess}</table>\n"
     )
 
 
@@ -108,7 +116,7 @@ def _pictures(maps: Sequence[HeatMap]) -> str:
 
 
 def _list(title: str, lines: Sequence[str]) -> str:
-    inside = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    inside = "".join(f"<li>{_safe(line)}</li>" for line in lines)
     return f"<h2>{title}</h2>\n<ul>{inside}</ul>\n" if lines else ""
 
 

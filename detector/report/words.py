@@ -37,15 +37,17 @@ _CANNOT = "can't judge"
 
 
 def rate(fpr: float) -> str:
-    """Say how often real videos score so.
+    """Say how often real videos score so: a bound, not a count, and for videos of the kinds that were measured alone.
 
-    >>> rate(0.043), rate(0.9)
-    ('at most 5 of 100 real videos score as high', 'real videos often score as high')
+    >>> rate(0.043)
+    'at most 5 of 100 real videos like those measured score as high'
+    >>> rate(0.9)
+    'real videos often score as high'
     """
     if fpr > _COMMON:
         return "real videos often score as high"
     of = 100 if fpr >= 0.01 else 1000
-    return f"at most {math.ceil(round(fpr * of, 6))} of {of} real videos score as high"
+    return f"at most {math.ceil(round(fpr * of, 6))} of {of} real videos like those measured score as high"
 
 
 def standing(evidence: Evidence, threshold: Threshold) -> str:

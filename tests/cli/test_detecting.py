@@ -36,7 +36,7 @@ def test_it_says_what_how_sure_when_and_why(home: Path) -> None:
     assert ran.code == 11 and "none.mp4" in ran.err, "a failing input spoils no other"
     for said in (
         "red.mp4: likely_ai",
-        "an alarm (from 0.59 on, high-precision); at most 5 of 100 real videos score as high",
+        "an alarm (from 0.59 on, high-precision); at most 5 of 100 real videos like those measured score as high",
         "traces of a generator, over all squares",
         "generator    most like reds",
         "by           countermark-detector small 0123abcd",

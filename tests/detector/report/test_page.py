@@ -17,7 +17,9 @@ from countermark.detector.report.words import DRIVERS, MEANING, other, rate, sta
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails
 from countermark.evidence.judges import Driver, FrameLook, SegmentLook, Thresholds
 
-HOSTILE = "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' \x1b[2J"
+HOSTILE = (
+    "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' \x1b[2J\u202e4pm.\u2066\x00\udcff"
+)
 LIMITS = Thresholds(0.8, 0.05, 0.5, 0.2)
 
 
@@ -27,8 +29,14 @@ class _Page(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
         self.sources: list[str] = []
+        self.open: list[str] = []
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
         self.sources += [value or "" for name, value in attrs if name in ("href", "src")]
@@ -57,6 +65,12 @@ def test_nothing_from_a_file_becomes_part_of_the_page() -> None:
     text = page(HOSTILE, _detected(_details(), 0.93), "high-precision", [_map()])
     parsed = _Page()
     parsed.feed(text)
+    parsed.close()
+    assert parsed.open == [], "every tag is closed"
+    assert all(one.isprintable() or one == "\n" for one in text)
+    assert text.encode().decode() == text, "also where a file's name is in no known letters"
+    policy, style = text.index("Content-Security-Policy"), text.index("<style>")
+    assert policy < style < text.index("<body>")
     assert parsed.tags <= set(
         "html head meta title style body h1 h2 p strong code small table tr th td ul li span time div figure img"
         " figcaption footer".split()
@@ -72,7 +86,8 @@ def test_it_says_how_sure_when_where_and_what_was_not_looked_at() -> None:
     text = page("clip.mp4", _detected(_details(family="reds"), 0.93), "high-precision", [_map()])
     for said in (
         "Likely AI",
-        "score 0.93, an alarm (from 0.80 on, high-precision); at most 4 of 100 real videos score as high",
+        "score 0.93, an alarm (from 0.80 on, high-precision); ",
+        "; at most 4 of 100 real videos like those measured score as high",
         "0.5 to 1.5 s",
         "+1.5 traces of a generator",
         "most like reds (90% of belief); a guess, and no proof",
@@ -93,7 +108,7 @@ def test_other_detectors_are_shown_whether_they_count_or_not() -> None:
         details = DetectorDetails("generated", "mine 1", 0.2, drivers=(Driver("its own score", 0.25),))
         return Evidence("ab" * 32, "video", "detector:mine", "1", "inconclusive", score, details=details)
 
-    assert other(seen(0.7)) == "score 0.70; at most 20 of 100 real videos score as high"
+    assert other(seen(0.7)) == "score 0.70; at most 20 of 100 real videos like those measured score as high"
     assert other(seen(None)) == "its own score 0.250; it is not calibrated, so it does not count"
     both = replace(_detected(_details(), 0.93), others=(seen(0.7), seen(None)))
     text = page("clip.mp4", both, "high-precision")
@@ -122,6 +137,6 @@ def test_scores_and_rates_in_words() -> None:
     assert "undecided (an alarm from 0.80 on, high-precision; nothing below 0.50)" in said(0.6)
     assert "no alarm (from 0.80 on" in said(0.2)
     assert "no score counts" in said(1.0, Thresholds(1.0000000000000002, 0.01, 0.5, 0.2))
-    assert rate(0.05) == "at most 5 of 100 real videos score as high"
-    assert rate(0.0099) == "at most 10 of 1000 real videos score as high"
+    assert rate(0.05) == "at most 5 of 100 real videos like those measured score as high"
+    assert rate(0.0099) == "at most 10 of 1000 real videos like those measured score as high"
     assert rate(0.51) == "real videos often score as high"
