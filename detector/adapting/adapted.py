@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +21,14 @@ from typing import TYPE_CHECKING, Any
 from ... import outputs
 from ...errors import CountermarkError, HeadUnfit, OutputExists
 from ..calibration import Calibration, Head
-from .samples import names, seen
+from .samples import COLUMNS, look_of, seen
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ..looker import Reading
     from ..model import Model
-    from .samples import Seen
 
 KIND = "countermark detector head"
 MOST_BYTES = 1 << 16
@@ -41,13 +44,13 @@ class Figures:
     clips: int  # of the new generator
     seconds: float
     reals: int  # real clips, the reference's and the user's
-    auc: float  # new clips against real ones, out of fold
+    auc: float  # copies of new clips against copies of real ones, out of fold
     auc_without: float  # of the model alone
-    found: float  # share of new clips above the default threshold, out of fold
-    found_without: float
-    false_alarms: float  # share of real clips above it, out of fold
+    found: float  # share of files and copies of new clips above the head's own default threshold, out of fold
+    found_without: float  # above the model's, by the model alone
+    false_alarms: float  # share of files and copies of real clips above the same thresholds
     false_alarms_without: float
-    known_auc: float  # generators that the model knows against real clips, with the head
+    known_auc: float  # copies of known generators' clips against copies of real ones, with the head
     known_auc_without: float
 
     def __post_init__(self) -> None:
@@ -71,7 +74,8 @@ class AdaptedHead:
     version: str  # of the model's coefficients
     network: str  # of its weights
     head: Head
-    reals: tuple[float, ...]  # the head's log-odds of real clips that it was not fitted to, ascending
+    reals: tuple[float, ...]  # log-odds of real clips that it was not fitted to, as files and as copies, ascending
+    copies: int  # scores of each of these clips
     figures: Figures
 
     def __post_init__(self) -> None:
@@ -85,27 +89,32 @@ class AdaptedHead:
             raise ValueError("a scale is no positive number that fitting gives")
         if not 0 < len(self.reals) <= MOST_REALS or list(self.reals) != sorted(self.reals):
             raise ValueError("the scores of real clips do not ascend")
+        if not 0 < self.copies <= len(self.reals) or len(self.reals) % self.copies:
+            raise ValueError("real clips have no equal number of scores")
         if any(len(word) > 80 or not word.isprintable() for word in (self.model, self.version, self.network)):
             raise ValueError("it names its model in no way that is known here")
 
 
-def log_odds(head: Head, seen: Seen, model: Model) -> float:
-    """Give what a head alone says: the mean over segments."""
-    rows = seen.rows(model).tolist()
-    known = [[m if math.isnan(number) else number for number, m in zip(row, head.mean, strict=True)] for row in rows]
-    return sum(head.log_odds(row) for row in known) / len(rows)
+def log_odds(head: Head, row: NDArray[np.float32]) -> float:
+    """Give what a head alone says of a row as COLUMNS names it; what was not measured is as usual."""
+    return head.log_odds([m if math.isnan(n) else n for n, m in zip(row.tolist(), head.mean, strict=True)])
 
 
 def applied(model: Model, head: AdaptedHead, reading: Reading) -> float:
     """Give the log-odds of a Reading by a head, in the place of the model's; `calibration` says what they mean."""
     check_model(model, head)
-    return log_odds(head.head, seen(reading), model)
+    return log_odds(head.head, seen(look_of(reading), model).row)
 
 
 def calibration(model: Model, head: AdaptedHead) -> Calibration:
     """Say what the log-odds of `applied` mean, by the real clips that the head was not fitted to."""
-    plain = replace(model.calibrations["generated"], temperatures={}, copies=1)
-    return replace(plain, reals=tuple(plain.probability(score, "") for score in head.reals))
+    return recalibrated(model, head.reals, head.copies)
+
+
+def recalibrated(model: Model, reals: Sequence[float], copies: int) -> Calibration:
+    """Give the model's calibration with other scores of real clips, so many of each, in log-odds."""
+    plain = replace(model.calibrations["generated"], temperatures={}, copies=copies)
+    return replace(plain, reals=tuple(plain.probability(score, "") for score in reals))
 
 
 def check_model(model: Model, head: AdaptedHead) -> None:
@@ -118,7 +127,7 @@ def check_model(model: Model, head: AdaptedHead) -> None:
             f"the head {head.name} is made for {head.model} {head.version}, and this is {model.name} {model.version}",
             advice="adapt again with this version: `countermark adapt`",
         )
-    if head.head.names != names(card.embedding):
+    if head.head.names != COLUMNS:
         raise HeadUnfit(f"the head {head.name} asks for other numbers than {model.name} gives")
 
 
@@ -259,12 +268,19 @@ def from_json(values: Any) -> AdaptedHead:
         **{key: _word(values[key]) for key in ("name", "made", "model", "version", "network")},
         head=Head(titles, **columns, bias=float(head["bias"])),
         reals=tuple(float(score) for score in values["reals"]),
+        copies=_count(values["copies"]),
         figures=Figures(**_figures(figures)),
     )
 
 
 def _figures(given: dict[str, Any]) -> dict[str, Any]:
-    return {key: (int if key in ("clips", "reals") else float)(given[key]) for key in set(given)}
+    return {key: (_count if key in ("clips", "reals") else float)(given[key]) for key in set(given)}
+
+
+def _count(given: object) -> int:
+    if not isinstance(given, int):
+        raise ValueError("a count is no count")
+    return given
 
 
 def _word(given: object) -> str:

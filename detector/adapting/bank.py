@@ -1,6 +1,8 @@
-"""The reference bank: clips that a model was trained with, in numbers: a head is fitted without their pixels.
+"""The reference bank: the clips that detectors were trained with, in numbers: a head is fitted without their pixels.
 
-Lies beside a model's weights as NAME.reference.npz: plain arrays, never pickled. Knows Samples and files; fits nothing.
+Lies beside a model's weights as NAME.reference.npz: plain arrays, never pickled. Each clip was read by the network that
+was trained without its family, so that what the bank says of real clips is what is said of clips that nobody knows.
+Knows Samples and files; fits nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 from ...errors import DetectorUnreadable
-from .samples import STRATA, Sample, Seen
+from ..network import read_card
+from .samples import COLUMNS, COPIES, Sample, Seen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_FIELDS = ("network", "clip", "segments", "whole", "statistics", "stratum", "names", "groups", "synthetic", "seconds")
+    from ..model import Model
+
+_FIELDS = ("written_for", "names", "rows", "groups", "synthetic", "seconds")
 
 
 def bank_of(weights: Path) -> Path:
@@ -24,15 +29,15 @@ def bank_of(weights: Path) -> Path:
     return weights.with_name(f"{weights.stem}.reference.npz")
 
 
-def read_bank(path: Path, network: str) -> tuple[Sample, ...]:
-    """Read the clips of a bank; `network` is the version that it must have been written for."""
+def read_bank(path: Path, model: Model) -> tuple[Sample, ...]:
+    """Read the clips of a bank that was written for this very model."""
     import numpy as np
 
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {field: file[field] for field in _FIELDS}
-        if str(arrays["network"]) != network:
-            raise DetectorUnreadable(f"{path.name} was written for the network {arrays['network']}, not {network}")
+        if str(arrays["written_for"]) != _version(model):
+            raise DetectorUnreadable(f"{path.name} was written for {arrays['written_for']}, not for {_version(model)}")
         return _samples(arrays)
     except FileNotFoundError:
         raise DetectorUnreadable(
@@ -44,49 +49,32 @@ def read_bank(path: Path, network: str) -> tuple[Sample, ...]:
         raise DetectorUnreadable(f"{path.name}: {what}") from None
 
 
-def write_bank(samples: Sequence[Sample], path: Path, network: str) -> None:
-    """Write a bank; numbers are kept at half precision, which is finer than any two looks agree."""
+def write_bank(samples: Sequence[Sample], path: Path, model: Model) -> None:
+    """Write a bank."""
     import numpy as np
 
-    copies = [(number, one) for number, sample in enumerate(samples) for one in sample.copies]
-    long = max(len(one.statistics) for _, one in copies)
-    measured = np.full((len(copies), long), np.nan, np.float32)
-    for row, (_, one) in enumerate(copies):
-        measured[row, : len(one.statistics)] = one.statistics
     with path.open("wb") as file:
         np.savez_compressed(
             file,
-            network=np.array(network),
-            clip=np.array([(number, len(one.segments)) for number, one in copies], np.int32),
-            segments=np.concatenate([one.segments for _, one in copies]).astype(np.float16),
-            whole=np.stack([one.whole for _, one in copies]),
-            statistics=measured,
-            stratum=np.array([STRATA.index(one.stratum) for _, one in copies], np.uint8),
-            names=np.array([sample.name for sample in samples]),
-            groups=np.array([sample.group for sample in samples]),
-            synthetic=np.array([sample.synthetic for sample in samples]),
-            seconds=np.array([sample.seconds for sample in samples], np.float32),
+            written_for=np.array(_version(model)),
+            rows=np.array([[look.row for look in one.looks] for one in samples], np.float32),
+            names=np.array([one.name for one in samples]),
+            groups=np.array([one.group for one in samples]),
+            synthetic=np.array([one.synthetic for one in samples]),
+            seconds=np.array([one.seconds for one in samples], np.float32),
         )
+
+
+def _version(model: Model) -> str:
+    return f"network {read_card(model.weights).version}, coefficients {model.version}"
 
 
 def _samples(arrays: dict[str, NDArray[Any]]) -> tuple[Sample, ...]:
-    import numpy as np
-
-    copies: dict[int, list[Seen]] = {}
-    start = 0
-    for row, (clip, segments) in enumerate(arrays["clip"].tolist()):
-        measured = arrays["statistics"][row].astype(np.float32)
-        copies.setdefault(clip, []).append(
-            Seen(
-                segments=arrays["segments"][start : start + segments].astype(np.float32),
-                whole=arrays["whole"][row].astype(np.float32),
-                statistics=measured if np.isfinite(measured).all() else np.zeros(0, np.float32),
-                stratum=STRATA[int(arrays["stratum"][row])],
-            )
-        )
-        start += segments
-    titles = zip(arrays["names"], arrays["groups"], arrays["synthetic"], arrays["seconds"], strict=True)
-    return tuple(
-        Sample(str(name), str(group), bool(synthetic), float(seconds), tuple(copies[number]))
-        for number, (name, group, synthetic, seconds) in enumerate(titles)
-    )
+    if arrays["rows"].shape[1:] != (1 + len(COPIES), len(COLUMNS)):
+        raise ValueError("its rows are of another shape than this version's")
+    columns = (arrays[field] for field in ("names", "groups", "synthetic", "seconds", "rows"))
+    found = []
+    for name, group, synthetic, seconds, rows in zip(*columns, strict=True):
+        first, *copies = map(Seen, rows)
+        found.append(Sample(str(name), str(group), bool(synthetic), float(seconds), first, tuple(copies)))
+    return tuple(found)

@@ -1,46 +1,40 @@
-"""Measures what `adapt` is worth: for each generator, with the network that never saw its family.
+"""Measures what `adapt` is worth: for each generator, read by the network that never saw its family.
 
-Half of a generator's clips, under a minute of them, teach a head, beside the clips that the network was trained with;
-the other half is told from real clips that neither has seen, all of these re-encoded alike. Knows folds, samples
-and heads; trains no network. What was read of clips is kept in the work folder, so that the same command goes on.
+Half of a generator's clips, under a minute of them, teach a head, beside a bank that lacks the whole fold that the
+generator lies in; the other half is told from that fold's real clips, whose sources neither the network nor the head
+has seen. Of every clip the copy at CRF 23 is judged, so that no class is told by how it was stored. The bank's readings
+serve here as well, so that nothing is read twice. Knows folds, Samples and heads; trains no network.
 
-python -m countermark.training.detector.adapt_bench --clips DIR --work DIR --out FILE.json
+The networks that read the bank were trained on the generator's clips, each but for its own fold: a head learns from
+them how they judge what they have not seen, as the release's does, and no clip of the generator.
+
+    python -m countermark.training.detector.adapt_bench --clips DIR [DIR] --work DIR --out FILE.json
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ...bench.detector.conditions import MATCHED, copy_of, named
-from ...detector.adapting.adapt import fit, threshold
-from ...detector.adapting.adapted import log_odds
-from ...detector.adapting.bank import read_bank, write_bank
+from ...detector.adapting.adapt import fit, harm_of, threshold
+from ...detector.adapting.adapted import AdaptedHead, calibration, log_odds
 from ...detector.adapting.head_fit import NEW, auc
-from ...detector.adapting.samples import Sample, seen
-from ...detector.calibration import Head
-from ...detector.looker import Looker
-from ...detector.model import Model, load, reader
-from ...detector.network import read_card
-from ...detector.quality import cannot_judge
-from ...errors import CountermarkError
-from ...media import probe, show
-from ...media.probe import digest_of
-from ...settings import Limits
-from .folds import FOLDS, Clip, read_clips
-from .reference import read_all
+from ...detector.adapting.samples import Sample, Seen
+from ...detector.model import Model, load
+from .folds import FOLDS, Clip, family, read_clips
+from .reference import samples_of
 
 LEAST_CLIPS = 3  # of a generator
 MOST_S = 60.0  # of clips that a head is fitted to
 DRAWS = 3  # of the half that teaches
+AS_FOUND, MATCHED = 0, 1  # looks at a clip: the file itself, and its copy at CRF 23
 _RESAMPLES = 2000
+_FOOTAGE = ("camera", "face")  # kinds of real clips that a generator's are told from
 
 
 @dataclass(frozen=True)
@@ -55,125 +49,85 @@ class Row:
     tested: int
     auc_before: float
     auc_after: float
-    others_before: float  # the other generators of the fold, which nobody knows either
+    as_found_before: float  # the AUC on the files themselves
+    as_found_after: float
+    others_before: float  # generators of the fold's other families, which nobody knows either
     others_after: float
-    alarms_before: float  # share of held-out real clips at the default threshold
-    alarms_after: float
-    found_before: float
+    alarms_before: float  # share of files and copies of held-out real clips at the model's own default threshold
+    alarms_after: float  # at the head's own
+    found_before: float  # share of files and copies of the clips that taught nothing
     found_after: float
+    refused: bool  # whether `adapt` would have asked for --force
 
 
-@dataclass(frozen=True)
-class Pool:
-    """What a fold's network says of clips."""
-
-    model: Model
-    teaching: tuple[Sample, ...]  # other folds' clips, and this fold's generators: copies as `adapt` makes them
-    tested: tuple[Sample, ...]  # this fold's clips, one copy each, as the bench judges them
+Score = Callable[[Seen], float]
 
 
-def pool_of(fold: int, clips: Sequence[Clip], work: Path, workers: int) -> Pool:
-    """Read what is not read yet."""
+def rows_of(fold: int, known: Sequence[Sample], mine: Sequence[Sample], footage: frozenset[str]) -> list[Row]:
+    """Adapt to each generator of a fold in turn; `known`: the other folds' clips, `footage`: names of real ones."""
     model = load(f"fold-{fold}")
-    network = read_card(model.weights).version
-    teaching = [clip for clip in clips if clip.synthetic or clip.fold != fold]
-    files = {name: work / f"fold-{fold}.{name}.npz" for name in ("teaching", "tested")}
-    if not files["teaching"].exists():
-        write_bank(read_all(teaching, model.weights, workers), files["teaching"], network)
-    if not files["tested"].exists():
-        held = [clip for clip in clips if clip.fold == fold and (clip.synthetic or clip.kind in ("camera", "face"))]
-        with ThreadPoolExecutor(workers) as threads:
-            looks = threads.map(lambda clip: _tested(clip, f"fold-{fold}", work), held)
-            write_bank([one for one in looks if one is not None], files["tested"], network)
-    return Pool(model, read_bank(files["teaching"], network), read_bank(files["tested"], network))
-
-
-def _tested(clip: Clip, model: str, work: Path) -> Sample | None:
-    """Look at a clip's matched copy, as `detect` does."""
-    limits = Limits()
-    try:
-        copy = copy_of(clip.path, digest_of(clip.path), named(MATCHED), work)
-        video = probe(copy, limits, digest="0" * 64)
-        looker = Looker(reader(model))
-        for _, view in show(video, (looker.plan(video),), limits=limits):
-            looker.see(view)
-    except CountermarkError as error:
-        print(f"left out: {clip.name}: {error}", flush=True)
-        return None
-    reading = looker.reading()
-    if why := cannot_judge(video, reading):
-        print(f"left out: {clip.name}: {why}", flush=True)
-        return None
-    return Sample(clip.path.name, clip.group, clip.synthetic, video.duration_s, (seen(reading),))
-
-
-def rows_of(pool: Pool, fold: int) -> list[Row]:
-    """Adapt to each generator of a fold in turn."""
-    network = read_card(pool.model.weights).version
-    here = {one.group for one in pool.tested if one.synthetic}
-    known = [one for one in pool.teaching if one.group not in here]
-    held = [one for one in pool.tested if not one.synthetic]
+    held = [one for one in mine if not one.synthetic and one.name in footage]
     rows = []
-    for generator in sorted(here):
-        mine = {one.name: one for one in pool.teaching if one.group == generator and one.synthetic}
-        tested = [one for one in pool.tested if one.group == generator and one.synthetic and one.name in mine]
-        others = [one for one in pool.tested if one.synthetic and one.group != generator]
-        if len(tested) < LEAST_CLIPS:
+    for generator in sorted({one.group for one in mine if one.synthetic}):
+        its = [one for one in mine if one.synthetic and one.group == generator]
+        others = [one for one in mine if one.synthetic and family(one.group) != family(generator)]
+        if len(its) < LEAST_CLIPS:
             continue
         for draw in range(DRAWS):
-            taught = _half([one.name for one in tested], mine, np.random.default_rng((fold, draw)))
-            new = [replace(mine[name], group=NEW) for name in taught]
-            head = fit((*new, *known), pool.model, "bench", network).head
-            rest = [one for one in tested if one.name not in taught]
-            score = {id(one): _scores(one, head, pool.model) for one in (*held, *rest, *others)}
-
-            def measured(some: Sequence[Sample], column: int, score: dict[int, tuple[float, float]] = score) -> float:
-                both = [*some, *held]
-                labels = np.array([True] * len(some) + [False] * len(held))
-                return round(auc(labels, np.array([score[id(one)][column] for one in both])), 4)
-
-            def above(some: Sequence[Sample], column: int, score: dict[int, tuple[float, float]] = score) -> float:
-                least = threshold(pool.model.calibrations["generated"])
-                return round(float(np.mean([score[id(one)][column] >= least for one in some])), 4)
-
-            rows.append(
-                Row(
-                    generator=generator,
-                    fold=fold,
-                    draw=draw,
-                    clips=len(new),
-                    seconds=round(sum(one.seconds for one in new), 1),
-                    tested=len(rest),
-                    auc_before=measured(rest, 0),
-                    auc_after=measured(rest, 1),
-                    others_before=measured(others, 0),
-                    others_after=measured(others, 1),
-                    alarms_before=above(held, 0),
-                    alarms_after=above(held, 1),
-                    found_before=above(rest, 0),
-                    found_after=above(rest, 1),
-                )
-            )
+            taught = _half(its, np.random.default_rng((fold, draw)))
+            head = fit((*(replace(one, group=NEW) for one in taught), *known), model, "bench")
+            names = {one.name for one in taught}
+            rest = [one for one in its if one.name not in names]
+            rows.append(_row(generator, fold, draw, model, head, rest, others, held))
     return rows
 
 
-def _half(names: Sequence[str], clips: dict[str, Sample], chance: np.random.Generator) -> list[str]:
+def _row(
+    generator: str, fold: int, draw: int, model: Model, head: AdaptedHead,
+    rest: Sequence[Sample], others: Sequence[Sample], held: Sequence[Sample],
+) -> Row:  # fmt: skip
+    def before(look: Seen) -> float:
+        return look.alone
+
+    def after(look: Seen) -> float:
+        return log_odds(head.head, look.row)
+
+    least, own = threshold(model.calibrations["generated"]), threshold(calibration(model, head))
+    return Row(
+        generator=generator, fold=fold, draw=draw, clips=head.figures.clips, seconds=head.figures.seconds,
+        tested=len(rest),
+        auc_before=_told(rest, held, before), auc_after=_told(rest, held, after),
+        as_found_before=_told(rest, held, before, AS_FOUND), as_found_after=_told(rest, held, after, AS_FOUND),
+        others_before=_told(others, held, before), others_after=_told(others, held, after),
+        alarms_before=_above(held, before, least), alarms_after=_above(held, after, own),
+        found_before=_above(rest, before, least), found_after=_above(rest, after, own),
+        refused=bool(harm_of(head.figures)),
+    )  # fmt: skip
+
+
+def _told(synthetic: Sequence[Sample], real: Sequence[Sample], score: Score, look: int = MATCHED) -> float:
+    both = [*synthetic, *real]
+    scores = np.array([score(one.looks[look]) for one in both])
+    return round(auc(np.array([one.synthetic for one in both]), scores), 4)
+
+
+def _above(some: Sequence[Sample], score: Score, least: float) -> float:
+    return round(float(np.mean([score(look) >= least for one in some for look in one.looks])), 4)
+
+
+def _half(clips: Sequence[Sample], chance: np.random.Generator) -> list[Sample]:
     """Draw half of the clips, two at least, as long as they stay under a minute."""
-    taken: list[str] = []
-    for name in chance.permutation(sorted(names))[: max(2, len(names) // 2)].tolist():
-        if sum(clips[one].seconds for one in (*taken, name)) <= MOST_S:
-            taken.append(name)
+    taken: list[Sample] = []
+    for place in chance.permutation(len(clips))[: max(2, len(clips) // 2)].tolist():
+        if sum(one.seconds for one in (*taken, clips[place])) <= MOST_S:
+            taken.append(clips[place])
     return taken
-
-
-def _scores(one: Sample, head: Head, model: Model) -> tuple[float, float]:
-    """Give the log-odds of the model and of the head."""
-    return one.copies[0].release(model), log_odds(head, one.copies[0], model)
 
 
 def summed(rows: Sequence[Row]) -> dict[str, object]:
     """Add up: the mean over generators, with the interval that drawing generators anew gives."""
-    titles = [name for name in Row.__dataclass_fields__ if name.startswith(("auc", "others", "alarms", "found"))]
+    facts = ("generator", "fold", "draw", "clips", "seconds", "tested")
+    titles = [name for name in Row.__dataclass_fields__ if name not in facts]
     generators = sorted({row.generator for row in rows})
     table = np.array(
         [
@@ -202,19 +156,24 @@ def summed(rows: Sequence[Row]) -> dict[str, object]:
 def main(given: Sequence[str] | None = None) -> None:
     """Measure, fold by fold, and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=Path, required=True, help="folder with clips.tsv")
+    parser.add_argument("--clips", type=Path, nargs="+", required=True, help="folders with clips.tsv")
     parser.add_argument("--work", type=Path, required=True, help="folder for what was read of clips")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--folds", type=int, nargs="+", default=list(range(FOLDS)))
+    parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args(given)
-    clips = read_clips(asked.clips / "clips.tsv")
-    asked.work.mkdir(parents=True, exist_ok=True)
+    clips = [clip for folder in asked.clips for clip in read_clips(folder / "clips.tsv")]
+    folds = [samples_of(fold, clips, asked.work, asked.processes) for fold in range(FOLDS)]
     rows: list[Row] = []
-    for fold in asked.folds:
-        rows += rows_of(pool_of(fold, clips, asked.work, asked.workers), fold)
+    for fold, mine in enumerate(folds):
+        known = [one for other, some in enumerate(folds) if other != fold for one in some]
+        rows += rows_of(fold, known, mine, footage(clips))
         print(f"fold {fold}: {json.dumps(summed(rows))}", flush=True)
     asked.out.write_text(json.dumps({"sum": summed(rows), "rows": [asdict(row) for row in rows]}, indent=1) + "\n")
+
+
+def footage(clips: Sequence[Clip]) -> frozenset[str]:
+    """Name the real clips that a camera took, as `samples_of` names them."""
+    return frozenset(str(place) for place, clip in enumerate(clips) if not clip.synthetic and clip.kind in _FOOTAGE)
 
 
 if __name__ == "__main__":
