@@ -18,6 +18,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -124,7 +125,7 @@ def _half(clips: Sequence[Sample], chance: np.random.Generator) -> list[Sample]:
     return taken
 
 
-def summed(rows: Sequence[Row]) -> dict[str, object]:
+def summed(rows: Sequence[Row]) -> dict[str, Any]:
     """Add up: the mean over generators, with the interval that drawing generators anew gives."""
     facts = ("generator", "fold", "draw", "clips", "seconds", "tested")
     titles = [name for name in Row.__dataclass_fields__ if name not in facts]
