@@ -22,7 +22,7 @@ from ...detector import faces
 from ...media.plan import Tile
 from .blends import self_blended, spliced
 from .chain import Frames, through
-from .cut import covered, draw, frames_of, pairs_of, places_of, seeded
+from .cut import Draw, covered, draw, frames_of, pairs_of, places_of, seeded
 from .decoders import Decoder, decoders
 from .folds import Clip, read_clips
 from .reconstruct import low_band_swapped, reconstruct
@@ -31,6 +31,7 @@ from .shards import NO_DECODER, UNKNOWN, Job, Rows, variants, write
 MAKINGS = ("reconstruction", "low-band", "rebuilt-region", "splice", "self-blend")
 _SHARES = (0.42, 0.16, 0.14, 0.12, 0.16)
 LEAST, MOST = 0.08, 0.92  # of a tile that is covered, for a seam to run through it
+LEAST_SIDE = 64  # pixels of frames that anything is put into
 _TRACE = 0.5  # of a tile that is made by a decoder, from which on it counts as synthetic
 
 Made = tuple[Frames, NDArray[np.float32] | None, int]  # frames, mask of what was put in, the decoder's fold
@@ -51,11 +52,9 @@ class Means:
 def fakes_of(means: Means, job: Job) -> list[Rows]:
     """Make one fake of one variant of a clip, and cut it where the clip itself is cut."""
     clip, variant = job
-    chance = draw(clip, variant)
-    plain = frames_of(clip, chance)
-    if min(plain.shape[1:3]) < 64:
+    chance, plain, rng = begun("fake", job)
+    if min(plain.shape[1:3]) < LEAST_SIDE:
         return []
-    rng = seeded(f"fake/{clip.group}/{clip.path.name}", variant)
     making = str(rng.choice(MAKINGS, p=_SHARES))
     made, mask, decoder_fold = _MADE[making](means, clip, variant, plain, rng)
     whole = through(plain, chance.chain)
@@ -63,6 +62,13 @@ def fakes_of(means: Means, job: Job) -> list[Rows]:
     pairs = pairs_of(through(made, chance.chain), chosen)
     synthetic, blended = _targets(making, mask, whole, chosen)
     return [Rows(pairs, synthetic, blended, clip.fold, decoder_fold, clip.name, clip.group, making)]
+
+
+def begun(name: str, job: Job) -> tuple[Draw, Frames, np.random.Generator]:
+    """Give what was drawn for a variant, its frames, and the chance for what is made of them."""
+    clip, variant = job
+    chance = draw(clip, variant)
+    return chance, frames_of(clip, chance), seeded(f"{name}/{clip.group}/{clip.path.name}", variant)
 
 
 def _targets(

@@ -39,7 +39,7 @@ class FitSettings:
     decay: float = 0.05
     smoothing: float = 0.05
     blended_weight: float = 0.5
-    seam_share: float = 0.2  # of a batch: tiles along seams, and beside them
+    seam_share: float = 0.15  # of a batch: tiles along seams, and beside them
     own_share: float = 0.3  # of the synthetic half of the rest: fakes of our own making, each beside its original
     average: float = 0.998  # of the weights that are kept
     threads: int = 1

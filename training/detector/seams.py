@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from ...detector.tiles import SIDE
 from ...media.plan import Tile
 from .chain import through
-from .cut import covered, draw, frames_of, pairs_of, places_of, seeded
+from .cut import covered, pairs_of, places_of
 from .decoders import decoders
-from .fakes import LEAST, MOST, Means, patched, resized
+from .fakes import LEAST, LEAST_SIDE, MOST, Means, begun, patched, resized
 from .folds import read_clips
 from .shards import UNKNOWN, Job, Rows, variants, write
 
@@ -34,11 +34,9 @@ _FIRST = 500  # the number of the first variant: other draws than those of clips
 def seams_of(means: Means, job: Job) -> list[Rows]:
     """Make one changed variant of a clip, and cut most of its pairs along the seam."""
     clip, variant = job
-    chance = draw(clip, variant)
-    plain = frames_of(clip, chance)
-    if min(plain.shape[1:3]) < 64:
+    chance, plain, rng = begun("seam", job)
+    if min(plain.shape[1:3]) < LEAST_SIDE:
         return []
-    rng = seeded(f"seam/{clip.group}/{clip.path.name}", variant)
     making = str(rng.choice(_MAKINGS, p=_SHARES))
     made, mask, decoder_fold = patched(making, means, clip, variant, plain, rng)
     shown = through(made, chance.chain)

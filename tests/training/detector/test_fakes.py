@@ -1,0 +1,65 @@
+"""A fake lies where its original lies, and a seam where it is said to be; neither is made of another fold's clips."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from countermark.training.detector.decoders import decoders
+from countermark.training.detector.fakes import LEAST, MOST, Means, fakes_of
+from countermark.training.detector.fit import _twins
+from countermark.training.detector.folds import Clip
+from countermark.training.detector.seams import seams_of
+from countermark.training.detector.shards import Shard, as_it_is, read, write
+from tests import recipes
+
+VARIANTS = 3
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, ...]:
+    folder = tmp_path_factory.mktemp("clips")
+    made = []
+    for number in range(3):
+        path = recipes.clip(folder / f"{number}.mp4", seconds=2, size=(320, 192), fps=12, seed=number)
+        made.append(Clip(path, "synthetic" if number == 2 else "real", f"source-{number}", "camera", 1))
+    return tuple(made)
+
+
+def shard(folder: Path, make: object, clips: tuple[Clip, ...], first: int = 0) -> Shard:
+    jobs = [(clip, first + variant) for variant in range(VARIANTS) for clip in clips]
+    assert write(make, jobs, folder, 1) == len(jobs) * 12  # type: ignore[arg-type]
+    return read([folder])[0]
+
+
+def test_a_fake_is_cut_where_its_original_was(clips: tuple[Clip, ...], tmp_path: Path) -> None:
+    reals = clips[:2]
+    means = Means(clips, tuple(one for one in decoders(None) if one.kind.family == "ladder"))
+    whole = shard(tmp_path / "clips", as_it_is, clips)
+    own = shard(tmp_path / "own", partial(fakes_of, means), reals)
+    twins = _twins(own, np.arange(len(own.pairs)), whole)
+    assert (twins >= 0).all() and (whole.synthetic[twins] == 0).all()
+    assert [whole.clips[i] for i in whole.clip[twins]] == [own.clips[i] for i in own.clip]
+    near = np.abs(own.pairs.astype(float) - whole.pairs[twins]).mean()
+    far = np.abs(own.pairs.astype(float) - whole.pairs[np.roll(twins, 12)]).mean()
+    assert near < far / 2
+
+
+def test_a_clip_of_which_a_variant_is_missing_has_no_twins(clips: tuple[Clip, ...], tmp_path: Path) -> None:
+    whole = shard(tmp_path / "clips", as_it_is, clips)
+    short = replace(whole, pairs=whole.pairs[:12], **{n: getattr(whole, n)[:12] for n in ("synthetic", "clip", "fold")})
+    assert (_twins(whole, np.arange(len(whole.pairs)), short) == -1).all()
+
+
+def test_most_pairs_lie_on_the_seam_and_say_so(clips: tuple[Clip, ...], tmp_path: Path) -> None:
+    made = shard(tmp_path / "seams", partial(seams_of, Means(clips, decoders(None)[:2])), clips, first=500)
+    assert {"seam"} == set(made.makings)
+    joined, plain = made.blended == 1, made.blended == 0
+    assert joined.mean() > 0.25 and plain.any()
+    assert np.isnan(made.synthetic[joined]).all()
+    for number, name in enumerate(made.clips):
+        truth = float(next(clip for clip in clips if clip.name == name).synthetic)
+        assert (made.synthetic[plain & (made.clip == number)] == truth).all()
+    assert 0 < LEAST < MOST < 1
