@@ -48,7 +48,9 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clips")
     rows = ["path\tlabel\tgroup"]
     for seed in range(2 * EACH):
-        level, label, group = (180, "synthetic", "lamp") if seed < EACH else (40, "real", f"camera {seed % 2}")
+        level, label, group = (
+            (180, "synthetic", f"lamp {seed % 2}") if seed < EACH else (40, "real", f"camera {seed % 2}")
+        )
         recipes.clip(folder / f"{seed}.mp4", seconds=1, fps=8, size=(128, 128), seed=seed, source=shade(level))
         rows.append(f"{seed}.mp4\t{label}\t{group}")
     (folder / "none.mp4").write_text("no clip")
