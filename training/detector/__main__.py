@@ -25,7 +25,6 @@ WEIGHTS = Path(__file__).resolve().parents[2] / "detector" / "weights"
 SHARDS = {  # what a full run is made of: the module that cuts it, and how much
     "clips": ("shards", ["--synthetic", "8", "--real", "16"]),
     "own": ("fakes", ["--variants", "6"]),
-    "seams": ("seams", ["--variants", "6"]),
 }
 
 

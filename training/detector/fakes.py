@@ -22,7 +22,7 @@ from ...detector import faces
 from ...media.plan import Tile
 from .blends import self_blended, spliced
 from .chain import Frames, through
-from .cut import Draw, covered, draw, frames_of, pairs_of, places_of, seeded
+from .cut import covered, draw, frames_of, pairs_of, places_of, seeded
 from .decoders import Decoder, decoders
 from .folds import Clip, read_clips
 from .reconstruct import low_band_swapped, reconstruct
@@ -30,8 +30,8 @@ from .shards import NO_DECODER, UNKNOWN, Job, Rows, variants, write
 
 MAKINGS = ("reconstruction", "low-band", "rebuilt-region", "splice", "self-blend")
 _SHARES = (0.42, 0.16, 0.14, 0.12, 0.16)
-LEAST, MOST = 0.08, 0.92  # of a tile that is covered, for a seam to run through it
-LEAST_SIDE = 64  # pixels of frames that anything is put into
+_LEAST, _MOST = 0.08, 0.92  # of a tile that is covered, for a seam to run through it
+_LEAST_SIDE = 64  # pixels of frames that anything is put into
 _TRACE = 0.5  # of a tile that is made by a decoder, from which on it counts as synthetic
 
 Made = tuple[Frames, NDArray[np.float32] | None, int]  # frames, mask of what was put in, the decoder's fold
@@ -52,9 +52,11 @@ class Means:
 def fakes_of(means: Means, job: Job) -> list[Rows]:
     """Make one fake of one variant of a clip, and cut it where the clip itself is cut."""
     clip, variant = job
-    chance, plain, rng = begun("fake", job)
-    if min(plain.shape[1:3]) < LEAST_SIDE:
+    chance = draw(clip, variant)
+    plain = frames_of(clip, chance)
+    if min(plain.shape[1:3]) < _LEAST_SIDE:
         return []
+    rng = seeded(f"fake/{clip.group}/{clip.path.name}", variant)
     making = str(rng.choice(MAKINGS, p=_SHARES))
     made, mask, decoder_fold = _MADE[making](means, clip, variant, plain, rng)
     whole = through(plain, chance.chain)
@@ -64,13 +66,6 @@ def fakes_of(means: Means, job: Job) -> list[Rows]:
     return [Rows(pairs, synthetic, blended, clip.fold, decoder_fold, clip.name, clip.group, making)]
 
 
-def begun(name: str, job: Job) -> tuple[Draw, Frames, np.random.Generator]:
-    """Give what was drawn for a variant, its frames, and the chance for what is made of them."""
-    clip, variant = job
-    chance = draw(clip, variant)
-    return chance, frames_of(clip, chance), seeded(f"{name}/{clip.group}/{clip.path.name}", variant)
-
-
 def _targets(
     making: str, mask: NDArray[np.float32] | None, shown: Frames, chosen: list[tuple[int, Tile]]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -78,25 +73,15 @@ def _targets(
     number = len(chosen)
     if mask is None:
         return np.ones(number, np.float32), np.zeros(number, np.float32)
-    share = covered(resized(mask, shown.shape[1:3]), chosen)
-    seam = (share > LEAST) & (share < MOST)
+    share = covered(_resized(mask, shown.shape[1:3]), chosen)
+    seam = (share > _LEAST) & (share < _MOST)
     blended = np.where(seam, 1.0, np.where(share <= 0.01, 0.0, UNKNOWN)).astype(np.float32)
     if making == "rebuilt-region":
         return np.where(share > _TRACE, 1.0, np.where(share <= 0.01, 0.0, UNKNOWN)).astype(np.float32), blended
     return np.where(share <= 0.01, 0.0, UNKNOWN).astype(np.float32), blended
 
 
-def patched(
-    making: str, means: Means, clip: Clip, variant: int, plain: Frames, rng: np.random.Generator
-) -> tuple[Frames, NDArray[np.float32], int]:
-    """Change a part of frames: what came of it, the mask of what is not the clip's own, and the decoder's fold."""
-    made, mask, decoder_fold = _MADE[making](means, clip, variant, plain, rng)
-    if mask is None:
-        raise ValueError(f"{making} changes no part")
-    return made, mask, decoder_fold
-
-
-def resized(mask: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
+def _resized(mask: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
     """Bring a mask (T, H, W) to the size of the frames that are shown."""
     import cv2
 

@@ -33,14 +33,13 @@ class FitSettings:
     shape: Shape = field(default_factory=Shape)
     held_out: int | None = None  # a fold; None: trained on all of them
     seed: int = 1
-    steps: int = 2000
+    steps: int = 1600
     batch: int = 96
     rate: float = 3e-3
     decay: float = 0.05
     smoothing: float = 0.05
     blended_weight: float = 0.5
-    seam_share: float = 0.15  # of a batch: tiles along seams, and beside them
-    own_share: float = 0.3  # of the synthetic half of the rest: fakes of our own making, each beside its original
+    own_share: float = 0.3  # of the synthetic half: fakes of our own making, each beside its original
     average: float = 0.998  # of the weights that are kept
     threads: int = 1
 
@@ -152,16 +151,13 @@ def _batches(shards: Sequence[Shard], settings: FitSettings) -> Iterator[tuple[T
 
 
 def _kinds(shards: Sequence[Shard], held_out: int | None) -> dict[str, list[Pool]]:
-    """Sort the rows that may be seen: real, synthetic, of our own making, and along seams."""
-    kinds: dict[str, list[Pool]] = {"real": [], "synthetic": [], "own": [], "seam": []}
+    """Sort the rows that may be seen: real, synthetic, and of our own making."""
+    kinds: dict[str, list[Pool]] = {"real": [], "synthetic": [], "own": []}
     for number, shard in enumerate(shards):
         may = allowed(shard, held_out)
-        plain, seam = (
-            np.array([making == name for making in shard.makings])[shard.making] for name in ("clip", "seam")
-        )
+        plain = np.array([making == "clip" for making in shard.makings])[shard.making]
         real = np.nan_to_num(shard.synthetic) < 0.5
-        own = ~(plain | seam)
-        for name, which in (("real", plain & real), ("synthetic", plain & ~real), ("own", own), ("seam", seam)):
+        for name, which in (("real", plain & real), ("synthetic", plain & ~real), ("own", ~plain)):
             rows = np.flatnonzero(may & which)
             if len(rows):
                 twins = _twins(shard, rows, shards[0]) if name == "own" and number else None
@@ -179,10 +175,9 @@ def _evenly(shard: Shard, rows: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _shares(kinds: dict[str, list[Pool]], settings: FitSettings) -> dict[str, int]:
-    seam = round(settings.batch * settings.seam_share) if kinds["seam"] else 0
-    half = (settings.batch - seam) // 2
+    half = settings.batch // 2
     own = round(half * settings.own_share) if kinds["own"] else 0
-    return {"real": settings.batch - seam - half, "synthetic": half - own, "own": own, "seam": seam}
+    return {"real": settings.batch - half, "synthetic": half - own, "own": own}
 
 
 def _chosen(
@@ -190,7 +185,7 @@ def _chosen(
 ) -> dict[int, NDArray[np.int64]]:
     """Draw the rows of a batch from each shard: a fake of our own making comes with what it was made from."""
     own, twins = _drawn(kinds["own"], shares["own"], rng)
-    drawn = [own, *(_drawn(kinds[name], shares[name], rng)[0] for name in ("synthetic", "seam"))]
+    drawn = [own, _drawn(kinds["synthetic"], shares["synthetic"], rng)[0]]
     drawn.append(_drawn(kinds["real"], shares["real"] - len(twins), rng)[0])
     found: dict[int, list[NDArray[np.int64]]] = {0: [twins]}
     for part in drawn:

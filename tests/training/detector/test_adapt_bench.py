@@ -33,7 +33,7 @@ def test_a_generator_is_taught_by_some_of_its_clips_and_tried_on_the_rest(rows: 
     for row in svd:
         assert (row.clips, row.tested) == (2, 4)  # half are three, and these would be more than a minute
         assert row.seconds <= MOST_S
-        assert row.auc_before < 0.8 < 0.95 < row.auc_after
+        assert row.auc_before < 0.8 < 0.9 < row.auc_after
 
 
 def test_others_are_of_other_families(rows: list[Row]) -> None:

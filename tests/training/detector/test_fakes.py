@@ -1,4 +1,4 @@
-"""A fake lies where its original lies, and a seam where it is said to be; neither is made of another fold's clips."""
+"""A fake is cut where its original was, so that both lie in one batch."""
 
 from dataclasses import replace
 from functools import partial
@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from countermark.training.detector.decoders import decoders
-from countermark.training.detector.fakes import LEAST, MOST, Means, fakes_of
+from countermark.training.detector.fakes import Means, fakes_of
 from countermark.training.detector.fit import _twins
 from countermark.training.detector.folds import Clip
-from countermark.training.detector.seams import seams_of
 from countermark.training.detector.shards import Shard, as_it_is, read, write
 from tests import recipes
 
@@ -51,15 +50,3 @@ def test_a_clip_of_which_a_variant_is_missing_has_no_twins(clips: tuple[Clip, ..
     whole = shard(tmp_path / "clips", as_it_is, clips)
     short = replace(whole, pairs=whole.pairs[:12], **{n: getattr(whole, n)[:12] for n in ("synthetic", "clip", "fold")})
     assert (_twins(whole, np.arange(len(whole.pairs)), short) == -1).all()
-
-
-def test_most_pairs_lie_on_the_seam_and_say_so(clips: tuple[Clip, ...], tmp_path: Path) -> None:
-    made = shard(tmp_path / "seams", partial(seams_of, Means(clips, decoders(None)[:2])), clips, first=500)
-    assert {"seam"} == set(made.makings)
-    joined, plain = made.blended == 1, made.blended == 0
-    assert joined.mean() > 0.25 and plain.any()
-    assert np.isnan(made.synthetic[joined]).all()
-    for number, name in enumerate(made.clips):
-        truth = float(next(clip for clip in clips if clip.name == name).synthetic)
-        assert (made.synthetic[plain & (made.clip == number)] == truth).all()
-    assert 0 < LEAST < MOST < 1
