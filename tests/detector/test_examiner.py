@@ -8,15 +8,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from countermark.detector.examiner import VERSION, WORST_FRAMES, GeneratedExaminer, ManipulatedExaminer, judged
+from countermark.detector.examiner import (
+    ADAPTED,
+    VERSION,
+    WORST_FRAMES,
+    GeneratedExaminer,
+    ManipulatedExaminer,
+    judged,
+    together,
+)
 from countermark.detector.looker import Looker, Reading
 from countermark.detector.model import Model, Target, load, place, reader
+from countermark.detector.plugins.scores import Calibrated
 from countermark.errors import DetectorUnreadable, NetworkUnfit
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails, Span, evidence_from_json
 from countermark.media import View, look
 from countermark.settings import Limits
 from tests import recipes
-from tests.detector import small
+from tests.detector import heads, small
 from tests.detector.readings import PLACES, reading, video
 
 
@@ -97,6 +106,27 @@ def test_a_family_is_guessed_or_unknown(model: Model) -> None:
         frame.embeddings[:] = (0.9, 0.5, 0.1)
     details = _judged(seen, model)[1]
     assert details.family == "reds" and details.family_score > 0.99
+
+
+@pytest.mark.parametrize("bias", [None, 1.5])
+def test_what_moved_a_score_adds_up_to_it(model: Model, bias: float | None) -> None:
+    """At a temperature other than one as well, and with what an adapted head adds."""
+    warm = replace(model.calibrations["generated"], temperatures={"good": 2.5})
+    plain = model.heads["generated"]
+    biased = replace(model, calibrations={**model.calibrations, "generated": warm})
+    biased = replace(biased, heads={**model.heads, "generated": replace(plain, weights=(0.7,) * len(plain.weights))})
+    head = None if bias is None else heads.adding(biased, bias, 0.0)
+    found = judged(_seen([[0.4] * 8, [0.9] * 8]), video(), biased, "generated", "detector", head)
+    assert isinstance(found.details, DetectorDetails) and found.score is not None
+    moved = {driver.name: driver.weight for driver in found.details.drivers}
+    assert sum(moved.values()) == pytest.approx(np.log(found.score / (1 - found.score)), abs=0.01)
+    assert (ADAPTED in moved) == (bias is not None)
+
+
+def test_what_tells_nothing_is_weighed_with_nobody(model: Model) -> None:
+    useless = replace(model.calibrations["generated"], weight=0.0)
+    alone, _ = _judged(_seen([[2.0] * 8] * 4), model)
+    assert together(alone, useless, [Calibrated("mine", 0.1, 0.5, (0.0,) * 100)]) == alone
 
 
 def test_what_cannot_be_judged_has_no_score(model: Model) -> None:
