@@ -13,7 +13,7 @@ import platform
 import signal
 import struct
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..settings import Limits
@@ -171,8 +171,17 @@ def enter(limits: Limits, allowance: Allowance, writes: int | None, writes_in: P
 
 
 def raise_to(allowance: Allowance) -> None:
-    """Lift the soft limits of memory and processor time; the hard ones stay."""
-    _resources(allowance)
+    """Lift the soft limits of memory and processor time, never lower them; the hard ones stay."""
+    import resource
+
+    memory, processor = (resource.getrlimit(what)[0] for what in (resource.RLIMIT_AS, resource.RLIMIT_CPU))
+    _resources(
+        replace(
+            allowance,
+            memory_bytes=max(memory, allowance.memory_bytes),
+            cpu_s=max(processor, allowance.cpu_s),
+        )
+    )
 
 
 def _resources(allowance: Allowance) -> None:

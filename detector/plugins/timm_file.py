@@ -5,12 +5,16 @@ Knows timm and safetensors; reads nothing that is pickled, for such a file may d
 
 from __future__ import annotations
 
+import ctypes.util
+import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import networks
 from ...errors import PluginInvalid
+from ...media import isolation
 from .described import TimmFile
 from .kinds import chosen, prepared
 
@@ -23,6 +27,8 @@ class TimmDetector:
 
     def __init__(self, description: TimmFile, file: Path) -> None:
         """Check the file's hash, and load it into the model; every weight must find its place."""
+        isolation.grant_most()
+        _spare_what_a_child_may_not(file.parent)
         try:
             import timm
             from safetensors.torch import load
@@ -49,3 +55,25 @@ class TimmDetector:
             answer = self._model(torch.from_numpy(given)).numpy()
         scores: list[float] = chosen(answer, self._description).tolist()
         return scores
+
+
+def _spare_what_a_child_may_not(folder: Path) -> None:
+    """Let torch be imported where no file may be written and no program started.
+
+    It asks for a temporary folder and for one to compile into, and uses neither; ctypes' search for libraries starts a
+    compiler, and torch falls back on their plain names.
+    """
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = str(folder)
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(folder))
+    find = ctypes.util.find_library
+
+    def found(name: str) -> str | None:
+        try:
+            return find(name)
+        except OSError:
+            return None
+
+    ctypes.util.find_library = found
