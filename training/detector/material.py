@@ -33,7 +33,7 @@ from .folds import Clip, read_clips
 from .reconstruct import reconstruct
 
 FRAMES, RATE = 20, 8
-COLUMNS = ("path", "label", "group", "kind", "source", "fold")
+COLUMNS = ("path", "label", "group", "kind", "source", "fold", "maker")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Made:
     kind: str
     source: str
     fold: int
+    maker: str  # the decoder that drew it; empty: none did
 
 
 def make(clips: tuple[Clip, ...], out: Path, seed: int, clip: Clip) -> list[Made]:
@@ -62,9 +63,13 @@ def make(clips: tuple[Clip, ...], out: Path, seed: int, clip: Clip) -> list[Made
     if swapped is not None:
         made.append(("face-swap", swapped))
     own = [decoder for decoder in decoders(None) if decoder.fold == clip.fold]
-    if own and min(plain.shape[1:3]) >= 64:
-        made.append(("own-decoder", reconstruct(own[int(rng.integers(len(own)))], plain)))
-    return [_written(out, clip, kind, frames, float(rng.uniform(18, 26))) for kind, frames in made]
+    maker = own[int(rng.integers(len(own)))]
+    if min(plain.shape[1:3]) >= 64:
+        made.append(("own-decoder", reconstruct(maker, plain)))
+    return [
+        _written(out, clip, kind, frames, float(rng.uniform(18, 26)), maker.name if kind == "own-decoder" else "")
+        for kind, frames in made
+    ]
 
 
 def _spliced(clips: tuple[Clip, ...], clip: Clip, plain: Frames, seed: int, rng: np.random.Generator) -> Frames:
@@ -92,7 +97,7 @@ def _faces(frames: Frames) -> list[Tile]:
     return [Tile(box.x, box.y, box.width, box.height) for box in faces.faces_in(list(frames[::6]))]
 
 
-def _written(out: Path, clip: Clip, kind: str, frames: Frames, crf: float) -> Made:
+def _written(out: Path, clip: Clip, kind: str, frames: Frames, crf: float, maker: str) -> Made:
     high, wide = frames.shape[1] // 2 * 2, frames.shape[2] // 2 * 2
     path = out / kind / f"{clip.name}.mp4"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +107,7 @@ def _written(out: Path, clip: Clip, kind: str, frames: Frames, crf: float) -> Ma
     )  # fmt: skip
     label = "real" if kind == "untouched" else "synthetic"
     group = clip.group if kind == "untouched" else f"{kind}-{clip.group}"
-    return Made(str(path.relative_to(out)), label, group, kind, clip.group, clip.fold)
+    return Made(str(path.relative_to(out)), label, group, kind, clip.group, clip.fold, maker)
 
 
 def main() -> None:
