@@ -15,6 +15,8 @@ from countermark.detector.model import load
 from countermark.detector.plugins.scores import calibrate
 from countermark.errors import HeadUnfit
 from countermark.settings import Limits, Settings
+from countermark.verify import verify
+from tests import recipes
 from tests.detector import heads
 from tests.detector.plugins import own
 
@@ -70,3 +72,12 @@ def test_a_head_of_another_model_is_refused_before_any_look(options: Settings) -
         "detector",
         "detector-changes",
     ]
+
+
+@pytest.mark.parametrize(("head", "why"), [("greens", "of another model"), ("reds", "no head is called reds")])
+def test_no_verdict_waits_for_a_detector_that_cannot_be_asked(options: Settings, head: str, why: str) -> None:
+    clip = recipes.clip(options.home.parent / "clip.mp4", seconds=1, size=(160, 120))
+    verdict = verify(clip, options=options.model_copy(update={"detector": "always", "detector_head": head}))
+    (failed,) = [one for one in verdict.evidence if one.examiner == "detector"]
+    assert failed.finding == "failed" and why in str(failed.details)
+    assert {"credentials", "watermark"} <= {one.examiner.partition(":")[0] for one in verdict.evidence}

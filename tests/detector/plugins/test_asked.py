@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 
 from countermark.detector import plugins
+from countermark.detector.asking import Asked, panel
 from countermark.detector.looker import Looker
+from countermark.detector.model import load
 from countermark.detector.plugins.examiner import PluginExaminer
 from countermark.detector.plugins.looking import Known, measured, raw_score
-from countermark.detector.plugins.scores import calibrate
+from countermark.detector.plugins.scores import Coefficients, calibrate
 from countermark.errors import PluginInvalid
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails
-from countermark.media import probe
+from countermark.media import look, probe
 from countermark.media.plan import Plan, View
 from countermark.settings import Limits, Settings
 from tests import recipes
+from tests.detector import heads, small
 from tests.detector.plugins.own import MODULE, added, scored
 
 
@@ -102,3 +105,19 @@ def test_where_it_fails_it_says_so(home: Path, written: Path, video: Path) -> No
     del sys.modules["users_own"]
     evidence = _shown(PluginExaminer(one), video)
     assert "ModuleNotFoundError" in evidence.details.error
+
+
+def test_beside_an_adapted_head_it_is_weighed_by_what_that_head_gives_real_videos(
+    home: Path, written: Path, video: Path
+) -> None:
+    """And not by what the model gives them without it."""
+    added(home, written)
+    one = plugins.keep_calibration(home, Coefficients("mine", "3", 0.0, 2.0, 0.5, 80, (0.01,) * 100))
+    model, rates = str(small.model(written / "small")), []
+    for reals in (-5.0, 5.0):
+        asked = Asked(model, heads.adding(load(model), 0.5, reals), (one,))
+        found = {e.examiner: e.details for e in look(video, (), panel(asked).examiners, Limits()).evidence}
+        details = found["detector"]
+        assert isinstance(details, DetectorDetails) and details.model.endswith(" + mine")
+        rates.append(details.fpr)
+    assert rates[0] < 0.15 and rates[1] == 1.0
