@@ -32,7 +32,8 @@ def bench_detector(
         typer.Option(help="leave-generators-out: by weights that never saw a clip's group; else the released."),
     ] = None,
     conditions: Annotated[
-        str | None, typer.Option(help="Of as-found, crf23, crf35, half-crf28, by commas; default: all.")
+        str | None,
+        typer.Option(help="Of as-found, crf23, crf35, half-crf28, grain, gif, by commas; default: the first four."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Two clips a group, two conditions, no baselines.")] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as there are cores.")] = 0,
@@ -46,10 +47,11 @@ def bench_detector(
     ONLY CLIPS THAT YOU TRUST: they are decoded with your rights, outside the limited process in which verify and stamp
     open files of strangers.
     """
+    from ..bench.detector.conditions import CONDITIONS, HARDER
     from ..bench.detector.run import Asked
 
-    known = Asked.conditions
-    wanted = tuple(dict.fromkeys(conditions.split(","))) if conditions else known
+    known = tuple(one.name for one in (*CONDITIONS, *HARDER))
+    wanted = tuple(dict.fromkeys(conditions.split(","))) if conditions else Asked.conditions
     unknown = [name for name in wanted if name not in known]
     if unknown:
         raise typer.BadParameter(f"no such condition: {', '.join(unknown)}; there are {', '.join(known)}")

@@ -45,8 +45,7 @@ class Calibration:
     """What a head's log-odds mean: measured on videos that the head was not fitted to."""
 
     temperatures: Mapping[str, float]  # by quality
-    reals: tuple[float, ...]  # probabilities that real videos got, ascending
-    copies: int  # scores of each of these videos: as found, and re-encoded in several ways
+    reals: tuple[float, ...]  # the highest probability that each real video got, as found or in any copy, ascending
     high_precision_fpr: float  # the rates of false alarms that the two thresholds are chosen for
     high_recall_fpr: float
     weight: float = 1.0  # the share of uncertainty that it takes away: what it counts beside other detectors
@@ -78,8 +77,8 @@ class Calibration:
         return self.threshold(self.high_recall_fpr)
 
     def _rate(self, alarms: int) -> float:
-        """Bound the rate from so many alarms; copies of one video are no videos of their own."""
-        return upper_bound(math.ceil(alarms / self.copies), len(self.reals) // self.copies)
+        """Bound the rate from so many alarms."""
+        return upper_bound(alarms, len(self.reals))
 
 
 def upper_bound(alarms: int, trials: int, confidence: float = CONFIDENCE) -> float:
@@ -127,7 +126,6 @@ def calibration_from_json(values: Mapping[str, Any]) -> Calibration:
     return Calibration(
         dict(values["temperatures"]),
         tuple(sorted(values["reals"])),
-        int(values["copies"]),
         float(values["high_precision_fpr"]),
         float(values["high_recall_fpr"]),
         float(values["weight"]),

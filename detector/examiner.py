@@ -145,8 +145,7 @@ def together(alone: Evidence, calibration: Calibration, others: Sequence[Calibra
     details = alone.details
     if not isinstance(details, DetectorDetails) or calibration.weight <= 0 or not any(one.counts for one in others):
         return alone
-    highest = calibration.reals[calibration.copies - 1 :: calibration.copies]  # one score for each real video
-    both = fused(Calibrated(details.model, alone.score, calibration.weight, highest), others)
+    both = fused(Calibrated(details.model, alone.score, calibration.weight, calibration.reals), others)
     finding: Finding = "absent"
     if both.fpr <= calibration.high_precision_fpr:
         finding = "present"

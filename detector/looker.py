@@ -26,6 +26,7 @@ PACE = 8.0
 FACES = 2  # of a segment, the largest
 FACE_PAIRS = (1, 5)  # pairs of a segment that faces are read in
 CROP = 512  # pixels of a side of the window that is measured
+COUNTED = 256  # pixels of a side of the window whose colours are counted
 STEP = 4  # pixels between those that are compared from frame to frame
 STILL, FLAT = 0.05, 2.0  # levels: of change between frames; of standard deviation in a tile
 
@@ -62,6 +63,7 @@ class Reading:
     flat: float  # share of tiles that show next to nothing
     still: float  # share of pairs in which nothing moves
     sharpness: float  # levels: what a high-pass leaves, on average
+    colours: int  # in the middle of the picture that has most of them
 
 
 @dataclass
@@ -92,6 +94,7 @@ class Looker:
         self._measured: list[NDArray[np.float32]] = []
         self._seen = self._flat = self._still = 0
         self._sharp: list[float] = []
+        self._colours = 0
 
     def plan(self, video: Video) -> Plan:
         """Ask for some frames at a common pace, in a few places spread over the video, native and upright."""
@@ -125,6 +128,7 @@ class Looker:
             flat=self._flat / looked,
             still=self._still / max(1, len(self._frames)),
             sharpness=float(np.mean(self._sharp)) if self._sharp else 0.0,
+            colours=self._colours,
         )
 
     def _take(self, view: View, until: float) -> None:
@@ -153,6 +157,7 @@ class Looker:
         part.pictures.append(_centre(first.pixels, part.window))
         if len(part.pictures) == 1:
             part.faces = _faces_in(first)
+            self._colours = max(self._colours, _colours(part.pictures[0]))
         if len(part.pictures) - 1 in FACE_PAIRS:
             around = (place for box in part.faces for place in _around(box, first.pixels.shape[:2]))
             pairs += [tiles.pair(first.pixels, second.pixels, place) for place in around]
@@ -219,6 +224,15 @@ def _centre(picture: NDArray[np.uint8], window: Tile | None) -> NDArray[np.uint8
     wide, high = min(CROP, room.width), min(CROP, room.height)
     x, y = room.x + (room.width - wide) // 2, room.y + (room.height - high) // 2
     return picture[y : y + high, x : x + wide].copy()
+
+
+def _colours(picture: NDArray[np.uint8]) -> int:
+    """Count the colours in the middle of a picture: a palette has 256 at most, a camera's picture thousands."""
+    import numpy as np
+
+    y, x = (max(0, (side - COUNTED) // 2) for side in picture.shape[:2])
+    middle = picture[y : y + COUNTED, x : x + COUNTED].astype(np.uint32)
+    return len(np.unique(middle[..., 0] << 16 | middle[..., 1] << 8 | middle[..., 2]))
 
 
 def _faces_in(view: View) -> tuple[Tile, ...]:

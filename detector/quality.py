@@ -10,10 +10,11 @@ from typing import Literal
 from ..media.facts import Video
 from .looker import Reading, frames_wanted
 
-Stratum = Literal["good", "soft", "small"]
+Stratum = Literal["good", "soft", "small", "palette"]
 LEAST_FRAMES, LEAST_SIDE = 8, 64  # with fewer frames or pixels of the shorter side, nothing can be said
 SMALL = 200  # pixels of the shorter side within black bars
 SOFT = 1.6  # levels that a high-pass leaves on average: below it, compression or scaling took the detail
+PALETTE = 256  # colours that a GIF has at most
 NOTHING_SHOWN = 0.9  # share of flat tiles
 NOTHING_MOVES = 0.9  # share of frames that repeat the one before
 LONG_S = 600.0  # a video this long is sampled sparsely
@@ -22,6 +23,8 @@ LATE_S = 1.0  # from the last picture that was seen to the last that was wanted,
 
 def stratum(reading: Reading) -> Stratum:
     """Give the kind of pictures that a score is calibrated among."""
+    if reading.colours <= PALETTE:
+        return "palette"
     if min(reading.size) < SMALL:
         return "small"
     return "soft" if reading.sharpness < SOFT else "good"
@@ -45,6 +48,8 @@ def remarks(video: Video, reading: Reading) -> tuple[str, ...]:
         said.append(f"small pictures ({reading.size[0]}x{reading.size[1]})")
     elif stratum(reading) == "soft":
         said.append("soft pictures: strongly compressed, scaled or out of focus")
+    if stratum(reading) == "palette":
+        said.append(f"few colours ({reading.colours}), as in a GIF: dithering hides what is looked for")
     if reading.still > NOTHING_MOVES:
         said.append("next to nothing moves: a still image or a slideshow shown as video")
     elif reading.still > 0.3:

@@ -33,6 +33,13 @@ class Condition:
     words: str
     crf: float | None = None  # None: as found
     scale: float = 1.0
+    grain: float = 0.0  # levels of 8 bits, one standard deviation, in each pixel alike for all colours
+    colours: int = 0  # of a GIF's palette; 0: it is none
+
+    @property
+    def suffix(self) -> str:
+        """End a copy's name as what it is."""
+        return ".gif" if self.colours else ".mp4"
 
 
 AS_FOUND = Condition("as-found", "the file itself")
@@ -41,6 +48,10 @@ CONDITIONS = (
     Condition("crf23", "native crop, 24 fps, 2 s, x264 CRF 23", 23),
     Condition("crf35", "native crop, 24 fps, 2 s, x264 CRF 35", 35),
     Condition("half-crf28", "native crop at half its size, 24 fps, 2 s, x264 CRF 28", 28, 0.5),
+)
+HARDER = (  # what real footage goes through too; asked for by name
+    Condition("grain", "native crop with grain of 5 levels, 24 fps, 2 s, x264 CRF 23", 23, grain=5.0),
+    Condition("gif", "native crop, 12 fps, 2 s, GIF of 256 colours", 0, colours=256),
 )
 MATCHED = "crf23"  # what others are held to
 
@@ -51,14 +62,14 @@ def named(name: str) -> Condition:
     >>> named("crf35").crf
     35
     """
-    return next(condition for condition in CONDITIONS if condition.name == name)
+    return next(condition for condition in (*CONDITIONS, *HARDER) if condition.name == name)
 
 
 def copy_of(path: Path, digest: str, condition: Condition, work: Path) -> Path:
     """Give the file to judge: the clip itself, or its copy in `work`, which is made where it is not there yet."""
     if condition.crf is None:
         return path
-    target = work / f"{digest[:32]}-{condition.name}.mp4"
+    target = work / f"{digest[:32]}-{condition.name}{condition.suffix}"
     if not target.exists():
         part = target.with_name(f".{os.getpid()}-{target.name}")
         steps = len(_times(probe(path, Limits(), digest=digest)))
@@ -93,8 +104,13 @@ def _write(shown: Sequence[tuple[float, Picture]], steps: int, target: Path, con
     high, wide = (round(side * condition.scale / 2) * 2 for side in shown[0][1].shape[:2])
     if min(high, wide) < LEAST:
         raise TooSmall(f"{target.name}: a copy of {wide}x{high} pixels", advice="leave clips this small out")
-    settings = EncodeSettings(crf=condition.crf, threads=1)
     steady = _steady(shown, steps, (wide, high))
+    if condition.colours:
+        _write_gif(steady, target, condition.colours)
+        return
+    if condition.grain:
+        steady = _grained(steady, condition.grain)
+    settings = EncodeSettings(crf=condition.crf, threads=1)
     encode(steady, target, size=(wide, high), frame_rate=Fraction(RATE), settings=settings)
 
 
@@ -110,3 +126,19 @@ def _steady(shown: Sequence[tuple[float, Picture]], steps: int, size: tuple[int,
         if picture.shape[1::-1] != size:
             picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         yield picture
+
+
+def _grained(pictures: Iterator[Picture], levels: float) -> Iterator[Picture]:
+    """Lay grain of its own over each picture."""
+    chance = np.random.default_rng(1)
+    for picture in pictures:
+        grain = chance.normal(0, levels, (*picture.shape[:2], 1)).astype(np.float32)
+        yield np.clip(picture + grain, 0, 255).round().astype(np.uint8)
+
+
+def _write_gif(pictures: Iterator[Picture], target: Path, colours: int) -> None:
+    """Write every second picture, each with a palette of its own, dithered as Pillow does."""
+    from PIL import Image
+
+    first, *others = (Image.fromarray(picture).quantize(colours) for i, picture in enumerate(pictures) if i % 2 == 0)
+    first.save(target, "GIF", save_all=True, append_images=others, duration=2000 // RATE, loop=0)

@@ -24,7 +24,7 @@ from ..machine import this_machine, versions
 from ..pool import workers
 from ..watermark.journal import Journal
 from .baselines import Seen, baselines_of, check_fitting
-from .conditions import AS_FOUND, CONDITIONS, MATCHED, Condition, named
+from .conditions import AS_FOUND, CONDITIONS, HARDER, MATCHED, Condition, named
 from .keys import key_of
 from .metrics import DRAWS
 from .pieces import Piece, Setting, What, do
@@ -71,7 +71,7 @@ class Asked:
     def shown(self) -> tuple[Condition, ...]:
         """Give the conditions, in their own order."""
         wanted = QUICK if self.quick else self.conditions
-        return tuple(condition for condition in CONDITIONS if condition.name in wanted)
+        return tuple(condition for condition in (*CONDITIONS, *HARDER) if condition.name in wanted)
 
 
 @dataclass(frozen=True)

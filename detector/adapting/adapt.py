@@ -88,9 +88,9 @@ def fit(clips: Sequence[Sample], model: Model, name: str) -> AdaptedHead:
     """Fit a head to the clips of the group NEW and to known generators, against all real ones."""
     table = Table.of(clips)
     fitted = fitted_head(table)
-    real = fitted.out_of_fold[table.kind == REAL]
-    reals = tuple(sorted(round(float(score), 4) for score in real.ravel()))
-    least = threshold(recalibrated(model, reals, real.shape[1]))
+    highest = fitted.out_of_fold[table.kind == REAL].max(axis=1)
+    reals = tuple(sorted(round(float(score), 4) for score in highest))
+    least = threshold(recalibrated(model, reals))
     return AdaptedHead(
         name=name,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -105,7 +105,6 @@ def fit(clips: Sequence[Sample], model: Model, name: str) -> AdaptedHead:
             bias=round(float(fitted.bias), 6),
         ),
         reals=reals,
-        copies=real.shape[1],
         figures=_figures(table, fitted, model, least, sum(clip.seconds for clip in clips if clip.group == NEW)),
     )
 

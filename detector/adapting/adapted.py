@@ -74,8 +74,7 @@ class AdaptedHead:
     version: str  # of the model's coefficients
     network: str  # of its weights
     head: Head
-    reals: tuple[float, ...]  # log-odds of real clips that it was not fitted to, as files and as copies, ascending
-    copies: int  # scores of each of these clips
+    reals: tuple[float, ...]  # the highest log-odds that each real clip got, as file or copy, unfitted; ascending
     figures: Figures
 
     def __post_init__(self) -> None:
@@ -89,8 +88,6 @@ class AdaptedHead:
             raise ValueError("a scale is no positive number that fitting gives")
         if not 0 < len(self.reals) <= MOST_REALS or list(self.reals) != sorted(self.reals):
             raise ValueError("the scores of real clips do not ascend")
-        if not 0 < self.copies <= len(self.reals) or len(self.reals) % self.copies:
-            raise ValueError("real clips have no equal number of scores")
         if any(len(word) > 80 or not word.isprintable() for word in (self.model, self.version, self.network)):
             raise ValueError("it names its model in no way that is known here")
 
@@ -108,12 +105,12 @@ def applied(model: Model, head: AdaptedHead, reading: Reading) -> float:
 
 def calibration(model: Model, head: AdaptedHead) -> Calibration:
     """Say what the log-odds of `applied` mean, by the real clips that the head was not fitted to."""
-    return recalibrated(model, head.reals, head.copies)
+    return recalibrated(model, head.reals)
 
 
-def recalibrated(model: Model, reals: Sequence[float], copies: int) -> Calibration:
-    """Give the model's calibration with other scores of real clips, so many of each, in log-odds."""
-    plain = replace(model.calibrations["generated"], temperatures={}, copies=copies)
+def recalibrated(model: Model, reals: Sequence[float]) -> Calibration:
+    """Give the model's calibration with other scores of real clips, in log-odds."""
+    plain = replace(model.calibrations["generated"], temperatures={})
     return replace(plain, reals=tuple(plain.probability(score, "") for score in reals))
 
 
@@ -268,7 +265,6 @@ def from_json(values: Any) -> AdaptedHead:
         **{key: _word(values[key]) for key in ("name", "made", "model", "version", "network")},
         head=Head(titles, **columns, bias=float(head["bias"])),
         reals=tuple(float(score) for score in values["reals"]),
-        copies=_count(values["copies"]),
         figures=Figures(**_figures(figures)),
     )
 

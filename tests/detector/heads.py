@@ -20,6 +20,5 @@ def adding(model: Model, bias: float, reals: float) -> AdaptedHead:
         network=read_card(model.weights).version,
         head=Head(COLUMNS, (0.0,) * len(COLUMNS), (1.0,) * len(COLUMNS), counts, bias),
         reals=(reals,) * 60,
-        copies=1,
         figures=Figures(3, 30.0, 60, 0.9, 0.6, 0.8, 0.2, 0.05, 0.05, 0.8, 0.8),
     )

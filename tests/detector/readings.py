@@ -45,6 +45,6 @@ def reading(
     )
     plain = dict(
         frames=frames, statistics=None, size=(640, 360), pictures=len(frames) + len(segments), flat=0.0, still=0.0,
-        sharpness=3.0,
+        sharpness=3.0, colours=9000,
     )  # fmt: skip
     return Reading(**{**plain, **facts})

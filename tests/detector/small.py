@@ -57,7 +57,6 @@ def heads(reals: Sequence[float] = REALS, family: str = "reds") -> dict[str, Any
     calibration = {
         "temperatures": {"good": 1.0, "soft": 1.0, "small": 1.0},
         "reals": list(reals),
-        "copies": 1,
         "weight": 0.5,
         "high_precision_fpr": 0.05,
         "high_recall_fpr": 0.2,

@@ -17,8 +17,8 @@ from countermark.detector.calibration import (
 )
 
 
-def _table(reals: tuple[float, ...], precision: float = 0.05, recall: float = 0.2, copies: int = 1) -> Calibration:
-    return Calibration({"good": 1.0, "soft": 2.0}, reals, copies, precision, recall, 0.5)
+def _table(reals: tuple[float, ...], precision: float = 0.05, recall: float = 0.2) -> Calibration:
+    return Calibration({"good": 1.0, "soft": 2.0}, reals, precision, recall, 0.5)
 
 
 @pytest.mark.parametrize(("alarms", "trials", "bound"), [(0, 299, 0.00997), (0, 59, 0.04951), (3, 100, 0.07571)])
@@ -43,8 +43,8 @@ def test_nothing_is_promised_where_nothing_was_measured() -> None:
 
 def test_a_threshold_is_the_lowest_score_that_keeps_its_rate() -> None:
     random = np.random.default_rng(3)
-    for count, copies in ((60, 1), (93, 1), (240, 4)):
-        table = _table(tuple(sorted(round(float(x), 2) for x in random.random(count))), copies=copies)
+    for count in (60, 93, 240):
+        table = _table(tuple(sorted(round(float(x), 2) for x in random.random(count))))
         for promised, threshold in ((0.05, table.high_precision), (0.2, table.high_recall)):
             if threshold > 1:
                 continue
@@ -52,10 +52,6 @@ def test_a_threshold_is_the_lowest_score_that_keeps_its_rate() -> None:
             below = table.reals[bisect_left(table.reals, threshold) - 1]
             assert table.fpr(below) > promised, "the next real video below would be one alarm too many"
             assert threshold == math.nextafter(below, 2.0)
-
-
-def test_copies_of_a_video_are_no_videos_of_their_own() -> None:
-    assert _table((0.1,) * 60, copies=4).fpr(0.5) == pytest.approx(upper_bound(0, 15))
 
 
 def test_a_head_adds_up_what_it_tells_and_bounds_what_it_never_saw() -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bench.detector.conditions import CONDITIONS
+from ...bench.detector.conditions import AS_FOUND, CONDITIONS, HARDER, Condition, named
 from ...bench.detector.keys import code
 from ...detector.calibration import Calibration, Head
 from ...detector.model import RELEASE
@@ -42,7 +42,8 @@ _LOOKS = (
     "bench/detector/conditions.py",
 )
 UNTOUCHED = "untouched"  # material beside what was changed: a clip that is counted already
-_STRATA = ("good", "soft", "small")
+_SHOWN: dict[str, tuple[Condition, ...]] = {"material": (AS_FOUND, named("crf35"))}  # it was re-encoded once already
+_STRATA = ("good", "soft", "small", "palette")
 _SAY = 6.0  # log-odds at most that the other head may add
 _STRENGTH = {"statistics": 0.01, "generated": 0.1, "manipulated": 0.1, "families": 0.02}  # the less, the smoother
 _SURE = 0.5  # the share of belief that a guess of a family must have
@@ -131,16 +132,15 @@ def calibrate(numbers: Sequence[Numbers], odds: Column, truth: Column) -> Calibr
         enough = min(truth[inside].sum(), (1 - truth[inside]).sum()) >= 20
         if enough:
             temperatures[name] = _temperature(odds[inside], truth[inside], weights[inside])
-    table = Calibration(temperatures, (), 1, PRECISION_FPR, RECALL_FPR)
+    table = Calibration(temperatures, (), PRECISION_FPR, RECALL_FPR)
     by_clip: dict[tuple[str, str], list[float]] = {}
     for one, odd in zip(numbers, odds, strict=True):
         if one.judged and not one.synthetic and one.kind != UNTOUCHED:
             by_clip.setdefault((one.group, one.clip), []).append(table.probability(float(odd), one.stratum))
-    copies = max(map(len, by_clip.values()))
     apart = [table.probability(float(odd), one.stratum) for one, odd in zip(numbers, odds, strict=True)]
-    reals = [score for scores in by_clip.values() for score in sorted(scores * copies)[:: len(scores)]]
+    reals = map(max, by_clip.values())  # in its worst copy: so the rate holds for each kind of copy
     weight = weight_of(apart, [bool(label) for label in truth])
-    return replace(table, reals=tuple(sorted(reals)), copies=copies, weight=round(weight, 4))
+    return replace(table, reals=tuple(sorted(reals)), weight=round(weight, 4))
 
 
 def _temperature(odds: Column, truth: Column, weights: Column) -> float:
@@ -244,7 +244,7 @@ def numbers_of_fold(clips: Sequence[Clip], fold: int, name: str, weights: Path, 
     mine = [clip for clip in clips if clip.fold == fold]
     path = work / f"{name}-{fold}-{_key(mine, weights / f'fold-{fold}.safetensors')}.jsonl"
     if not path.is_file():
-        save(read_all(mine, weights, work), path)
+        save(read_all(mine, weights, work, _SHOWN.get(name, (*CONDITIONS, *HARDER))), path)
     return saved(path)
 
 

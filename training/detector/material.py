@@ -99,7 +99,7 @@ def _faces(frames: Frames) -> list[Tile]:
 
 def _written(out: Path, clip: Clip, kind: str, frames: Frames, crf: float, maker: str) -> Made:
     high, wide = frames.shape[1] // 2 * 2, frames.shape[2] // 2 * 2
-    path = out / kind / f"{clip.name}.mp4"
+    path = out / kind / f"{clip.name}-{clip.path.suffix[1:]}.mp4"  # one name may stand for two files
     path.parent.mkdir(parents=True, exist_ok=True)
     encode(
         (frame[:high, :wide] for frame in frames), path, size=(wide, high), frame_rate=Fraction(RATE),
