@@ -5,6 +5,7 @@ Knows Readings and Videos; decides nothing about who made them.
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Literal
 
 from ..media.facts import Video
@@ -17,6 +18,7 @@ SOFT = 1.6  # levels that a high-pass leaves on average: below it, compression o
 PALETTE = 256  # colours that a GIF has at most
 NOTHING_SHOWN = 0.9  # share of flat tiles
 NOTHING_MOVES = 0.9  # share of frames that repeat the one before
+APART_S = 0.25  # from a picture to the next: networks were taught by pairs 1/12 to 1/6 of a second apart
 LONG_S = 600.0  # a video this long is sampled sparsely
 LATE_S = 1.0  # from the last picture that was seen to the last that was wanted, beyond the pace of looking
 
@@ -56,12 +58,21 @@ def remarks(video: Video, reading: Reading) -> tuple[str, ...]:
         said.append("many frames repeat the one before")
     if reading.flat > 0.5:
         said.append("most of the picture is flat")
+    apart = _apart(reading)
+    if apart > APART_S:
+        said.append(f"few frames a second: they are {apart:.1f} s apart, further than what the detector was taught by")
     if video.duration_s > LONG_S:
         said.append(f"long: {reading.pictures} frames of {video.duration_s / 60:.0f} minutes were looked at")
     last = max((frame.seconds for frame in reading.frames), default=0.0)
     if _breaks_off(video, last):
         said.append(f"broken off: nothing could be judged after {last:.1f} of {video.duration_s:.1f} seconds")
     return tuple(said)
+
+
+def _apart(reading: Reading) -> float:
+    """Give the seconds from a picture to the one that it was compared with, as a rule."""
+    pairs = zip(reading.frames, reading.frames[1:], strict=False)
+    return median([b.seconds - a.seconds for a, b in pairs if a.segment == b.segment] or [0.0])
 
 
 def _breaks_off(video: Video, last_s: float) -> bool:

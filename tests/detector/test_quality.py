@@ -51,7 +51,18 @@ def test_a_long_video_says_how_little_of_it_was_seen() -> None:
     slow = video(3 * 3600.0, frame_rate=Fraction(1, 1200), frames=9)
     nine = reading(GOOD)
     nine = replace(nine, frames=tuple(replace(one, seconds=one.seconds * 30000) for one in nine.frames))
-    assert remarks(slow, nine) == ("long: 9 frames of 180 minutes were looked at",)
+    assert remarks(slow, nine)[1:] == ("long: 9 frames of 180 minutes were looked at",)
+
+
+@pytest.mark.parametrize(("rate", "said"), [(2, True), (3, True), (5, False), (25, False)])
+def test_frames_far_apart_are_named(rate: int, said: bool) -> None:
+    """Generators write 6 frames a second or more: whoever writes fewer shows what nobody was taught by."""
+    seen = reading([[0.0] * 8] * 2)
+    seen = replace(
+        seen, frames=tuple(replace(f, seconds=f.segment * 40 + f.seconds % 1 * 25 / rate) for f in seen.frames)
+    )
+    remark = f"few frames a second: they are {1 / rate:.1f} s apart, further than what the detector was taught by"
+    assert remarks(SHORT, seen) == ((remark,) if said else ())
 
 
 def test_where_no_picture_came_it_breaks_off() -> None:
