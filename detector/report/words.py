@@ -85,8 +85,8 @@ def hard(details: DetectorDetails) -> str:
 def family(details: DetectorDetails) -> str:
     """Say which generator it is most like."""
     if details.family in ("", UNKNOWN):
-        return "unknown: it is like none that the detector was shown"
-    return f"most like {details.family} ({details.family_score:.0%} of belief); a guess, and no proof"
+        return f"{UNKNOWN}: no family stands out"
+    return f"most like {details.family}; a guess, and no proof"
 
 
 def _place(evidence: Evidence, details: DetectorDetails, threshold: Threshold) -> str:

@@ -13,7 +13,7 @@ from countermark.detector.pictures import HeatMap
 from countermark.detector.pooling import GENERATED, MANIPULATED
 from countermark.detector.report.heat_map import draw
 from countermark.detector.report.page import page
-from countermark.detector.report.words import DRIVERS, MEANING, other, rate, standing
+from countermark.detector.report.words import DRIVERS, MEANING, family, other, rate, standing
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails
 from countermark.evidence.judges import Driver, FrameLook, SegmentLook, Thresholds
 
@@ -90,11 +90,17 @@ def test_it_says_how_sure_when_where_and_what_was_not_looked_at() -> None:
         "; at most 4 of 100 real videos like those measured score as high",
         "0.5 to 1.5 s",
         "+1.5 traces of a generator",
-        "most like reds (90% of belief); a guess, and no proof",
+        "most like reds; a guess, and no proof",
         "Not looked at",
         "A detector's score is no proof",
     ):
         assert said in text, said
+
+
+def test_a_family_is_named_without_a_figure_or_not_at_all() -> None:
+    """No one measured how often such a guess is right."""
+    assert family(_details(family="reds", family_score=0.73)) == "most like reds; a guess, and no proof"
+    assert family(_details(family="unknown", family_score=0.31)) == "unknown: no family stands out"
 
 
 def test_what_cannot_be_judged_has_no_numbers() -> None:
