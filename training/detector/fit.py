@@ -23,7 +23,6 @@ from .network import BLENDED, SYNTHETIC, Shape, TileNetwork
 from .shards import NO_DECODER, Shard
 
 Say = Callable[[str], None]
-_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,13 @@ class FitSettings:
     shape: Shape = field(default_factory=Shape)
     held_out: int | None = None  # a fold; None: trained on all of them
     seed: int = 1
-    steps: int = 1600
+    steps: int = 2000
     batch: int = 96
     rate: float = 3e-3
     decay: float = 0.05
     smoothing: float = 0.05
     blended_weight: float = 0.5
-    own_share: float = 0.3  # of the synthetic half: fakes of our own making, each beside its original
+    own_share: float = 0.3  # of the synthetic half: fakes of our own making
     average: float = 0.998  # of the weights that are kept
     threads: int = 1
 
@@ -51,7 +50,6 @@ class Pool:
     shard: int
     rows: NDArray[np.int64]
     chance: NDArray[np.float64]
-    twins: NDArray[np.int64] | None = None  # of each row: what it was made from, in the first shard; -1: not there
 
 
 def fit(shards: Sequence[Shard], settings: FitSettings, say: Say = print) -> TileNetwork:
@@ -136,9 +134,8 @@ def _batches(shards: Sequence[Shard], settings: FitSettings) -> Iterator[tuple[T
 
     def load(step: int) -> tuple[Tensor, Tensor, Tensor]:
         rng = np.random.default_rng((settings.seed, step))
-        chosen = _chosen(kinds, shares, rng).items()
-        columns = [(shards[n].pairs[rows], shards[n].synthetic[rows], shards[n].blended[rows]) for n, rows in chosen]
-        pairs, synthetic, blended = (np.concatenate(column) for column in zip(*columns, strict=True))
+        parts = [_drawn(shards, kinds[name], count, rng) for name, count in shares.items() if count]
+        pairs, synthetic, blended = (np.concatenate(column) for column in zip(*parts, strict=True))
         return torch.from_numpy(_varied(pairs, rng)), torch.from_numpy(synthetic), torch.from_numpy(blended)
 
     ahead = 4
@@ -160,8 +157,7 @@ def _kinds(shards: Sequence[Shard], held_out: int | None) -> dict[str, list[Pool
         for name, which in (("real", plain & real), ("synthetic", plain & ~real), ("own", ~plain)):
             rows = np.flatnonzero(may & which)
             if len(rows):
-                twins = _twins(shard, rows, shards[0]) if name == "own" and number else None
-                kinds[name].append(Pool(number, rows, _evenly(shard, rows), twins))
+                kinds[name].append(Pool(number, rows, _evenly(shard, rows)))
     return kinds
 
 
@@ -180,47 +176,18 @@ def _shares(kinds: dict[str, list[Pool]], settings: FitSettings) -> dict[str, in
     return {"real": settings.batch - half, "synthetic": half - own, "own": own}
 
 
-def _chosen(
-    kinds: dict[str, list[Pool]], shares: dict[str, int], rng: np.random.Generator
-) -> dict[int, NDArray[np.int64]]:
-    """Draw the rows of a batch from each shard: a fake of our own making comes with what it was made from."""
-    own, twins = _drawn(kinds["own"], shares["own"], rng)
-    drawn = [own, _drawn(kinds["synthetic"], shares["synthetic"], rng)[0]]
-    drawn.append(_drawn(kinds["real"], shares["real"] - len(twins), rng)[0])
-    found: dict[int, list[NDArray[np.int64]]] = {0: [twins]}
-    for part in drawn:
-        for shard, rows in part.items():
-            found.setdefault(shard, []).append(rows)
-    return {number: np.sort(np.concatenate(parts)) for number, parts in found.items()}
-
-
 def _drawn(
-    pools: list[Pool], count: int, rng: np.random.Generator
-) -> tuple[dict[int, NDArray[np.int64]], NDArray[np.int64]]:
-    """Draw rows of each shard, and give the twins of those that have one."""
-    if not pools or not count:
-        return {}, _NONE
+    shards: Sequence[Shard], pools: list[Pool], count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
     sizes = np.array([len(pool.rows) for pool in pools], float)
     split = rng.multinomial(count, sizes / sizes.sum())
-    rows: dict[int, NDArray[np.int64]] = {}
-    twins = [_NONE]
+    parts = []
     for pool, number in zip(pools, split, strict=True):
-        places = rng.choice(len(pool.rows), number, p=pool.chance)
-        rows[pool.shard] = pool.rows[places]
-        if pool.twins is not None:
-            twins.append(pool.twins[places][pool.twins[places] >= 0])
-    return rows, np.concatenate(twins)
-
-
-def _twins(own: Shard, rows: NDArray[np.int64], whole: Shard) -> NDArray[np.int64]:
-    """Find the rows of clips that fakes were made from: both were cut variant by variant, at the same places."""
-    names = {clip: np.flatnonzero(whole.clip == number) for number, clip in enumerate(whole.clips)}
-    found = np.full(len(own.pairs), -1, np.int64)
-    for number, clip in enumerate(own.clips):
-        mine, theirs = np.flatnonzero(own.clip == number), names.get(clip, _NONE)
-        if len(mine) <= len(theirs):  # else some variant is not there
-            found[mine] = theirs[: len(mine)]
-    return found[rows]
+        rows = np.sort(rng.choice(pool.rows, number, p=pool.chance))
+        shard = shards[pool.shard]
+        parts.append((shard.pairs[rows], shard.synthetic[rows], shard.blended[rows]))
+    pairs, synthetic, blended = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return pairs, synthetic, blended
 
 
 def _varied(pairs: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
