@@ -71,9 +71,9 @@ def scores_of(detector: Detector, pictures: NDArray[Any]) -> list[float]:
 
     try:
         answer = np.asarray(detector.score(pictures), dtype=np.float64)
-    except CountermarkError:
+    except (CountermarkError, KeyboardInterrupt):
         raise
-    except Exception as error:  # it is somebody else's code
+    except BaseException as error:  # it is somebody else's code, and may call sys.exit
         raise PluginInvalid(f"{detector.name} fails: {type(error).__name__}: {error}") from None
     if answer.shape != (len(pictures),) or not np.isfinite(answer).all():
         raise PluginInvalid(f"{detector.name}: {len(pictures)} pictures, and no finite number for each")
@@ -144,8 +144,10 @@ def _imported(description: PythonClass) -> Detector:
     module, _, name = description.python.partition(":")
     try:
         detector = getattr(importlib.import_module(module), name)()
-    except Exception as error:  # it is somebody else's code
-        raise PluginInvalid(f"{description.python}: {type(error).__name__}: {error}") from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # it is somebody else's code, and may call sys.exit
+        raise PluginInvalid(f"{description.name}: {description.python}: {type(error).__name__}: {error}") from None
     if not isinstance(detector, Detector) or detector.wants not in ("tiles", "frames"):
         raise PluginInvalid(f"{description.python} lacks name, version, wants (tiles or frames) or score")
     return _Named(description.name, detector)

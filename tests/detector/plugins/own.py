@@ -29,6 +29,17 @@ class Broken(Bright):
     def score(self, pictures):
         raise RuntimeError("no pictures today")
 
+class Leaving(Bright):
+    def score(self, pictures):
+        raise SystemExit(3)
+
+class Fleeing(Bright):
+    class Gone(BaseException):
+        pass
+
+    def __init__(self):
+        raise self.Gone("not at home")
+
 class Mute(Bright):
     def score(self, pictures):
         return [float("nan")] * len(pictures)

@@ -60,6 +60,8 @@ def test_a_file_is_opened_in_a_child_alone(home: Path, tmp_path: Path) -> None:
     ("python", "why"),
     [
         ("users_own:Broken", "no pictures today"),
+        ("users_own:Leaving", "mine fails: SystemExit: 3"),
+        ("users_own:Fleeing", "mine: users_own:Fleeing: Gone: not at home"),
         ("users_own:Mute", "no finite number"),
         ("users_own:Shapeless", "lacks"),
         ("users_own:Nobody", "AttributeError"),
