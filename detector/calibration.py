@@ -29,6 +29,8 @@ class Head:
         """Every number has its mean, scale and weight."""
         if not self.names or {len(self.names)} != {len(self.mean), len(self.scale), len(self.weights)}:
             raise ValueError("a head needs a mean, a scale and a weight for each of its numbers")
+        if not all(map(math.isfinite, (*self.mean, *self.scale, *self.weights, self.bias))) or min(self.scale) <= 0:
+            raise ValueError("a head's coefficients are finite, and its scales above 0")
 
     def parts(self, numbers: Sequence[float]) -> dict[str, float]:
         """Give what each number brings, in log-odds."""
@@ -49,6 +51,15 @@ class Calibration:
     high_precision_fpr: float  # the rates of false alarms that the two thresholds are chosen for
     high_recall_fpr: float
     weight: float = 1.0  # the share of uncertainty that it takes away: what it counts beside other detectors
+
+    def __post_init__(self) -> None:
+        """Refuse what would make nonsense of every score."""
+        if not all(0 < one < math.inf for one in self.temperatures.values()):
+            raise ValueError("temperatures are finite, and above 0")
+        if not all(0 <= one <= 1 for one in self.reals) or list(self.reals) != sorted(self.reals):
+            raise ValueError("what real videos score lies between 0 and 1, and ascends")
+        if not (0 < self.high_precision_fpr < 1 and 0 < self.high_recall_fpr < 1 and 0 <= self.weight <= 1):
+            raise ValueError("rates of false alarms lie between 0 and 1, and so does a weight")
 
     def probability(self, log_odds: float, quality: str) -> float:
         """Give the probability that log-odds stand for in pictures of this quality."""

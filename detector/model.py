@@ -7,7 +7,9 @@ Knows files of coefficients; knows nothing of pictures. `release` is trained on 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import DetectorUnreadable, NetworkUnfit
 from .calibration import Calibration, Head, calibration_from_json, head_from_json
 from .looker import Reading
-from .pooling import embedding, generated_numbers, manipulated_numbers
+from .pooling import GENERATED, MANIPULATED, embedding, generated_numbers, manipulated_numbers
+from .statistics import NAMES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 RELEASE = "release"
 Target = Literal["generated", "manipulated"]
 UNKNOWN = "unknown"
+_ASKED: dict[Target, tuple[str, ...]] = {"generated": (*GENERATED, "statistics"), "manipulated": MANIPULATED}
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,17 @@ class Families:
     bias: tuple[float, ...]
     least: float  # the share that the best guess must have
 
+    def __post_init__(self) -> None:
+        """Each family has its weights, and these fit what is weighed."""
+        if not {len(self.weights), len(self.bias)} == {len(self.names)} or not self.names:
+            raise ValueError("a guess of families needs a row of weights and a bias for each")
+        if {len(row) for row in self.weights} != {len(self.mean)}:
+            raise ValueError("a guess of families needs a mean and a weight for each number that it weighs")
+        if not all(math.isfinite(one) for row in (self.mean, self.bias, *self.weights) for one in row):
+            raise ValueError("the coefficients of a guess of families are finite")
+
     def guess(self, seen: Sequence[float]) -> tuple[str, float]:
         """Give a name and its share of belief."""
-        import math
-
         centred = [value - mean for value, mean in zip(seen, self.mean, strict=True)]
         sums = [
             bias + sum(w * x for w, x in zip(row, centred, strict=True))
@@ -91,14 +102,16 @@ class Model:
 
 def place(name: str) -> Path:
     """Find a model's weights: by its name, among what came with this installation; by a path, in that folder."""
-    from .network import weights
+    from .network import names, weights
 
-    if Path(name).name == name:
+    if name == RELEASE or name in names():
         return weights(name)
     found = sorted(Path(name).glob("*.safetensors"))
     if len(found) != 1:
-        advice = "name a folder that holds the files of one model (NAME.safetensors and those beside it)"
-        raise NetworkUnfit(f"{name}: {len(found)} networks lie there", advice=advice)
+        why = f"{len(found)} networks lie there" if Path(name).is_dir() else "no such folder, and none came so called"
+        there = ", ".join(names()) or RELEASE
+        advice = f"name a folder that holds the files of one model (NAME.safetensors and those beside it), or {there}"
+        raise NetworkUnfit(f"{name}: {why}", advice=advice)
     return found[0]
 
 
@@ -107,32 +120,42 @@ def load(name: str = RELEASE) -> Model:
     """Read a model's coefficients; its network is read by `reader`."""
     path = place(name)
     heads = path.with_name(f"{path.stem}.heads.json")
-    try:
-        return _model(path.stem, path, json.loads(heads.read_text()))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DetectorUnreadable(f"{heads.name}: {error}") from error
+    with _blamed(name, path):
+        try:
+            return _model(path.stem, path, json.loads(heads.read_text()))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            what = f"it lacks {error}" if isinstance(error, KeyError) else error
+            raise DetectorUnreadable(f"{heads.name}: {what}") from error
 
 
 def _model(name: str, path: Path, values: Mapping[str, Any]) -> Model:
-    targets: tuple[Target, ...] = ("generated", "manipulated")
-    families = values.get("families")
+    from .network import read_card
+
+    measured, guessed = values.get("statistics"), values.get("families")
+    families = _families(guessed) if guessed else None
+    if families is not None and len(families.mean) != read_card(path).embedding:
+        raise ValueError("families are guessed from another number of numbers than the network gives")
     return Model(
         name=name,
         version=str(values["version"]),
         weights=path,
-        statistics=head_from_json(values["statistics"]) if values.get("statistics") else None,
-        heads={target: head_from_json(values[target]["head"]) for target in targets},
-        calibrations={target: calibration_from_json(values[target]["calibration"]) for target in targets},
-        families=Families(
-            tuple(families["names"]),
-            tuple(families["mean"]),
-            tuple(map(tuple, families["weights"])),
-            tuple(families["bias"]),
-            float(families["least"]),
-        )
-        if families
-        else None,
+        statistics=_head(measured, NAMES) if measured else None,
+        heads={target: _head(values[target]["head"], asked) for target, asked in _ASKED.items()},
+        calibrations={target: calibration_from_json(values[target]["calibration"]) for target in _ASKED},
+        families=families,
     )
+
+
+def _head(values: Mapping[str, Any], asked: tuple[str, ...]) -> Head:
+    head = head_from_json(values)
+    if head.names != asked:
+        raise ValueError("a head was fitted to other numbers than are measured here")
+    return head
+
+
+def _families(values: Mapping[str, Any]) -> Families:
+    names, mean, bias = (tuple(values[key]) for key in ("names", "mean", "bias"))
+    return Families(names, mean, tuple(map(tuple, values["weights"])), bias, float(values["least"]))
 
 
 @lru_cache(maxsize=8)
@@ -140,4 +163,20 @@ def reader(name: str = RELEASE) -> TileReader:
     """Open a model's network; it is kept open, since opening costs more than a look."""
     from .network import TileReader
 
-    return TileReader(place(name))
+    path = place(name)
+    with _blamed(name, path):
+        return TileReader(path)
+
+
+@contextmanager
+def _blamed(name: str, path: Path) -> Iterator[None]:
+    """Have errors name the files of a model of the user's own: installing again would mend none of them."""
+    from .network import names
+
+    try:
+        yield
+    except (DetectorUnreadable, NetworkUnfit) as error:
+        if name == RELEASE or name in names():
+            raise
+        advice = f"look at what lies in {path.parent}: the files {path.stem}.* belong together, as they were made"
+        raise type(error)(str(error), advice=advice) from error

@@ -18,9 +18,8 @@ from countermark.detector.examiner import (
     together,
 )
 from countermark.detector.looker import Looker, Reading
-from countermark.detector.model import Model, Target, load, place, reader
+from countermark.detector.model import Model, Target, load, reader
 from countermark.detector.plugins.scores import Calibrated
-from countermark.errors import DetectorUnreadable, NetworkUnfit
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails, Span, evidence_from_json
 from countermark.media import View, look
 from countermark.settings import Limits
@@ -163,13 +162,3 @@ def test_a_look_that_broke_off_says_nothing_of_changes_either(folder: Path, mode
     first.see(View(0.1, np.zeros((200, 200, 3), np.uint8)))
     found = ManipulatedExaminer(model, first).conclude(video())
     assert (found.finding, found.score) == ("failed", None)
-
-
-def test_a_detector_is_found_by_its_folder_and_read_with_care(folder: Path, tmp_path: Path) -> None:
-    assert place(str(folder)) == folder / "small.safetensors"
-    with pytest.raises(NetworkUnfit, match="0 networks lie there"):
-        load(str(tmp_path))
-    broken = small.model(tmp_path / "broken")
-    (broken / "small.heads.json").write_text('{"version": "1"}')
-    with pytest.raises(DetectorUnreadable, match=r"small\.heads\.json"):
-        load(str(broken))
