@@ -108,7 +108,8 @@ def place(name: str) -> Path:
         return weights(name)
     found = sorted(Path(name).glob("*.safetensors"))
     if len(found) != 1:
-        why = f"{len(found)} networks lie there" if Path(name).is_dir() else "no such folder, and none came so called"
+        here = Path(name).is_dir()
+        why = f"{len(found)} networks lie there" if here else "no such folder, and no network that came is called so"
         there = ", ".join(names()) or RELEASE
         advice = f"name a folder that holds the files of one model (NAME.safetensors and those beside it), or {there}"
         raise NetworkUnfit(f"{name}: {why}", advice=advice)
