@@ -218,7 +218,9 @@ def _baselines(
     """Hold simpler means to the clips that the detector's own figures are of."""
     seen = []
     for one in judged:
-        said = journal.done[bench.key("numbers", one.clip, condition)] if one.pooled else {"problem": "counted apart"}
+        if not one.pooled:
+            continue
+        said = journal.done[bench.key("numbers", one.clip, condition)]
         if "problem" not in said:
             seen.append(Seen(one.clip, said, one.scored.numbers))
     return baselines_of(condition, seen, folds, draws) if len({one.clip.label for one in seen}) == 2 else []

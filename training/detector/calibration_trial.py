@@ -65,7 +65,7 @@ def _by_condition(rows: Sequence[Numbers], scores: Floats) -> dict[str, dict[str
 
 
 def _as_many(truth: Floats) -> Floats:
-    return np.where(truth > 0, 0.5 / truth.mean(), 0.5 / (1 - truth.mean()))
+    return np.asarray(np.where(truth > 0, 0.5 / truth.mean(), 0.5 / (1 - truth.mean())), np.float64)
 
 
 if __name__ == "__main__":

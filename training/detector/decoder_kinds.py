@@ -296,8 +296,9 @@ def rebuilt(kind: Kind, network: Any, frames: NDArray[Any]) -> NDArray[Any]:
     out = []
     with torch.inference_mode():
         for start in range(0, padded.shape[0], batch):
-            spans = torch.from_numpy(padded[start : start + batch]).unflatten(0, (-1, kind.time))  # as it has learnt
-            pictures = through(kind, network, spans.permute(0, 4, 1, 2, 3).to(torch.float32) / 127.5 - 1)
+            spans = padded[start : start + batch].reshape(-1, kind.time, *padded.shape[1:])  # as long as it has learnt
+            given = torch.from_numpy(spans).permute(0, 4, 1, 2, 3).to(torch.float32) / 127.5 - 1
+            pictures = through(kind, network, given)
             levels = (pictures.clamp(-1, 1) * 127.5 + 127.5).round().to(torch.uint8)
             out.append(levels.permute(0, 2, 3, 4, 1).flatten(0, 1).numpy())
     whole: NDArray[Any] = np.ascontiguousarray(np.concatenate(out)[:count, :height, :width])
