@@ -1,4 +1,4 @@
-"""Writes docs/report.schema.json, the schema of all JSON reports, from the classes of cli/report.py and those beside it.
+"""Writes docs/report.schema.json, the schema of all JSON reports, from cli/report.py and what is beside it.
 
 python -m scripts.write_schema
 """
