@@ -298,7 +298,8 @@ def _inconclusive(case: Case) -> _Held | None:
     if case.contradictory:
         reasons.append(f"its unsigned declarations disagree with each other: {'; '.join(each_declared(case))}")
     for e, d in case.of(DetectorDetails):
-        if e.finding == "inconclusive" and e.score is not None:
+        of_a_user = ":" in e.examiner  # what it says counts within the detector's finding, or not at all
+        if e.finding == "inconclusive" and e.score is not None and not of_a_user:
             what = "whether it was made by AI" if d.target == "generated" else "whether parts of it were changed"
             reasons.append(
                 f"{d.model} can neither say {what} nor leave it: as many as {d.fpr:.0%} of real videos score so"

@@ -68,6 +68,11 @@ def seen(details: Details, finding: Finding = "present", examiner: str = "x", *s
     return Evidence("ab", "video", examiner, "1", finding, spans=spans, details=details)
 
 
+def told(details: Details, examiner: str) -> Evidence:
+    """Give a score that is no finding."""
+    return replace(seen(details, "inconclusive", examiner), score=0.7)
+
+
 @dataclass(frozen=True)
 class Row:
     name: str
@@ -218,6 +223,8 @@ TABLE = [
     ),
     Row("detector: manipulated", (seen(replace(DETECTOR, target="manipulated")),), "likely_manipulated"),
     Row("detector: generated", (seen(DETECTOR),), "likely_ai", basis=("detector",), says="0.50%"),
+    Row("detector: of a user's own", (told(DETECTOR, "detector:mine"),), "no_evidence"),
+    Row("detector: undecided", (told(DETECTOR, "detector"),), "inconclusive", says="can neither say"),
     Row("person: synthetic", (seen(HumanDetails("synthetic", "Bo", "hands")),), "likely_ai", basis=("human",)),
     Row("person: manipulated", (seen(HumanDetails("manipulated", "Bo", "edge")),), "likely_manipulated"),
     Row(

@@ -41,8 +41,8 @@ def read_bank(path: Path, model: Model) -> tuple[Sample, ...]:
         return _samples(arrays)
     except FileNotFoundError:
         raise DetectorUnreadable(
-            f"no reference bank lies beside {path.name.split('.')[0]}: there are no real clips to hold new ones to",
-            advice="write one with `python -m countermark.training.detector.reference`, from clips of your own",
+            f"{path.name} is missing: the numbers of the real clips that new ones are held to",
+            advice="install countermark again; a model of your own wants one made by training.detector.reference",
         ) from None
     except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile) as error:
         what = getattr(error, "strerror", None) or error

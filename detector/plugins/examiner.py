@@ -21,6 +21,8 @@ from .described import Installed
 from .kinds import Detector, opened, scores_of
 from .scores import Calibrated, Coefficients, said
 
+UNCOUNTED = "it does not count: too few real videos were measured, or it tells nothing"
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -87,6 +89,7 @@ class PluginExaminer:
                 target="generated",
                 model=f"{self._one.name} {self._detector.version}",
                 fpr=upper_bound(above, len(reals)),
+                quality=() if calibrated.counts else (UNCOUNTED,),
                 drivers=(Driver("its own score", round(mean, 4)),),
                 timeline=self._timeline(),
                 pictures=len(self._scores),

@@ -68,7 +68,7 @@ def other(evidence: Evidence) -> str:
     if evidence.score is None:
         raw = ", ".join(f"{one.name} {one.weight:.3f}" for one in details.drivers)
         return f"{raw}; it is not calibrated, so it does not count"
-    return f"score {evidence.score:.2f}; {rate(details.fpr)}"
+    return "; ".join((f"score {evidence.score:.2f}", rate(details.fpr), *details.quality))
 
 
 def driven(details: DetectorDetails) -> tuple[tuple[float, str], ...]:
