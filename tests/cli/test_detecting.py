@@ -86,7 +86,7 @@ def test_no_heat_where_nothing_could_be_judged(home: Path) -> None:
         (("red.mp4", "few.mp4", "--html", "a.html"), 2, "go with one input"),
         (("red.mp4", "--threshold", "sure"), 2, "sure"),
         (("red.mp4", "--html", "a", "-o", "a"), 2, "name the same file"),
-        (("red.mp4", "--model", "no-model"), 45, "no network called no-model"),
+        (("red.mp4", "--model", "no-model"), 45, "no network that came is called so"),
         (("red.mp4", "--model", "./model", "--head", "nobody"), 68, "nobody"),
     ],
 )
