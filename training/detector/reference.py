@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import multiprocessing
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -64,16 +65,24 @@ def _key(clips: Mapping[str, Clip], model: Model) -> str:
 def _read_all(clips: Mapping[str, Clip], model: Model, processes: int) -> list[Sample]:
     """Read clips as `adapt` does, in processes of ours; those that can't be judged are named."""
     found: list[Sample] = []
-    with ProcessPoolExecutor(processes, initializer=partial(cv2.setNumThreads, 1)) as pool:
-        made = pool.map(partial(_of_clip, model.name), clips, clips.values())
-        for number, (clip, said) in enumerate(zip(clips.values(), made, strict=True)):
-            if isinstance(said, str):
-                print(f"left out: {clip.name}: {said}", flush=True)
-            else:
-                found.append(said)
-            if number % 20 == 0:
-                print(f"{model.name}: {number} of {len(clips)} clips", flush=True)
+    for number, (clip, said) in enumerate(zip(clips.values(), _made(clips, model, processes), strict=True)):
+        if isinstance(said, str):
+            print(f"left out: {clip.name}: {said}", flush=True)
+        else:
+            found.append(said)
+        if number % 20 == 0:
+            print(f"{model.name}: {number} of {len(clips)} clips", flush=True)
     return found
+
+
+def _made(clips: Mapping[str, Clip], model: Model, processes: int) -> Iterator[Sample | str]:
+    """Read all in order; one process is this one. Others are begun afresh: a fork beside threads may never end."""
+    if processes == 1:
+        yield from map(partial(_of_clip, model.name), clips, clips.values())
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=partial(cv2.setNumThreads, 1)) as pool:
+        yield from pool.map(partial(_of_clip, model.name), clips, clips.values())
 
 
 def _of_clip(model: str, name: str, clip: Clip) -> Sample | str:
