@@ -271,7 +271,7 @@ def remarks_on(case: Case) -> tuple[str, ...]:
             remarks.append(f"the manifest that came back proves nothing: {why}")
     for details in [*case.credentials, *recovered]:
         if details.development:
-            remarks.append("the signature is by a development identity: it means nothing to anyone else")
+            remarks.append("a development identity signed it: trusted where it was made alone, no proof to anyone else")
         remarks += details.remarks
         remarks += [f"its manifest names {_identity(one)}" for one in details.identities]
         if details.ingredient_failures:

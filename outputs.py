@@ -1,11 +1,15 @@
 """How files appear: whole or not at all, and never over something else by accident. Knows paths, no content.
 
 Work goes on in a hidden folder beside the target (`.NAME.….part`), so that the last act is a rename on the same disk.
+What a run that was killed has left there goes when the same file is made again.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import glob
+import hashlib
 import os
 import shutil
 import stat
@@ -27,6 +31,8 @@ from .errors import (
     OutputIsInput,
     OutputUnwritable,
 )
+
+_STAGED, _LOCK = ".part", "lock"
 
 
 def check_input(source: Path) -> None:
@@ -66,14 +72,52 @@ def _check_names(target: Path, sources: Iterable[Path], force: bool) -> None:
 
 @contextmanager
 def staged(target: Path) -> Iterator[Callable[[str], Path]]:
-    """Give names in a hidden folder beside `target`, by suffix; the folder goes at the end, with what is in it."""
+    """Give names in a hidden folder beside `target`, by suffix; the folder goes at the end, with what is in it.
+
+    What was left of one for the same file, by a process that is no more, goes first.
+    """
+    front = hidden_name(target)
+    for left in target.parent.glob(f"{glob.escape(front)}*{_STAGED}"):
+        _remove_unless_held(left)
     with translated(target):
-        place = Path(tempfile.mkdtemp(prefix=f".{target.stem[:40]}.", suffix=".part", dir=target.parent))
+        place = Path(tempfile.mkdtemp(prefix=front, suffix=_STAGED, dir=target.parent))  # its owner's alone
     numbers = count(1)
     try:
-        yield lambda suffix: place / f"{next(numbers)}{suffix}"
+        with _held(place, target):
+            yield lambda suffix: place / f"{next(numbers)}{suffix}"
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def hidden_name(target: Path) -> str:
+    """Begin the name of what lies hidden beside a target: as the target's does, for people; as no other's, for us."""
+    return f".{target.name[:40]}.{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:8]}-"
+
+
+@contextmanager
+def _held(place: Path, target: Path) -> Iterator[None]:
+    """Show that somebody is at work in a folder; the system takes the lock away when the process ends, however it does.
+
+    The lock is had before it has its name: whoever finds it there, and free, knows that its owner is no more.
+    """
+    with translated(target):
+        lock = (place / f"{_LOCK}.new").open("wb")
+    with lock:
+        with suppress(OSError):  # a disk without locks: nobody can have it, so that nothing here is ever removed
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with translated(target):
+            os.rename(lock.name, place / _LOCK)
+        yield
+
+
+def _remove_unless_held(place: Path) -> None:
+    with suppress(OSError):  # another user's, or just gone
+        handle = os.open(place / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(place, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def release(finished: Path, target: Path, force: bool) -> None:
@@ -93,6 +137,23 @@ def release(finished: Path, target: Path, force: bool) -> None:
             return
         with suppress(OSError):  # it is released: what is left of its other name goes with the hidden folder
             finished.unlink()
+
+
+def settle(part: Path, target: Path) -> None:
+    """Give a file of ours its name for good: a power cut after this leaves it there, whole."""
+    with translated(target):
+        _to_disk(part)
+        os.replace(part, target)
+        with suppress(OSError):  # not every disk can do that with a folder
+            _to_disk(target.parent)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_whole(target: Path, content: bytes, force: bool = True) -> None:

@@ -163,9 +163,11 @@ def _outlook(margin_db: float) -> tuple[str, ...]:
     """Say that a mark is weak, where trying it showed so."""
     if margin_db >= LEAST_MARGIN_DB:
         return ()
+    stands = f"{-margin_db:g} dB below" if margin_db < 0 else f"only {margin_db:g} dB above"
     return (
-        f"the mark is weak ({margin_db:+g} dB after a trial encode at CRF 30): the pictures are small, dark, still or"
-        " full of texture; expect copies of low quality to lose it",
+        f"the mark is weak: in frames that were compressed for a trial (CRF 30) it stands {stands} what reading one"
+        " alone takes, as the pictures are small, dark, still or full of texture; it is read in this file, but copies"
+        " of low quality may lose it: larger pictures, and longer films, keep it better",
     )
 
 

@@ -111,6 +111,9 @@ class Settings(BaseModel):
         default="unproven", description="when `verify` asks the detector; unproven: unless a trusted signature says AI"
     )
     detector_head: str = Field(default="", description="an adapted head that `verify` and `detect` ask too, by name")
+    consent_rules: Path | None = Field(
+        default=None, description="file of rules that `generate` asks before it makes anything; default: those shipped"
+    )
     limits: Limits = Limits()
 
     @field_validator("home")

@@ -31,16 +31,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .intake import Intake
+    from .keyring import Identity
     from .media import Video
     from .provenance import Facts
-    from .provenance.signing.manifest import Mining, Oversight
+    from .provenance.signing.manifest import Mining, Oversight, Sound
     from .watermark import MarkKey
 
 Write = Callable[[Path, str, float, Added], Marked]  # one try: where to, what to mark with, how strongly, what beside
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Encoding", "Stamped", "facts", "stamp", "stamp_frames"]
+__all__ = ["Encoding", "Stamped", "check_able", "facts", "fitting", "stamp", "stamp_frames"]
 
 
 def facts(
@@ -56,10 +57,14 @@ def facts(
     training_mining: Mining | None = None,
     oversight: Oversight | None = None,
     ingredients: Iterable[Path] = (),
+    sound: Sound = "unsaid",
+    changed: Iterable[str] = (),
+    consent: str | None = None,
 ) -> Facts:
     """Describe what is stamped; unless given, the title is the file's name, and the settings say the rest.
 
-    ingredients: pictures and videos that it was made from.
+    ingredients: pictures and videos that it was made from. changed: what was done to the model's own pictures. consent:
+    what whoever made it said of the people in it.
     """
     from .evidence.sources import IPTC
     from .provenance import Facts, IngredientFacts
@@ -76,6 +81,9 @@ def facts(
         training_mining=training_mining or settings().training_mining,
         oversight=oversight,
         ingredients=tuple(IngredientFacts(path) for path in ingredients),
+        sound=sound,
+        changed=tuple(changed),
+        consent=consent,
     )
 
 
@@ -121,7 +129,10 @@ def stamp(
     parent = source if admitted.carries_manifest or found else None
     told = (*admitted.declared_marks, *(soft_bindings(found) if found else ()))
     earlier = (*(f"{name} key: {payload}" for payload, name in admitted.marks), *dict.fromkeys(told))
-    facts, size = _completed(facts, source, options), admitted.video.geometry.display_size
+    facts, size = (
+        _completed(facts, source, options, silent=not admitted.video.sounds),
+        admitted.video.geometry.display_size,
+    )
     provider, length = facts.provider or "", admitted.video.duration_s
     tags = [name for name, _ in admitted.video.tags]
     shown = disclosed(options, size, length, admitted.kept, tags=tags, provider=provider, captions=captions)
@@ -139,24 +150,22 @@ def stamp_frames(
     encoding: Encoding | None = None,
     audio: Path | None = None,
     force: bool = False,
+    beside: Iterable[Path] = (),
     progress: Progress | None = None,
     options: Settings | None = None,
 ) -> Stamped:
     """Label frames as they are made: each try calls `pictures` for an iterator of RGB (H, W, 3), size is W, H.
 
-    `progress` is told the seconds written.
+    `beside` names other inputs of the same run, which the output may not replace. `progress` is told the seconds
+    written.
     """
-    from . import keyring
-
     options = options or settings()
-    outputs.check_output(target, (), force)
-    identity, key = keyring.load(options.home, options), marking_key(options)
-    identity.check()  # a key that cannot sign is found out before any work
-    lacking = ready(options, facts, identity)
-    facts = _completed(facts, target, options)
+    untouched = (*beside, *((audio,) if audio else ()))
+    identity, key, lacking = _able(target, facts, force, options, untouched)
+    facts = _completed(facts, target, options, silent=audio is None)
     shown = disclosed(options, size, None, provider=facts.provider or "")
     order = Order(target, facts, identity, key, options, force, shown, remarks=lacking)
-    wanted = encoding or Encoding()
+    wanted = fitting(target, encoding, options)
 
     def write(part: Path, payload: str, strength: float, added: Added) -> Marked:
         return mark_frames(
@@ -175,6 +184,57 @@ def stamp_frames(
         )
 
     return _label(order, write)
+
+
+def check_able(
+    target: Path,
+    facts: Facts,
+    *,
+    size: tuple[int, int] | None,
+    frames: int | None,
+    force: bool,
+    options: Settings,
+    encoding: Encoding | None = None,
+    beside: Iterable[Path] = (),
+) -> None:
+    """Refuse what could not be released in the end, before frames are made that cost time or money."""
+    from .intake import admit_ingredient
+    from .media import Geometry
+    from .provenance import Registry
+    from .watermark import check_room
+
+    fitting(target, encoding, options)
+    _able(target, facts, force, options, beside)
+    Registry(options.database_url).prepare()
+    for ingredient in facts.ingredients:
+        admit_ingredient(ingredient.path, options)
+    if size is not None:
+        check_room(Geometry(*size), frames)
+
+
+def fitting(target: Path, encoding: Encoding | None, options: Settings) -> Encoding:
+    """Say how frames are written under a name: by a codec that its container takes, unless one is asked for."""
+    from .media import container_for
+    from .media.codecs import check_container
+
+    wanted = (encoding or Encoding()).completed(options)
+    if wanted.codec in (None, "auto"):
+        wanted = replace(wanted, codec="vp9" if container_for(target.suffix) == "webm" else "h264")
+    assert wanted.codec is not None and wanted.codec != "auto"
+    check_container(wanted.codec, target)
+    return wanted
+
+
+def _able(
+    target: Path, facts: Facts, force: bool, options: Settings, beside: Iterable[Path]
+) -> tuple[Identity, MarkKey, tuple[str, ...]]:
+    """Give who signs, what marks, and what the profiles lack; a key that cannot sign is found out before any work."""
+    from . import keyring
+
+    outputs.check_output(target, [*(given.path for given in facts.ingredients), *beside], force)
+    identity, key = keyring.load(options.home, options), marking_key(options)
+    identity.check()
+    return identity, key, ready(options, facts, identity)
 
 
 def marking_key(options: Settings) -> MarkKey:
@@ -261,13 +321,13 @@ def _named(source: Path, target: Path | None, video: Video) -> Path:
     return target
 
 
-def _completed(facts: Facts, path: Path, options: Settings) -> Facts:
+def _completed(facts: Facts, path: Path, options: Settings, *, silent: bool) -> Facts:
     """Add what is the same for everything that is stamped, and when it was."""
-    sound = facts.sound if facts.sound != "unsaid" else options.sound
+    sound: Sound = facts.sound if facts.sound != "unsaid" else options.sound
     return replace(
         facts,
         title=facts.title or plain(path.stem),
-        sound=sound,
+        sound="none" if silent else sound,
         when=facts.when or _now(),
         contact=facts.contact or options.contact,
         record=facts.record or options.public_record,

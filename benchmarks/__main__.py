@@ -11,7 +11,7 @@ from pathlib import Path
 from .record import RESULTS, SKIPPED
 
 ON_CLIPS = {"provenance", "labels"}
-NOT_MEASURING = {"__init__", "__main__", "record"}
+NOT_MEASURING = {"__init__", "__main__", "record", "cost"}
 
 
 def main() -> int:

@@ -40,7 +40,7 @@ from countermark.bench.watermark.reading import read
 from countermark.disclosure.visible.drawing import Drawn, draw
 from countermark.disclosure.visible.examiner import THRESHOLD, LabelExaminer
 from countermark.disclosure.visible.wanted import labels_for
-from countermark.generator import Request, render
+from countermark.generator.procedural import Shot, render
 from countermark.media import EncodeSettings, Geometry, Video, encode, frames, look, probe, transcode
 from countermark.media.overlay import Overlay, Painter
 from countermark.settings import Limits
@@ -235,7 +235,7 @@ def _for_choosing(folder: Path, quick: bool) -> Iterator[Clip]:
     rate = Fraction(24)
     for prompt in MADE[: 1 if quick else None]:
         size = (480, 854) if "rain" in prompt else (854, 480)
-        yield Clip(prompt, list(render(Request(prompt, size=size, seconds=SECONDS_SEEN, frame_rate=rate))), size, rate)
+        yield Clip(prompt, list(render(Shot(prompt, size=size, seconds=SECONDS_SEEN, frame_rate=rate))), size, rate)
     yield from _clips(folder, quick, choosing=True)
 
 
@@ -301,8 +301,8 @@ def _covered_by(drawn: Iterable[Drawn], size: tuple[int, int]) -> float:
 def _cost(work: Path, rounds: int) -> dict[str, Any]:
     size, rate = (1280, 720), Fraction(24)
     source = work / "source.mp4"
-    request = Request(MADE[0], size=size, seconds=4.0, frame_rate=rate)
-    encode(render(request), source, size=size, frame_rate=rate, settings=EncodeSettings())
+    shot = Shot(MADE[0], size=size, seconds=4.0, frame_rate=rate)
+    encode(render(shot), source, size=size, frame_rate=rate, settings=EncodeSettings())
     video, settings = probe(source, Limits()), EncodeSettings(threads=1)
     drawn = draw(labels_for([MARK_LABELS]), size, video.duration_s)
     overlays = [one.overlay for one in drawn]

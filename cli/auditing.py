@@ -14,7 +14,15 @@ from .report import AuditItem
 from .session import Force, Json, Quiet, Session, Verbose, inputs
 
 if TYPE_CHECKING:
+    from ..auditing import Audited
     from ..disclosure.duties.profile import Profile
+
+# How a file is labelled once more: one that is marked is stamped only where that is asked for.
+_ANEW = {
+    "generate": "the file is made, and is marked: set up what a duty asks for, and make it anew with --force",
+    "stamp": "the file is stamped: set up what a duty asks for, and stamp the input anew with --force",
+}
+_MARKED = "it is marked already: stamp what it was made from, or this file with --remark"
 
 
 @app.command()
@@ -71,9 +79,21 @@ def hold(session: Session, name: str, profiles: tuple[Profile, ...], day: date |
     with at_hand(name) as path:
         audited = audit_file(path, profiles, on=day)
     item = AuditItem(name, audited.verdict.subject, audited.verdict.outcome, audited.audits)
-    session.add(item, words(item))
+    session.add(item, "\n".join([words(item), *_anew(session.command, audited)]))
     if audited.failed and not session.exit_code:
         session.exit_code = 1
+
+
+def _anew(command: str, audited: Audited) -> list[str]:
+    """Say how a duty's `stamp it` is followed where the file is stamped."""
+    from ..evidence import MarkDetails
+
+    if not audited.failed:
+        return []
+    if command in _ANEW:
+        return [f"  {_ANEW[command]}"]
+    found = (one.details for one in audited.verdict.evidence if one.finding == "present")
+    return [f"  {_MARKED}"] if any(isinstance(details, MarkDetails) for details in found) else []
 
 
 def _day(said: str) -> date | None:

@@ -62,7 +62,7 @@ def _identity(options: Settings, session: Session) -> None:
 
 
 def _generate(request: Request, clip: Path, options: Settings, force: bool, session: Session) -> str:
-    from ..generator.release import generate
+    from ..generator.door import generate
 
     with progress("generating", session) as bar:
         done = generate(request, clip, force=force, progress=bar, options=options)

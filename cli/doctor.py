@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..disclosure.duties.profile import Profile
 
 DISK_NEEDED = 2 << 30
+_OPEN_MODELS = ("torch", "diffusers", "transformers", "accelerate")  # what the extra `models` brings
 
 
 def examine(profiles: str = "") -> Iterator[CheckItem]:
@@ -37,6 +38,8 @@ def examine(profiles: str = "") -> Iterator[CheckItem]:
         _python,
         _codecs,
         _gpu,
+        _open_models,
+        _services,
         _isolation,
         keys,
         _mark_keys,
@@ -109,6 +112,43 @@ def _gpu() -> Iterator[CheckItem]:
         yield CheckItem("GPU", "good", f"{len(devices)} NVIDIA devices; running needs none")
     else:
         yield CheckItem("GPU", "good", "none; running needs none, training is slower without")
+
+
+def _open_models() -> Iterator[CheckItem]:
+    """Say whether the packages of models that others published are here; nothing is imported."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from ..generator.families.looking import INSTALL
+
+    there, absent = [], []
+    for package in _OPEN_MODELS:
+        try:
+            there.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            absent.append(package)
+    if absent:
+        found = f"not installed: {', '.join(absent)}; our own models need none of them"
+        yield CheckItem("open models", "lacking", found, f"for `--model wan` and others: {INSTALL}")
+    else:
+        yield CheckItem("open models", "good", f"{', '.join(there)}; `--plan` says whether a model's weights are here")
+
+
+def _services() -> Iterator[CheckItem]:
+    """Say which keys of services are set, and never what they are."""
+    from ..generator.hosted import offers
+
+    known = offers().values()
+    groups = dict.fromkeys(group for offer in known for group in offer.keys)
+    kept = [" and ".join(group) for group in groups if all(os.environ.get(name, "").strip() for name in group)]
+    if not kept:
+        advice = "for models that run at services: `countermark models` names the key of each; no other needs one"
+        yield CheckItem("hosted models", "lacking", "no key of a service is in the environment", advice)
+        return
+    found = f"keys in the environment: {', '.join(kept)}"
+    lacking = dict.fromkeys(
+        what for offer in known if any(" and ".join(group) in kept for group in offer.keys) for what in offer.lacking()
+    )
+    yield CheckItem("hosted models", "lacking" if lacking else "good", found, "; ".join(lacking) or None)
 
 
 def _isolation() -> Iterator[CheckItem]:

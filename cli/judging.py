@@ -138,11 +138,19 @@ def check_name(given: str) -> None:
     check_input(Path(given))
 
 
+_SHAPES = {"16:9": "854x480", "9:16": "480x854", "4:3": "640x480", "3:4": "480x640", "1:1": "512x512"}
+_DIGITS = 5  # of a side: of what these say, whoever makes or judges it tells what is too large
+
+
 def parse_size(text: str) -> tuple[int, int]:
     """Read WIDTHxHEIGHT."""
     parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.isdecimal() and len(part) < 6 for part in parts):
-        raise typer.BadParameter(f"{text!r} is no size; give WIDTHxHEIGHT, such as 854x480")
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        shape = _SHAPES.get(text.strip().replace("/", ":"))
+        such = f"for that shape {shape}" if shape else "such as 854x480"
+        raise typer.BadParameter(f"{text!r} is no size; give WIDTHxHEIGHT, {such}")
+    if any(len(part) > _DIGITS for part in parts):
+        raise typer.BadParameter(f"{text!r} is no size that can be: it is too large")
     return int(parts[0]), int(parts[1])
 
 

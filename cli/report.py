@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from .. import __version__
 from ..bench.detector.results import DetectorReport
+from ..bench.generator.results import GeneratorReport
 from ..bench.results import ChainReport
 from ..bench.watermark.results import WatermarkReport
 from ..detector.outcome import Outcome, Threshold
@@ -19,6 +20,7 @@ from ..disclosure.duties.table import Audit
 from ..errors import CountermarkError
 from ..evidence import Evidence, LabelClaim
 from ..verdict import Verdict
+from .report_generating import BatchItem, ModelItem, PlanItem
 from .report_keys import AnchorItem, KeyFileItem, KeyItem, MarkKeyItem, RetimestampItem, TrustListItem
 from .report_records import ImportItem, LedgerItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
 
@@ -207,6 +209,15 @@ class BenchDetectorItem:
 
 
 @dataclass(frozen=True)
+class BenchGeneratorItem:
+    """`bench generator`: what was measured, and the files that say so."""
+
+    report: GeneratorReport
+    files: tuple[str, ...]
+    kind: Literal["bench_generator"] = "bench_generator"
+
+
+@dataclass(frozen=True)
 class DemoItem:
     """`demo`: one step of the chain."""
 
@@ -221,6 +232,9 @@ Item = (
     | DetectItem
     | AuditItem
     | StampItem
+    | PlanItem
+    | BatchItem
+    | ModelItem
     | ExtractItem
     | SettingItem
     | CheckItem
@@ -243,6 +257,7 @@ Item = (
     | BenchItem
     | BenchWatermarkItem
     | BenchDetectorItem
+    | BenchGeneratorItem
     | DemoItem
 )
 

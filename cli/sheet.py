@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+_LEADING = 1.3
 COLUMNS = 4
 PICTURE_HEIGHT = 200
 AMPLIFIED = 24
@@ -40,10 +43,9 @@ def contact_sheet(
     ]
     thumbs = [(caption, [_thumb(picture) for picture in row]) for caption, row in rows]
     wide = thumbs[0][1][0].width
-    size = (
-        2 * MARGIN + COLUMNS * (wide + 8) + PANEL,
-        2 * MARGIN + len(rows) * (PICTURE_HEIGHT + CAPTION + 8),
-    )
+    panel = list(_panel(prompt, payload, (clip, copy), verdicts))
+    rows_end = MARGIN + len(rows) * (PICTURE_HEIGHT + CAPTION + 8)
+    size = (2 * MARGIN + COLUMNS * (wide + 8) + PANEL, MARGIN + max(rows_end, *(line.bottom for line in panel)))
     sheet = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(sheet)
     for number, (caption, pictures) in enumerate(thumbs):
@@ -51,7 +53,8 @@ def contact_sheet(
         pen.text((MARGIN, top), caption, INK, _font(17))
         for column, picture in enumerate(pictures):
             sheet.paste(picture, (MARGIN + column * (wide + 8), top + CAPTION))
-    _write_panel(pen, size[0] - PANEL + MARGIN, prompt, payload, (clip, copy), verdicts)
+    for line in panel:
+        pen.text((size[0] - PANEL + MARGIN, line.top), line.text, line.colour, _font(line.letters))
     out = io.BytesIO()
     sheet.save(out, "PNG")
     return out.getvalue()
@@ -88,29 +91,51 @@ def _thumb(picture: NDArray[Any]) -> Image.Image:
     return whole.resize((wide, PICTURE_HEIGHT), Image.Resampling.LANCZOS)
 
 
-def _write_panel(
-    pen: Any, left: int, prompt: str, payload: str, files: tuple[Path, Path], verdicts: tuple[Verdict, Verdict]
-) -> None:
-    top = _lines(pen, left, MARGIN, ["Countermark"], 26, INK)
-    top = _lines(pen, left, top + 4, [f"prompt: {prompt}", f"mark: {payload}"], 15, SOFT)
+@dataclass(frozen=True)
+class _Line:
+    """One line of the panel, and where it stands."""
+
+    text: str
+    top: int
+    letters: int  # their size
+    colour: tuple[int, int, int]
+
+    @property
+    def bottom(self) -> int:
+        return self.top + round(self.letters * _LEADING)
+
+
+def _panel(prompt: str, payload: str, files: tuple[Path, Path], verdicts: tuple[Verdict, Verdict]) -> Iterator[_Line]:
+    """Give the words beside the pictures, from the top down: the sheet is as high as they need."""
+    said = [(0, 26, INK, ["Countermark"]), (4, 15, SOFT, [f"prompt: {prompt}", f"mark: {payload}"])]
     for path, verdict in zip(files, verdicts, strict=True):
-        top = _lines(pen, left, top + 16, [path.name], 18, INK)
-        top = _lines(pen, left, top, [f"{verdict.outcome}, {verdict.sureness}"], 20, PROVEN)
-        top = _lines(pen, left, top + 2, [f"by {verdict.by}", *verdict.reasons], 14, INK)
-        missing = [f"not looked at: {words}" for words in verdict.not_looked_at]
-        top = _lines(pen, left, top + 2, missing, 13, SOFT)
+        said.append((16, 18, INK, [path.name]))
+        said.append((0, 20, PROVEN, [f"{verdict.outcome}, {verdict.sureness}"]))
+        said.append((2, 14, INK, [f"by {verdict.by}", *verdict.reasons]))
+        said.append((2, 13, SOFT, [f"not looked at: {words}" for words in verdict.not_looked_at]))
+    top = MARGIN
+    for gap, letters, colour, paragraphs in said:
+        top += gap
+        for paragraph in paragraphs:
+            for text in _wrapped(paragraph, letters):
+                line = _Line(text, top, letters, colour)
+                yield line
+                top = line.bottom
+            top += 3
 
 
-def _lines(pen: Any, left: int, top: int, paragraphs: list[str], size: int, colour: tuple[int, int, int]) -> int:
-    """Write paragraphs, wrapped to the panel; give where the next may begin."""
-    font = _font(size)
-    letters = int((PANEL - 2 * MARGIN) / font.getlength("n"))
-    for paragraph in paragraphs:
-        for line in textwrap.wrap(paragraph, letters):
-            pen.text((left, top), line, colour, font)
-            top += round(size * 1.3)
-        top += 3
-    return top
+def _wrapped(paragraph: str, letters: int) -> list[str]:
+    """Break it where the panel ends: by the width that it has in that font."""
+    font, lines = _font(letters), [""]
+    room = PANEL - 2 * MARGIN
+    wide = max(1, int(room / font.getlength("W")))  # a word longer than the panel is cut
+    for word in (part for said in paragraph.split() for part in textwrap.wrap(said, wide) or [said]):
+        longer = f"{lines[-1]} {word}".strip()
+        if font.getlength(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _font(size: int) -> Any:

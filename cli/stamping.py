@@ -1,4 +1,4 @@
-"""The commands whose output leaves labelled: stamp, generate."""
+"""`stamp`: a file leaves labelled. What it says of that, and how labels are asked for, `generate` says too."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def stamp(
             session.remark(f"{name}: passed over, since it is what stamping made of another input")
     if output is not None and len(names) > 1 and not output.is_dir():
         raise typer.BadParameter("with several inputs, -o names a folder that is there")
-    described = _asked(
+    described = asked_for(
         facts,
         source_type=source_type,
         title=title,
@@ -104,11 +104,11 @@ def stamp(
         oversight=oversight,
         ingredients=ingredient or (),
     )
-    encoding = _asked(Encoding, codec=codec, crf=crf, bitrate=bitrate, preset=preset, bit_depth=bit_depth)
-    options = _overridden(
+    encoding = asked_for(Encoding, codec=codec, crf=crf, bitrate=bitrate, preset=preset, bit_depth=bit_depth)
+    options = overridden(
         mark_key=mark_key,
         profile=profile,
-        label=_labels(label),
+        label=labels_of(label),
         machine_labels=machine_labels,
         keep_metadata=keep_metadata,
         sound=sound,
@@ -120,55 +120,16 @@ def stamp(
             others = [Path(other) for other in names]
             done = make(Path(name), output, beside=others, progress=bar, options=options, **asked)
             words = [f"{done.path}: marked (key {done.mark_key}), signed and registered as {done.manifest_id}"]
-            words += _disclosed(done)
+            words += disclosed_words(done)
             words += [f"  not carried over: {what}" for what in done.not_carried]
             words += [f"  {remark}" for remark in done.remarks]
-            session.add(_stamped(name, done), "\n".join(map(one_line, words)))
+            session.add(stamped_item(name, done), "\n".join(map(one_line, words)))
             if profiles := profiles_of(options):
                 hold(session, str(done.path), profiles)
     session.end()
 
 
-@app.command()
-def generate(
-    prompt: Annotated[str, typer.Argument(help="What to show, in a few plain words.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write.")] = Path("generated.mp4"),
-    seconds: Annotated[float, typer.Option(min=0.5, max=600.0, help="Length.")] = 5.0,
-    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT.")] = "854x480",
-    fps: Annotated[str, typer.Option(help="Frames per second: 24, or 30000/1001.")] = "24",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 0,
-    profile: Profile = None,
-    label: Label = None,
-    force: Force = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
-    """Make a video from a prompt; it leaves only marked, signed and registered.
-
-    Until a model of our own exists, a procedural renderer draws the pictures, and the manifest says so.
-    """
-    from ..disclosing import profiles_of
-    from ..generator import Request
-    from ..generator.release import generate as make
-    from .auditing import hold
-    from .judging import parse_rate, parse_size
-
-    session = Session("generate", json, quiet, verbose)
-    wide_high, rate = parse_size(size), parse_rate(fps)
-    with session.shield(prompt), progress("generating", session) as bar:
-        request = Request(prompt, size=wide_high, seconds=seconds, frame_rate=rate, seed=seed)
-        options = _overridden(profile=profile, label=_labels(label))
-        done = make(request, output, force=force, progress=bar, options=options)
-        words = [*done.remarks, f"{done.path}: made, marked, signed and registered as {done.manifest_id}"]
-        words += _disclosed(done)
-        session.add(_stamped(prompt, done), "\n".join(words))
-        if profiles := profiles_of(options):
-            hold(session, str(done.path), profiles)
-    session.end()
-
-
-def _labels(given: list[str] | None) -> str | None:
+def labels_of(given: list[str] | None) -> str | None:
     """Put labels together as the settings have them, one a line; `none` alone is none, whatever the settings say."""
     if given is None or given == [NO_LABEL]:
         return None if given is None else ""
@@ -182,7 +143,7 @@ def _labels(given: list[str] | None) -> str | None:
     return "\n".join(given)
 
 
-def _overridden(**given: str | None) -> Settings:
+def overridden(**given: str | None) -> Settings:
     """Give the settings, with what was said on the command line in their place."""
     from pydantic import ValidationError
 
@@ -196,7 +157,7 @@ def _overridden(**given: str | None) -> Settings:
         raise typer.BadParameter(f"{wrong['loc'][0]}: {wrong['msg'].lower()}") from None
 
 
-def _asked(make: Any, **given: Any) -> Any:
+def asked_for(make: Any, **given: Any) -> Any:
     """Build a checked value from options; what it refuses is a matter of usage."""
     try:
         return make(**{name: value for name, value in given.items() if value is not None})
@@ -204,14 +165,15 @@ def _asked(make: Any, **given: Any) -> Any:
         raise typer.BadParameter(str(error)) from None
 
 
-def _disclosed(done: Stamped) -> list[str]:
+def disclosed_words(done: Stamped) -> list[str]:
     """Say what people see, and what the input said of itself."""
     words = [f"  label {one.text!r}: drawn from {one.span}, {one.region}" for one in done.labels]
     words += [f"  written beside it: {path}" for path in done.beside]
     return words + [f"  the input declared: {what}" for what in done.declared]
 
 
-def _stamped(given: str, done: Stamped) -> StampItem:
+def stamped_item(given: str, done: Stamped) -> StampItem:
+    """Say to a machine what was released."""
     return StampItem(
         input=given,
         output=str(done.path),

@@ -48,7 +48,9 @@ def extract(
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")] = Path("demo"),
-    prompt: Annotated[str, typer.Option(help="What to show.")] = "a sailing boat on the sea at sunset, slow pan right",
+    prompt: Annotated[
+        str, typer.Option(help="What to show.")
+    ] = "a large yellow ball rises over the hills at sunset, still camera",
     force: Force = False,
     json: Json = False,
     quiet: Quiet = False,

@@ -241,7 +241,7 @@ def _colours(picture: NDArray[np.uint8]) -> int:
 
 
 def _faces_in(view: View) -> tuple[Tile, ...]:
-    from .faces import find
+    from ..media.faces import find
 
     return tuple(Tile(box.x, box.y, box.width, box.height) for box in find(view.pixels)[:FACES])
 

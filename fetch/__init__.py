@@ -1,7 +1,7 @@
 """The only door to the network: brings what one URL names, and cannot be talked into asking machines inside.
 
 `guard` says which addresses may be asked, `connection` asks one request over checked addresses, `asking` is for short
-exchanges with services. Knows no video.
+questions to services, `exchanging` for those that answer with a status of their own. Knows no video.
 """
 
 from __future__ import annotations
@@ -16,18 +16,25 @@ from ..errors import OutputFolderMissing
 from ..outputs import release, staged, translated
 from ..settings import Limits
 from .asking import Answered, ask
-from .connection import Answer, Deadline, Request, answered
+from .connection import Answer, Deadline, Request, answered, checked, origin
+from .exchanging import Exchanged, NotReached, exchange
 from .guard import Address, Guard, PublicOnly, UnsafeAllowPrivate, stands_for
 
 __all__ = [
+    "SUFFIXES",
     "Address",
     "Answered",
+    "Exchanged",
     "Fetched",
     "Guard",
+    "NotReached",
     "PublicOnly",
     "UnsafeAllowPrivate",
     "ask",
+    "checked",
+    "exchange",
     "fetch",
+    "origin",
     "stands_for",
 ]
 

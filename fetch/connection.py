@@ -78,7 +78,7 @@ class Answer:
         try:
             chunk = self.response.read1(CHUNK)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise _trouble(error, self.parts, self.deadline) from None
+            raise in_our_words(error, self.parts, self.deadline) from None
         self.deadline.left()  # a connection that was cut looks like an end
         return chunk
 
@@ -91,7 +91,7 @@ def answered(
     visited: list[str] = []
     while True:
         parts = checked(url)
-        with closing(_asked(parts, guard_for(parts), deadline)) as connection:
+        with closing(connecting(parts, guard_for(parts), deadline)) as connection:
             response = _answer(connection, parts, request, deadline)
             if response.status not in REDIRECTS:
                 yield Answer(response, parts, url, tuple(visited), deadline)
@@ -148,10 +148,11 @@ class Deadline:
                     return  # closed already
 
 
-class _Connection(http.client.HTTPConnection):
+class Connection(http.client.HTTPConnection):
     """A connection to one checked address; the name serves for the Host header and TLS alone."""
 
     def __init__(self, parts: SplitResult, addresses: list[Address], deadline: Deadline) -> None:
+        """Connect to nothing yet."""
         super().__init__(_ascii_host(parts), _port(parts))
         self.encrypted = parts.scheme == "https"
         if self.encrypted:
@@ -206,14 +207,14 @@ def origin(parts: SplitResult) -> tuple[str, str, int]:
     return parts.scheme, _ascii_host(parts), _port(parts)
 
 
-def _asked(parts: SplitResult, guard: Guard, deadline: Deadline) -> _Connection:
+def connecting(parts: SplitResult, guard: Guard, deadline: Deadline) -> Connection:
     """Resolve once, check every address, and be ready to connect to them alone."""
     host, port = _ascii_host(parts), _port(parts)
     addresses = _resolved(host, port, deadline)
     for address in addresses:
         if refusal := guard.refusal(address, port):
             raise NetworkRefused(f"{host} is not asked: {refusal}")
-    return _Connection(parts, addresses, deadline)
+    return Connection(parts, addresses, deadline)
 
 
 def _resolved(host: str, port: int, deadline: Deadline) -> list[Address]:
@@ -237,7 +238,7 @@ def _resolved(host: str, port: int, deadline: Deadline) -> list[Address]:
 
 
 def _answer(
-    connection: _Connection, parts: SplitResult, request: Request, deadline: Deadline
+    connection: Connection, parts: SplitResult, request: Request, deadline: Deadline
 ) -> http.client.HTTPResponse:
     """Ask, and take the head of the answer."""
     target = quote(parts.path or "/", safe=IN_PATH)
@@ -255,7 +256,7 @@ def _answer(
         connection.endheaders(request.body)
         answer = connection.getresponse()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _trouble(error, parts, deadline) from None
+        raise in_our_words(error, parts, deadline) from None
     if answer.status not in REDIRECTS and answer.status != 200:
         known = answer.status in HTTPStatus.__members__.values()
         phrase = f" {HTTPStatus(answer.status).phrase}" if known else ""
@@ -279,7 +280,7 @@ def _next(url: str, answer: http.client.HTTPResponse, visited: list[str]) -> str
     return target
 
 
-def _trouble(error: Exception, parts: SplitResult, deadline: Deadline) -> CountermarkError:
+def in_our_words(error: Exception, parts: SplitResult, deadline: Deadline) -> CountermarkError:
     """Say in our words what the network did."""
     host = parts.hostname
     if deadline.expired or deadline.end <= time.monotonic():

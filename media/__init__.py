@@ -5,6 +5,7 @@
 (1080, 1920)
 """
 
+from .arrays import Clip, read_clip, read_still
 from .codecs import EncodeSettings, Tool, available, codec_for, container_for, suffix_for
 from .decode import DecodeReport, Moment, frames, show
 from .encode import Touch, Written, encode
@@ -18,6 +19,7 @@ from .still import still
 from .transcode import remux, transcode
 
 __all__ = [
+    "Clip",
     "Colour",
     "ContainerExaminer",
     "DecodeReport",
@@ -50,6 +52,8 @@ __all__ = [
     "looked_from_json",
     "looked_to_json",
     "probe",
+    "read_clip",
+    "read_still",
     "remux",
     "show",
     "spread",

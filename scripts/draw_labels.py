@@ -21,7 +21,7 @@ from PIL import Image
 
 from countermark.disclosure.visible.drawing import draw
 from countermark.disclosure.visible.wanted import labels_for
-from countermark.generator import Request, render
+from countermark.generator.procedural import Shot, render
 from countermark.media import DecodeReport, EncodeSettings, Plan, encode, probe, show, transcode
 from countermark.settings import Limits
 
@@ -42,7 +42,7 @@ Picture = NDArray[Any]  # RGB
 
 def drawn(prompt: str, size: tuple[int, int]) -> Iterator[Picture]:
     """A scene of the generator's."""
-    return render(Request(prompt, size=size, seconds=SECONDS, frame_rate=RATE))
+    return render(Shot(prompt, size=size, seconds=SECONDS, frame_rate=RATE))
 
 
 def snow(size: tuple[int, int]) -> Iterator[Picture]:

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from countermark.comparing import compare_with, original_of
 from countermark.evidence import ChangesDetails, Evidence
-from countermark.generator import Request
-from countermark.generator.procedural import render
+from countermark.generator.procedural import Shot, render
 from countermark.media import EncodeSettings, encode, probe, transcode
 from countermark.settings import Settings
 from countermark.verify import verify
@@ -22,7 +21,7 @@ Picture = NDArray[np.uint8]
 
 
 def written(path: Path, change: Callable[[int, Picture], Picture], settings: EncodeSettings) -> Path:
-    pictures = render(Request("a red balloon over green hills", seconds=4, size=SIZE, frame_rate=RATE, seed=3))
+    pictures = render(Shot("a red balloon over green hills", seconds=4, size=SIZE, frame_rate=RATE, seed=3))
     encode((change(i, rgb) for i, rgb in enumerate(pictures)), path, size=SIZE, frame_rate=RATE, settings=settings)
     return path
 

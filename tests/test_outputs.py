@@ -1,4 +1,7 @@
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from countermark.errors import (
     OutputIsInput,
     OutputUnwritable,
 )
-from countermark.outputs import check_input, check_output, release, staged, translated, write_whole
+from countermark.outputs import check_input, check_output, release, settle, staged, translated, write_whole
 
 
 def test_inputs(tmp_path: Path) -> None:
@@ -84,6 +87,18 @@ def test_release_overwrites_nothing_that_came_in_between(
     assert (target.read_text(), part.exists()) == ("newer", False)
 
 
+def test_what_is_settled_has_its_name_and_replaces_what_had_it(tmp_path: Path) -> None:
+    part, target = tmp_path / "a.part", tmp_path / "a"
+    target.write_text("old")
+    part.write_text("new")
+    settle(part, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"] and target.read_text() == "new"
+    part.write_text("newer")
+    with pytest.raises(OutputUnwritable):
+        settle(part, tmp_path / "none" / "a")
+    assert part.exists()
+
+
 def test_small_files_are_whole_or_not_there(tmp_path: Path) -> None:
     write_whole(tmp_path / "a.json", b"{}")
     with pytest.raises(OutputExists):
@@ -100,3 +115,39 @@ def test_small_files_are_whole_or_not_there(tmp_path: Path) -> None:
 def test_the_system_is_translated(number: int, error: type[CountermarkError]) -> None:
     with pytest.raises(error, match="out"), translated(Path("out")):
         raise OSError(number, os.strerror(number))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from countermark.outputs import staged
+with staged(Path(sys.argv[1])) as name:
+    name(".mp4").write_bytes(b"all of it")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_kill_leaves_goes_when_the_same_file_is_made_again(tmp_path: Path) -> None:
+    for name in ("a.mp4", "a.webm"):
+        subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / name)], check=False)
+    left = {path.name.partition(".mp4")[1] or ".webm": path for path in tmp_path.iterdir()}
+    assert len(left) == 2 and all((path / "1.mp4").exists() for path in left.values())
+    with staged(tmp_path / "a.mp4") as mine:
+        assert not left[".mp4"].exists() and left[".webm"].exists(), "it is another file's"
+        mine(".mp4").write_bytes(b"half")
+        with staged(tmp_path / "a.mp4") as other:
+            assert mine(".mp4").parent.exists() and other(".mp4").parent != mine(".mp4").parent
+        assert (mine(".mp4").parent / "1.mp4").exists(), "one that is at work is left alone"
+    assert list(tmp_path.iterdir()) == [left[".webm"]]
+
+
+def test_many_at_once_leave_each_other_alone(tmp_path: Path) -> None:
+    def work(number: int) -> bytes:
+        with staged(tmp_path / "a.mp4") as name:
+            part = name(".mp4")
+            part.write_bytes(b"%d" % number)
+            return part.read_bytes()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(work, range(300))) == [b"%d" % number for number in range(300)]
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import av
+import numpy as np
 import pytest
 
 from countermark import keyring, mark_keys, outputs
@@ -376,3 +377,17 @@ def test_a_manifest_that_would_fill_the_memory_is_refused(tmp_path: Path, option
     with pytest.raises(OverLimit, match="200 MiB"):
         stamp(source, facts=facts(), options=options)
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_a_weak_mark_is_told_in_plain_words(tmp_path: Path, options: Settings) -> None:
+    grey = np.full((128, 128, 3), 24, np.uint8)
+    done = stamp_frames(
+        lambda: iter([grey] * 12),
+        tmp_path / "out.mp4",
+        size=(128, 128),
+        frame_rate=Fraction(24),
+        facts=facts(model="test"),
+        options=options,
+    )
+    (told,) = (remark for remark in done.remarks if "the mark is weak" in remark)
+    assert f"{-done.margin_db:g} dB below what reading one alone takes" in told and "larger pictures" in told

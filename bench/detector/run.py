@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import platform
 import shutil
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import CountermarkError, OutputIsInput
+from ...networks import processors
 from ...outputs import check_input, check_output, translated
 from ..machine import this_machine, versions
 from ..pool import workers
@@ -146,7 +146,7 @@ def _do_all(bench: Bench, journal: Journal, work: Path, progress: Callable[[floa
     pieces = bench.pieces(journal)
     if not pieces:
         return
-    with workers(bench.asked.jobs or _cores(), do, fewer="--jobs", memory=MEMORY) as pool:
+    with workers(bench.asked.jobs or processors(), do, fewer="--jobs", memory=MEMORY) as pool:
         for number, (piece, outcomes) in enumerate(pool.each(pieces, Setting(bench.detector, work)), 1):
             for what, outcome in outcomes.items():
                 key = bench.key("score" if what == "score" else "numbers", piece.clip, piece.condition)
@@ -277,7 +277,3 @@ def _remarks(bench: Bench) -> tuple[str, ...]:
             " nothing was fitted to, and of no others"
         )
     return tuple(remarks)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import OutputIsInput
+from ...networks import processors
 from ...outputs import check_output, translated
 from ...watermark import MarkExaminer
 from ..pool import Pool, workers
@@ -95,7 +95,7 @@ def run_watermark(asked: Asked, progress: Callable[[float], None]) -> tuple[Wate
     bench = Bench(Journal(asked.out / JOURNAL), setting, progress)
     missing = [piece for piece in later if not bench.is_done(piece)]
     first = [*_marks(chosen, missing, bench), *_average(later, missing, work)]
-    with workers(asked.workers or _cores(), do, fewer="--workers") as pool:
+    with workers(asked.workers or processors(), do, fewer="--workers") as pool:
         bench.all(first, pool, len(first) + len(missing), again=True)
         bench.all(missing, pool, len(first) + len(missing))
     outcomes = bench.outcomes([*(Piece("mark", source) for source in chosen.both), *later])
@@ -232,10 +232,6 @@ def _check_out(asked: Asked) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _in_short(outcome: dict[str, Any]) -> str:

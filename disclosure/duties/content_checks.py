@@ -153,7 +153,8 @@ def sound_marked(subject: Subject) -> Answer:
         return Answer(None, "nothing of it could be opened")
     if not subject.video.sounds:
         return Answer(True, "it has no sound", "file")
-    said = [(held, told) for held in subject.held if (told := fact(held.details, "sound"))]
+    told_of = ((held, fact(held.details, "sound")) for held in subject.held)
+    said = [(held, told) for held, told in told_of if told and told != "unsaid"]
     if not said:
         return Answer(None, "whether an algorithm made its sound, nobody says")
     believed = next((one for one in said if one[0].believed), None)
@@ -164,6 +165,8 @@ def sound_marked(subject: Subject) -> Answer:
         return Answer(True, "its credentials say that the sound was recorded", held.basis)
     if told == "synthetic":
         return Answer(False, "its sound is synthetic by its credentials, and nothing in the sound marks it", held.basis)
+    if told == "none":
+        return Answer(None, "it has sound, and its credentials say that it had none when it was signed")
     return Answer(None, f"of its sound its credentials say {told!r}, which is no word of ours", held.basis)
 
 

@@ -35,7 +35,7 @@ _MOST_THUMBNAIL_BYTES = 1 << 20
 
 Relationship = Literal["parentOf", "componentOf", "inputTo"]
 Mining = Literal["notAllowed", "allowed", "unsaid"]
-Sound = Literal["synthetic", "recorded", "unsaid"]
+Sound = Literal["synthetic", "recorded", "none", "unsaid"]
 Oversight = Literal["fully_autonomous", "prompt_guided", "human_validated"]
 _MINING = ("cawg.ai_generative_training", "cawg.ai_inference", "cawg.ai_training", "cawg.data_mining")
 
@@ -71,11 +71,13 @@ class Facts:
     training_mining: Mining = "unsaid"
     oversight: Oversight | None = None  # what part people had in it, in C2PA's words
     thumbnail: bytes | None = None  # a JPEG
-    sound: Sound = "unsaid"  # whether an algorithm made it, where there is any
+    sound: Sound = "unsaid"  # whether an algorithm made it; none: there is no sound
     when: str | None = None  # it was made or changed, as ISO 8601 says it
     labels: tuple[LabelClaim, ...] = ()  # drawn into the pictures for people to see
     declared: tuple[str, ...] = ()  # what the input said of itself, unsigned: each field with its value
     ingredients: tuple[IngredientFacts, ...] = ()
+    changed: tuple[str, ...] = ()  # what was done to the model's own pictures afterwards: upscaled from ...
+    consent: str | None = None  # what whoever made it said of the people in it
 
     def __post_init__(self) -> None:
         """Only what is synthetic is stamped, and it says so by the full URI."""
@@ -131,8 +133,7 @@ def describe(
         said.append(("c2pa.ai-disclosure", _disclosure(facts)))
     if facts.training_mining != "unsaid":
         said.append(("cawg.training-mining", {"entries": {name: {"use": facts.training_mining} for name in _MINING}}))
-    if generation := _generation(facts, manifest_id):
-        said.append((GENERATION_LABEL, generation))
+    said.append((GENERATION_LABEL, _generation(facts, manifest_id)))
     if earlier_marks:
         said.append((EARLIER_LABEL, {"marks": list(earlier_marks)}))
     if facts.labels:
@@ -188,7 +189,7 @@ def _actions(facts: Facts, parent: bool) -> list[dict[str, Any]]:
         actions = [{"action": "c2pa.created", **made}]
     if labels["componentOf"]:
         actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": labels["componentOf"]}})
-    return actions
+    return actions + [{"action": "c2pa.enhanced", "description": words} for words in facts.changed]
 
 
 def _labelled(label: LabelClaim) -> dict[str, Any]:
@@ -222,8 +223,9 @@ def _generation(facts: Facts, manifest_id: str) -> dict[str, Any]:
     known = {"model": facts.model, "modelVersion": facts.model_version, "provider": facts.provider}
     known |= {"contact": facts.contact, "record": facts.record and facts.record.replace("{id}", manifest_id)}
     said: dict[str, Any] = {name: value for name, value in known.items() if value}
-    if facts.sound != "unsaid":
-        said["sound"] = facts.sound
+    said["sound"] = facts.sound
+    if facts.consent:
+        said["consent"] = facts.consent
     if facts.prompt is not None and facts.prompt_in_clear:
         said["prompt"] = {"text": facts.prompt}
     elif facts.prompt is not None:

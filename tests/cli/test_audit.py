@@ -44,6 +44,19 @@ def test_a_duty_in_force_that_is_not_met_ends_with_1(home: Path) -> None:
     assert run(home, "audit", "clip.mp4", "--profile", "any.toml", "--on", "2026-11-21", "-q").code == 0
 
 
+def test_what_is_stamped_is_told_how_to_meet_its_duties_after_all(tmp_path: Path) -> None:
+    assert run(tmp_path, "keys", "init", "-q").code == 0
+    recipes.clip(tmp_path / "clip.mp4")
+    (tmp_path / "law.toml").write_text(LAW.replace('"manifest.present"', '"manifest.trusted"'))
+    law = ("--profile", "law.toml")
+    made = run(tmp_path, "generate", "the sea", "--model", "procedural", "--seconds", "0.5", "--size", "320x180", *law)
+    assert made.code == 1 and (tmp_path / "generated.mp4").exists() and "make it anew with --force" in made.out
+    stamped = run(tmp_path, "stamp", "clip.mp4", *law)
+    assert stamped.code == 1 and "stamp the input anew with --force" in stamped.out
+    audited = run(tmp_path, "audit", "clip.stamped.mp4", *law)
+    assert audited.code == 1 and "with --remark" in audited.out
+
+
 def test_json_and_a_page_and_a_profile_from_the_settings(home: Path) -> None:
     report, shown = ("-o", "report.json"), ("--html", "report.html")
     ran = run(home, "audit", "clip.mp4", "none.mp4", "--json", *report, *shown, profile="any.toml,c2pa-2.4")

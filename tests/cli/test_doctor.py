@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 
 from countermark.cli.report import schema
+from countermark.generator.hosted import offers
 from tests.cli.command import run
 from tests.keyring.authority import Authority
 
@@ -77,3 +78,19 @@ def test_without_a_profile_it_says_what_it_always_said(home: Path) -> None:
 def test_a_profile_that_nobody_knows(tmp_path: Path) -> None:
     ran = run(tmp_path, "doctor", "--profile", "fr-loi")
     assert ran.code == 64 and "eu-ai-act-50" in ran.err and len(ran.err.strip().splitlines()) == 1
+
+
+def test_what_models_of_others_need_is_named_and_no_key_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for group in {group for offer in offers().values() for group in offer.keys}:
+        for name in group:
+            monkeypatch.delenv(name, raising=False)
+    found = {item["name"]: item for item in run(tmp_path, "doctor", "--json").report()["results"]}
+    assert found["hosted models"]["state"] == "lacking" and "countermark models" in found["hosted models"]["advice"]
+    packages = found["open models"]
+    assert "torch" in packages["found"] and (packages["state"] == "good" or "'.[models]'" in packages["advice"])
+    monkeypatch.setenv("KLING_ACCESS_KEY", "first-of-two")
+    monkeypatch.setenv("LUMAAI_API_KEY", "very-secret")
+    out = run(tmp_path, "doctor").out
+    assert "LUMAAI_API_KEY" in out and "KLING" not in out and "secret" not in out

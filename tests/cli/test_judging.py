@@ -44,6 +44,9 @@ def test_an_address_is_fetched_and_judged(server: str, tmp_path: Path, monkeypat
 
 def test_sizes_and_rates() -> None:
     assert parse_size("854x480") == (854, 480)
+    for wrong, told in (("9:16", "480x854"), ("100000x100000", "too large")):
+        with pytest.raises(typer.BadParameter, match=told):
+            parse_size(wrong)
     assert parse_rate("30000/1001") == Fraction(30000, 1001)
     for wrong in ("854", "x480", "854x", "-1x2", "9999999x2", "ax2", "1x2x3"):
         with pytest.raises(typer.BadParameter, match="no size"):

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...detector import faces
+from ...media import faces
 from ...media.plan import Tile
 from .blends import self_blended, spliced
 from .chain import Frames, through

@@ -21,9 +21,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ...detector import faces
 from ...errors import CountermarkError
-from ...media import EncodeSettings, encode
+from ...media import EncodeSettings, encode, faces
 from ...media.plan import Tile
 from .blends import face_swapped, spliced
 from .chain import Frames

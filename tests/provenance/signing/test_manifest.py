@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -65,13 +65,23 @@ def test_ingredients_are_named_by_the_action_that_used_them() -> None:
     assert opened["parameters"] == {"ingredientIds": ["parent"]} and "parameters" not in edited
 
 
+def test_what_was_changed_and_who_agreed_is_said() -> None:
+    facts = Facts("t", changed=("enlarged from 128x128", "frames put between"), consent="all agree")
+    for version in ("2.4", "2.2"):
+        created, *enhanced, _ = actions(facts, spec_version=version)
+        assert created["action"] == "c2pa.created"
+        assert enhanced == [{"action": "c2pa.enhanced", "description": words} for words in facts.changed]
+    assert said(facts)[manifest.GENERATION_LABEL] == {"consent": "all agree", "sound": "unsaid"}
+
+
 def test_the_model_is_disclosed_where_the_version_knows_how() -> None:
     facts = Facts("t", model="own/model", model_version="3", provider="P", oversight="fully_autonomous")
     disclosed = said(facts)["c2pa.ai-disclosure"]
     assert disclosed["modelIdentifier"] == "own/model@3" and disclosed["modelName"] == "own/model"
     assert disclosed["contentProfile"] == {"humanOversightLevel": "fully_autonomous"}
     for found in (said(facts), said(facts, spec_version="2.2")):
-        assert found[manifest.GENERATION_LABEL] == {"model": "own/model", "modelVersion": "3", "provider": "P"}
+        told = {"model": "own/model", "modelVersion": "3", "provider": "P", "sound": "unsaid"}
+        assert found[manifest.GENERATION_LABEL] == told
     assert "c2pa.ai-disclosure" not in said(facts, spec_version="2.2")
     no_model = Facts("t", model="a script", source_type=IPTC + "algorithmicMedia")
     assert "c2pa.ai-disclosure" not in said(no_model)
@@ -85,8 +95,8 @@ def test_the_prompt_is_hashed_unless_wanted_in_clear() -> None:
         assert manifest.prompt_hash("a secret cat", bytes.fromhex(proof["salt"])) == proof["hash"]
         assert manifest.prompt_hash("a secret dog", bytes.fromhex(proof["salt"])) != proof["hash"]
     clear = said(Facts("t", prompt="a secret cat", prompt_in_clear=True))
-    assert clear[manifest.GENERATION_LABEL] == {"prompt": {"text": "a secret cat"}}
-    assert manifest.GENERATION_LABEL not in said(Facts("t", prompt_in_clear=True))
+    assert clear[manifest.GENERATION_LABEL] == {"prompt": {"text": "a secret cat"}, "sound": "unsaid"}
+    assert "prompt" not in said(Facts("t", prompt_in_clear=True))[manifest.GENERATION_LABEL]
 
 
 @pytest.mark.parametrize("choice", ["notAllowed", "allowed"])
@@ -96,8 +106,10 @@ def test_choices_on_training_are_said_for_each_use(choice: Any) -> None:
     assert {"cawg.ai_generative_training", "cawg.data_mining"} < set(entries)
 
 
-def test_what_is_not_said_is_left_out() -> None:
-    assert set(said()) == {"c2pa.actions.v2", manifest.MARK_LABEL}
+def test_what_is_not_said_is_left_out_but_for_sound() -> None:
+    assert set(said()) == {"c2pa.actions.v2", manifest.MARK_LABEL, manifest.GENERATION_LABEL}
+    for sound in get_args(manifest.Sound):
+        assert said(Facts("t", sound=sound))[manifest.GENERATION_LABEL] == {"sound": sound}
     assert said(earlier_marks=("a: b", "c: d"))[manifest.EARLIER_LABEL] == {"marks": ["a: b", "c: d"]}
 
 
