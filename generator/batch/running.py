@@ -12,7 +12,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -63,7 +63,7 @@ class _Worker:
     orders: Connection
     held: Connection  # closing it ends the process
     item: Item | None = None
-    share: float = 0.0
+    share: float | None = None  # None: it has not said that it began
     served: int = 0  # how many it has ended
 
 
@@ -83,7 +83,7 @@ class _Tally:
     def tell(self, workers: Sequence[_Worker]) -> None:
         to_make = sum(_weight(item) for item in self.items if not item.finished)
         done: float = sum(_weight(one.item) for one in self.ended if one.kind != "skipped")
-        done += sum(worker.share * _weight(worker.item) for worker in workers if worker.item)
+        done += sum((worker.share or 0.0) * _weight(worker.item) for worker in workers if worker.item)
         share = done / to_make if to_make else 1.0
         spent = time.monotonic() - self.began
         left = spent * (1 - share) / share if share > 0 else None
@@ -117,16 +117,9 @@ def run(
             while waiting and (worker := _idle(staff, count)):
                 item = waiting.popleft()
                 state.begin(item.output, item.digest)
-                if _ordered(worker, item, common):
-                    continue
-                staff.remove(worker)
-                error = _dead(worker, item)
-                if worker.served:  # it died while it had nothing to do: another makes it
-                    waiting.appendleft(item)
-                else:
-                    yield tally.take(Outcome(item, "failed", error=error))
+                _order(worker, item, common)
             tally.tell(staff)
-            for outcome in _heard(staff):
+            for outcome in _heard(staff, waiting):
                 yield tally.take(outcome)
         tally.tell(staff)
 
@@ -178,14 +171,11 @@ def _idle(staff: list[_Worker], count: int) -> _Worker | None:
     return free
 
 
-def _ordered(worker: _Worker, item: Item, common: Common) -> bool:
-    """Tell a worker what to make; False where it is dead."""
-    try:
+def _order(worker: _Worker, item: Item, common: Common) -> None:
+    """Tell a worker what to make; where it is dead, that is heard when it is listened to."""
+    worker.item, worker.share = item, None
+    with suppress(BrokenPipeError, ConnectionResetError):
         worker.orders.send((item, common))
-    except BrokenPipeError:
-        return False
-    worker.item, worker.share = item, 0.0
-    return True
 
 
 def _begun() -> _Worker:
@@ -203,8 +193,11 @@ def _begun() -> _Worker:
     return _Worker(process, ours, held)
 
 
-def _heard(staff: list[_Worker]) -> Iterator[Outcome]:
-    """Wait until a worker says something, and give what has ended."""
+def _heard(staff: list[_Worker], waiting: deque[Item]) -> Iterator[Outcome]:
+    """Wait until a worker says something, and give what has ended.
+
+    What a worker was told that died while it had nothing to do waits again: another makes it.
+    """
     busy = {worker.orders: worker for worker in staff if worker.item}
     for ready in wait(list(busy)) if busy else ():
         worker = next(one for orders, one in busy.items() if orders is ready)
@@ -214,7 +207,11 @@ def _heard(staff: list[_Worker]) -> Iterator[Outcome]:
             said = json.loads(worker.orders.recv_bytes())
         except (EOFError, OSError):
             staff.remove(worker)
-            yield Outcome(item, "failed", error=_dead(worker, item))
+            error = _dead(worker, item)
+            if worker.served and worker.share is None:
+                waiting.appendleft(item)
+            else:
+                yield Outcome(item, "failed", error=error)
             continue
         if "share" in said:
             worker.share = float(said["share"])

@@ -35,8 +35,9 @@ def work(orders: Connection, watched: Connection) -> None:
     try:
         while True:
             item, common = orders.recv()
+            orders.send_bytes(json.dumps({"share": 0.0}).encode())  # it is begun: a death from here on is its own
             orders.send_bytes(json.dumps(_made(item, common, orders)).encode())
-    except (EOFError, KeyboardInterrupt, BrokenPipeError):
+    except (EOFError, KeyboardInterrupt, BrokenPipeError, ConnectionResetError):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends by itself now, without a word
 
 
