@@ -7,6 +7,7 @@ need node nodejs
 need npm npm
 need openssl openssl
 need ffmpeg ffmpeg
+need chromium chromium
 need exiftool libimage-exiftool-perl
 need_file() { # PACKAGE, then the places where one of its files may be
     package="$1"; shift
