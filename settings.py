@@ -50,6 +50,52 @@ class Limits(BaseModel):
     fetch_s: float = Field(default=300.0, gt=0, description="seconds that fetching a URL may take")
 
 
+class Service(BaseModel):
+    """What the verification service keeps to, and what it says of whoever runs it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    public_url: str = Field(default="http://127.0.0.1:8000", description="where people reach the service")
+    operator: str = Field(default="", description="who runs the service, as every page says")
+    operator_contact: str = Field(default="", description="where people reach the operator: an address or a page")
+    terms_url: str = Field(default="", description="page with the terms of use")
+    privacy_url: str = Field(default="", description="page that says what is kept of visitors and for how long")
+    objects: str | None = Field(
+        default=None, description="URL of the store of media, such as s3://bucket/prefix; default: a folder in home"
+    )
+    jobs: str | None = Field(
+        default=None, description="URL of the queue's database; default: `database` if PostgreSQL, else SQLite in home"
+    )
+    queue_workers: int = Field(default=1, ge=1, description="checks that one process looks at at a time")
+    executor: str = Field(default="", description="stable name of this worker, unlike all others; default: this host")
+    upload_bytes: int = Field(default=2 << 30, gt=0, description="bytes of an upload")
+    upload_s: float = Field(default=3600.0, gt=0, description="seconds that one request may take to bring its body")
+    upload_kept_s: float = Field(default=24 * 3600.0, gt=0, description="seconds that an unfinished upload is kept")
+    media_kept_s: float = Field(default=3600.0, ge=0, description="seconds that media is kept after its result")
+    record_kept_days: float = Field(default=30.0, gt=0, description="days that the record of a check is kept")
+    enforcement_kept_days: float = Field(default=184.0, ge=184, description="days that enforcement records are kept")
+    anonymous: bool = Field(default=True, description="whether anybody may check a file without a key")
+    anonymous_checks: int = Field(default=20, ge=1, description="checks an hour from one address without a key")
+    anonymous_requests: int = Field(default=300, ge=1, description="requests a minute from one address without a key")
+    key_requests: int = Field(default=1200, ge=1, description="requests a minute with one key")
+    key_checks: int = Field(default=3600, ge=1, description="checks an hour with one key")
+    proxies: str = Field(default="", description="addresses of proxies whose X-Forwarded-For is believed, by commas")
+    unsafe_private_addresses: bool = Field(
+        default=False, description="let URLs and callbacks reach machines inside; only where none is to be guarded"
+    )
+    posts: bool = Field(default=False, description="resolve the URLs of posts by yt-dlp (extra: posts)")
+    oidc_issuer: str = Field(default="", description="issuer of OpenID Connect that people sign in with")
+    oidc_client: str = Field(default="", description="this service's client id there")
+    oidc_secret_file: Path | None = Field(default=None, description="file (mode 600) with the client's secret")
+    oidc_role_claim: str = Field(default="countermark_role", description="claim of the id token that names the role")
+    session_s: float = Field(default=12 * 3600.0, gt=0, description="seconds that a sign-in lasts")
+    traces: str = Field(default="", description="URL that takes OpenTelemetry traces over HTTP; empty: none are sent")
+    metrics_from: str = Field(
+        default="", description="addresses beside this machine's that may read /metrics, by commas: 10.0.0.0/8"
+    )
+    log_format: Literal["json", "text"] = Field(default="json", description="how the service logs")
+
+
 class Settings(BaseModel):
     """All knobs of the product. Unknown names are errors, not silence."""
 
@@ -115,6 +161,7 @@ class Settings(BaseModel):
         default=None, description="file of rules that `generate` asks before it makes anything; default: those shipped"
     )
     limits: Limits = Limits()
+    service: Service = Service()
 
     @field_validator("home")
     @classmethod
@@ -125,6 +172,18 @@ class Settings(BaseModel):
     def database_url(self) -> str:
         """The registry's URL, the default made from home."""
         return self.database or f"sqlite:///{self.home / 'registry.sqlite'}"
+
+    @property
+    def jobs_url(self) -> str:
+        """The queue's database, the default made from the registry's."""
+        if self.service.jobs:
+            return self.service.jobs
+        return self.database_url if _is_server(self.database_url) else f"sqlite:///{self.home / 'jobs.sqlite'}"
+
+    @property
+    def objects_url(self) -> str:
+        """The store of media, the default made from home."""
+        return self.service.objects or (self.home / "objects").as_uri()
 
 
 @lru_cache(maxsize=1)
@@ -167,10 +226,10 @@ def describe(environment: Mapping[str, str]) -> list[Row]:
     values, source = load(environment)
     rows = []
     for name in _names():
-        inner = name.removeprefix("limits.")
-        holder: BaseModel = values.limits if inner != name else values
+        group, _, inner = name.rpartition(".")
+        holder: BaseModel = getattr(values, group) if group else values
         meaning = type(holder).model_fields[inner].description or ""
-        value = values.database_url if name == "database" else getattr(holder, inner)
+        value = getattr(values, _DERIVED[name]) if name in _DERIVED else getattr(holder, inner)
         shown = _SHOWN.get(name, str)
         rows.append(Row(name, str(value) if value is None else shown(str(value)), source[name], meaning))
     return rows
@@ -219,7 +278,13 @@ def _program_of(command: str) -> str:
     return "..." if set(program) & set("='\"") else " ".join([program, *(["..."] if rest else [])])
 
 
+def _is_server(url: str) -> bool:
+    return url.startswith("postgresql")
+
+
 _NO_URL = "(no URL)"
+_GROUPS: dict[str, type[BaseModel]] = {"limits": Limits, "service": Service}
+_DERIVED = {"database": "database_url", "service.jobs": "jobs_url", "service.objects": "objects_url"}
 _SECRET = re.compile("pass|pwd|secret|token|key|credential|signature", re.IGNORECASE)
 _SHOWN: dict[str, Callable[[str], str]] = {
     "database": without_secrets,
@@ -227,6 +292,10 @@ _SHOWN: dict[str, Callable[[str], str]] = {
     "signer_kms_endpoint": address_of,
     "resolvers": _addresses_of,
     "signer_command": _program_of,
+    "service.jobs": without_secrets,
+    "service.objects": lambda url: url if url.startswith("file:") else address_of(url),
+    "service.oidc_issuer": address_of,
+    "service.traces": address_of,
 }
 
 
@@ -257,8 +326,8 @@ def _put(values: dict[str, object], name: str, value: object) -> None:
 
 
 def _names() -> list[str]:
-    plain = [name for name in Settings.model_fields if name != "limits"]
-    return plain + [f"limits.{name}" for name in Limits.model_fields]
+    plain = [name for name in Settings.model_fields if name not in _GROUPS]
+    return plain + [f"{group}.{name}" for group, of in _GROUPS.items() for name in of.model_fields]
 
 
 def _first(error: ValidationError, source: Mapping[str, str]) -> str:

@@ -1,8 +1,9 @@
 """Opens the database: for reading what is there, or for writing, where it is made and brought up to date first.
 
 SQLite runs in WAL mode with foreign keys on. A writing transaction takes the registry's one lock at once (BEGIN
-IMMEDIATE; an advisory lock of PostgreSQL), so that what it has read still holds when it writes. Errors of drivers
-become RegistryUnavailable, without passwords.
+IMMEDIATE; an advisory lock of PostgreSQL), so that what it has read still holds when it writes. A changing transaction
+is for rows that are nobody's but their own, and no line of the ledger: on PostgreSQL it waits only for who has locked
+the same rows. Errors of drivers become RegistryUnavailable, without passwords.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sqlalchemy.pool import NullPool
 from ..errors import RegistryUnavailable
 from ..settings import is_secret, without_secrets
 
-HEAD = "0002"  # the newest migration; a test holds it to the folder
+HEAD = "0003"  # the newest migration; a test holds it to the folder
 VERSION_TABLE = "countermark_version"
 BUSY_S = 15.0  # how long a writer waits for another
 _LOCK = 7310271  # PostgreSQL: one writer at a time, until its transaction ends
@@ -64,6 +65,23 @@ def writing(url: str) -> Iterator[Connection]:
             if version != HEAD:
                 _migrate(connection, version)
             yield connection
+
+
+@contextmanager
+def changing(url: str) -> Iterator[Connection]:
+    """Give a transaction beside others; whoever uses it locks the rows it reads before it writes, and no ledger."""
+    if _sqlite_path(_parse(url)) is not None:  # one writer at a time is all that there is
+        with writing(url) as connection:
+            yield connection
+        return
+    with reporting(url):
+        while True:
+            with _changer(url, os.getpid()).begin() as connection:
+                if _version(connection) == HEAD:
+                    yield connection
+                    return
+            with writing(url):  # makes the tables, or says that they are of a newer program
+                pass
 
 
 @contextmanager
@@ -132,17 +150,22 @@ def _reader(url: str, process: int) -> Engine:
     parsed = _parse(url)
     path = _sqlite_path(parsed)
     # One snapshot for all that is read, so that records and ledger can be held to each other. SQLite gives no other.
-    return _sqlite(path, "ro") if path is not None else _server(parsed, "REPEATABLE READ")
+    return _sqlite(path, "ro") if path is not None else _server(parsed, "REPEATABLE READ", alone=False)
 
 
 @lru_cache(maxsize=8)
 def _writer(url: str, process: int) -> Engine:
     parsed = _parse(url)
     path = _sqlite_path(parsed)
-    return _sqlite(path, "rw") if path is not None else _server(parsed, "READ COMMITTED")
+    return _sqlite(path, "rw") if path is not None else _server(parsed, "READ COMMITTED", alone=True)
 
 
-def _server(url: URL, isolation: Literal["REPEATABLE READ", "READ COMMITTED"]) -> Engine:
+@lru_cache(maxsize=8)
+def _changer(url: str, process: int) -> Engine:
+    return _server(_parse(url), "READ COMMITTED", alone=False)
+
+
+def _server(url: URL, isolation: Literal["REPEATABLE READ", "READ COMMITTED"], alone: bool) -> Engine:
     patience = {} if "connect_timeout" in url.query else {"connect_timeout": round(BUSY_S)}
     try:
         engine = create_engine(url, isolation_level=isolation, pool_pre_ping=True, connect_args=patience)
@@ -155,6 +178,7 @@ def _server(url: URL, isolation: Literal["REPEATABLE READ", "READ COMMITTED"]) -
     def _begin(connection: Connection) -> None:
         if isolation == "READ COMMITTED":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(BUSY_S * 1000)}")
+        if alone:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
     return engine

@@ -1,0 +1,68 @@
+"""The docket: what was asked to be checked, how far each check is, what came of it, and how long it is kept.
+
+Knows tables, media in the store of objects, and clocks; runs nothing, looks into no video, and speaks to nobody.
+
+>>> from countermark.docket import Request
+>>> Request(tenant_id="public", made_by="anonymous", source="upload", name="clip.mp4").lane
+'live'
+"""
+
+from .callbacks import Callbacks, Owed
+from .docket import Docket
+from .idempotency import Answer, Idempotency, Standing
+from .stamping import Stamp, StampPage, Stamps
+from .uploads import Upload, Uploads
+from .values import (
+    PUBLIC,
+    Check,
+    CheckError,
+    CheckEvent,
+    CheckPicture,
+    Feedback,
+    Hold,
+    HoldReason,
+    Kept,
+    Lane,
+    Opened,
+    Page,
+    Request,
+    Revision,
+    Source,
+    Stage,
+    Status,
+    Swept,
+    Why,
+)
+
+__all__ = [
+    "Answer",
+    "Callbacks",
+    "Check",
+    "CheckError",
+    "CheckEvent",
+    "CheckPicture",
+    "Docket",
+    "Feedback",
+    "Hold",
+    "HoldReason",
+    "Idempotency",
+    "Kept",
+    "Lane",
+    "Opened",
+    "Owed",
+    "PUBLIC",
+    "Page",
+    "Request",
+    "Revision",
+    "Source",
+    "Stage",
+    "Stamp",
+    "StampPage",
+    "Stamps",
+    "Standing",
+    "Status",
+    "Swept",
+    "Upload",
+    "Uploads",
+    "Why",
+]

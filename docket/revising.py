@@ -1,0 +1,71 @@
+"""Verdicts that come after the first: by a person, a revoked credential, a new model or list of trust.
+
+Also what people say of a result without changing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ..errors import CheckUnfit
+from ..verdict import Verdict
+from . import callbacks, packing, secrets
+from .desk import Desk
+from .opening import read, taken, tell
+from .values import Feedback, Revision, Why
+
+
+def revise(
+    desk: Desk,
+    check_id: str,
+    verdict: Verdict,
+    *,
+    who: str,
+    why: Why,
+    note: str,
+    versions: Mapping[str, str],
+    after: int | None,
+    tenant_id: str | None,
+) -> Revision:
+    """Add a verdict; one that says exactly what the latest says, by the same, for the same reason, is the latest."""
+    from ..store import check_rows, checks
+
+    with desk.changing() as connection:
+        row = taken(connection, check_id, tenant_id)
+        if row["status"] != "succeeded":
+            raise CheckUnfit(f"check {check_id} has no verdict that could be revised")
+        latest = read(connection, check_id).revisions[-1]
+        if (verdict, who, why, note) == (latest.verdict, latest.who, latest.why, latest.note):
+            return latest
+        if after is not None and after != latest.number:
+            advice = "look at the check anew, then decide"
+            raise CheckUnfit(f"check {check_id} has got revision {latest.number} meanwhile", advice=advice)
+        now = desk.now()
+        revision = Revision(latest.number + 1, now, who, why, note, verdict, versions)
+        check_rows.add_child(connection, checks.check_revisions, packing.revision_row(check_id, revision))
+        check_rows.rest_on(connection, check_id, packing.manifests_of(verdict))
+        check_rows.change(connection, check_id, outcome=verdict.outcome, revision=revision.number)
+        if verdict.outcome != latest.verdict.outcome:
+            body = {"was": latest.verdict.outcome, "outcome": verdict.outcome, "revision": revision.number, "why": why}
+            tell(connection, check_id, now, "verdict_changed", body)
+            callbacks.owe(connection, check_id, "check.verdict_changed", now)
+        return read(connection, check_id).revisions[-1]
+
+
+def give_feedback(
+    desk: Desk,
+    check_id: str,
+    says: Literal["right", "wrong", "unclear"],
+    comment: str,
+    made_by: str,
+    tenant_id: str | None,
+) -> Feedback:
+    """Note what somebody thinks of a result."""
+    from ..store import check_rows, checks
+
+    with desk.changing() as connection:
+        taken(connection, check_id, tenant_id)
+        given = Feedback(secrets.new_id("fbk"), desk.now(), says, packing.text(comment), made_by)
+        check_rows.add_child(connection, checks.feedback, {"check_id": check_id, **vars(given)})
+        return given

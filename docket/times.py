@@ -1,0 +1,34 @@
+"""Points in time, as the tables write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """Give the time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+def written(at: datetime) -> str:
+    """Write a time so that later ones sort after it.
+
+    >>> written(datetime(2026, 1, 2, tzinfo=UTC))
+    '2026-01-02T00:00:00.000000+00:00'
+    """
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def later(at: str, seconds: float = 0.0, days: float = 0.0) -> str:
+    """Give the time that lies so much after another.
+
+    >>> later("2026-01-02T00:00:00.000000+00:00", seconds=1.5)
+    '2026-01-02T00:00:01.500000+00:00'
+    """
+    try:
+        return written(datetime.fromisoformat(at) + timedelta(seconds=seconds, days=days))
+    except OverflowError:  # whoever keeps things for ten thousand years keeps them for good
+        return written(datetime.max.replace(tzinfo=UTC))

@@ -1,0 +1,42 @@
+"""What is asked of the table of idempotency keys and written into it, as plain values. Knows no meaning of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .checks import idempotency
+
+Values = dict[str, Any]
+
+
+def claim(connection: Connection, values: Values) -> bool:
+    """Write a key that is new, and say whether it was; whoever is at the same key is waited for."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    new = insert(idempotency).values(values).on_conflict_do_nothing().returning(idempotency.c.key)
+    return connection.execute(new).first() is not None
+
+
+def locked(connection: Connection, tenant_id: str, key: str) -> Values | None:
+    """Give a key that nobody else changes until this transaction ends."""
+    query = select(idempotency).where(idempotency.c.tenant_id == tenant_id, idempotency.c.key == key)
+    row = connection.execute(query.with_for_update()).first()
+    return dict(row._mapping) if row else None
+
+
+def change(connection: Connection, tenant_id: str, key: str, **values: object) -> None:
+    """Change a key that is locked."""
+    where = (idempotency.c.tenant_id == tenant_id, idempotency.c.key == key)
+    connection.execute(update(idempotency).where(*where).values(**values))
+
+
+def remove(connection: Connection, tenant_id: str, key: str) -> None:
+    """Forget a key."""
+    connection.execute(delete(idempotency).where(idempotency.c.tenant_id == tenant_id, idempotency.c.key == key))
+
+
+def remove_before(connection: Connection, at: str) -> None:
+    """Forget keys that were used before a time."""
+    connection.execute(delete(idempotency).where(idempotency.c.at < at))

@@ -1,0 +1,52 @@
+"""What is asked of the table of uploads and written into it, as plain values. Knows no meaning of what it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from .checks import checks, stamps, uploads
+
+Values = dict[str, Any]
+
+
+def add(connection: Connection, values: Values) -> None:
+    """Write an upload that was begun."""
+    connection.execute(insert(uploads), values)
+
+
+def one(connection: Connection, id: str) -> Values | None:
+    """Give an upload."""
+    row = connection.execute(select(uploads).where(uploads.c.id == id)).first()
+    return dict(row._mapping) if row else None
+
+
+def locked(connection: Connection, id: str) -> Values | None:
+    """Give an upload that nobody else changes until this transaction ends."""
+    row = connection.execute(select(uploads).where(uploads.c.id == id).with_for_update()).first()
+    return dict(row._mapping) if row else None
+
+
+def change(connection: Connection, id: str, **values: object) -> None:
+    """Change an upload that is locked."""
+    connection.execute(update(uploads).where(uploads.c.id == id).values(**values))
+
+
+def due(connection: Connection, now: str, limit: int) -> list[Values]:
+    """Give those past their time."""
+    query = select(uploads).where(uploads.c.until <= now).order_by(uploads.c.until, uploads.c.id).limit(limit)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def has_owner(connection: Connection, object_key: str) -> bool:
+    """Say whether an object belongs to a check or a stamp."""
+    for key in (checks.c.object_key, stamps.c.source_key):
+        if connection.execute(select(key).where(key == object_key).limit(1)).first() is not None:
+            return True
+    return False
+
+
+def remove(connection: Connection, id: str) -> None:
+    """Forget an upload."""
+    connection.execute(delete(uploads).where(uploads.c.id == id))
