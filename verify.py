@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .comparing import compare_with, original_of
-from .errors import CountermarkError
+from .errors import CountermarkError, ReaderDied
 from .evidence import (
     CredentialDetails,
     Evidence,
@@ -40,17 +40,20 @@ from .media import (
     video_from_json,
     video_to_json,
 )
+from .media.look import Report, finding_from_json, finding_to_json
 from .recover import WHOLE, recover
 from .settings import Limits, Settings, settings
 from .verdict import Judgement, Verdict, fold
 from .watermark import OPEN_KEY, MarkKey
 
 if TYPE_CHECKING:
+    from .detector.plugins.described import Installed
     from .provenance.reading.opening import Given
 
 Only = Literal["marks", "credentials"]
 When = Literal["unproven", "always", "never"]
 FRAMES = 24  # how many are looked at, spread over the video
+MOST_TOLD = 64  # findings that one look may tell of on its way
 
 
 def verify(
@@ -67,35 +70,128 @@ def verify(
     against: an original to hold it to, region by region; else it is held to that of the record to which it leads.
     """
     options = options or settings()
-    keys, left_out = reading_keys(options)
-    asked = look_at(path, options=options, keys=keys, given=given, detector=options.detector)
-    looked = _with_remote(path, asked, options)
-    recovered = recover(looked, options)
-    originals = recovered.originals if against is None else (original_of(against, options),)
+    looked = looked_at(path, options, given=given)
+    return judged(looked, recovered(path, looked, options, given=given, against=against), options, judgement)
+
+
+def looked_at(
+    path: Path,
+    options: Settings,
+    *,
+    detector: When | None = None,
+    given: Given | None = None,
+    report: Report | None = None,
+) -> Looked:
+    """Take the first of the three steps of `verify`: what the file itself shows, by one decode in a limited child.
+
+    detector: when to ask it; None: as the settings say.
+    report: is told each finding once, as it comes; what it raises ends the look. What is given back is what counts.
+    """
+    from .provenance.reading import elsewhere
+
+    def told(found: Evidence) -> None:
+        if report is not None and not (options.remote_manifests and elsewhere.address((found,))):
+            report(found)  # else it is told once its manifest has been fetched
+
+    when = options.detector if detector is None else detector
+    looked = look_at(path, options=options, given=given, detector=when, report=told if report else None)
+    return _with_remote(path, looked, options, report)
+
+
+def recovered(
+    path: Path, looked: Looked, options: Settings, *, given: Given | None = None, against: Path | None = None
+) -> tuple[Evidence, ...]:
+    """Take the second step: what marks and looks lead to, and by a second look, what was changed since."""
+    found = recover(looked, options)
+    originals = found.originals if against is None else (original_of(against, options),)
     shows = looked.video is not None and not (given and given.fragments)
-    compared = [compare_with(path, original, options) for original in originals if shows]
-    evidence = (*looked.evidence, *recovered.evidence, *compared)
-    return fold(looked.digest, evidence, judgement or Judgement(), (*_not_looked_at(looked, evidence), *left_out))
+    return (*found.evidence, *(compare_with(path, original, options) for original in originals if shows))
 
 
-def _with_remote(path: Path, looked: Looked, options: Settings) -> Looked:
+def judged(
+    looked: Looked, recovered: tuple[Evidence, ...], options: Settings, judgement: Judgement | None = None
+) -> Verdict:
+    """Take the last step: what all of it adds up to."""
+    evidence, (_, left_out) = (*looked.evidence, *recovered), reading_keys(options)
+    missing = (*_not_looked_at(looked, evidence), *left_out)
+    return fold(looked.digest, evidence, judgement or Judgement(), missing)
+
+
+def _with_remote(path: Path, looked: Looked, options: Settings, report: Report | None) -> Looked:
     """Read the manifest that lies elsewhere, where the settings let us fetch it."""
     from .provenance.reading import elsewhere
 
     url = elsewhere.address(looked.evidence) if options.remote_manifests else None
     if url is None:
         return looked
-
-    def credentials(new: Evidence) -> Looked:
-        return replace(looked, evidence=tuple(new if e.examiner == new.examiner else e for e in looked.evidence))
-
+    former = next(e for e in looked.evidence if e.examiner == "credentials")
     try:
         with elsewhere.fetched(url, options) as given:
             again = look_at(path, options=options, keys=(), given=given, only="credentials")
+        new = next(e for e in again.evidence if e.examiner == "credentials")
     except CountermarkError as error:
-        former = next(e for e in looked.evidence if e.examiner == "credentials")
-        return credentials(elsewhere.not_fetched(former, error))
-    return credentials(next(e for e in again.evidence if e.examiner == "credentials"))
+        new = elsewhere.not_fetched(former, error)
+    if report is not None:
+        report(new)
+    return replace(looked, evidence=tuple(new if e.examiner == new.examiner else e for e in looked.evidence))
+
+
+def versions(options: Settings | None = None) -> dict[str, str]:
+    """Say what a result depends on beside the file: this program, examiners, the detector's model, whom we believe."""
+    from importlib.metadata import version
+
+    from . import __version__
+    from .disclosure.declarations.examiner import DeclarationsExaminer
+    from .media.look import CONTAINER, CONTAINER_VERSION
+    from .provenance import CredentialsExaminer, FingerprintExaminer
+    from .provenance.changes import ChangeExaminer
+    from .recover import VERSION
+    from .watermark import MarkExaminer
+
+    options = options or settings()
+    asked = (MarkExaminer, CredentialsExaminer, DeclarationsExaminer, FingerprintExaminer, ChangeExaminer)
+    told = {"countermark": __version__, "c2pa": version("c2pa-python"), "av": version("av")}
+    told |= {CONTAINER: CONTAINER_VERSION, "registry": VERSION, **{one.name: one.version for one in asked}}
+    told["mark keys"] = ", ".join(key.name for key in reading_keys(options)[0])
+    return told | _of_the_detector(options) | _of_trust(options)
+
+
+def _of_the_detector(options: Settings) -> dict[str, str]:
+    from .detector.asking import Asked
+    from .detector.examiner import GeneratedExaminer, ManipulatedExaminer
+    from .detector.model import load
+
+    told = {one.name: one.version for one in (GeneratedExaminer, ManipulatedExaminer)}
+    told["detector asked"] = options.detector
+    try:
+        asked = Asked.by(options)
+        told["detector model"] = load(asked.model).title
+    except CountermarkError as error:  # as in a look: it is said, and the rest is judged
+        return told | {"detector model": f"not readable: {error}"}
+    if asked.head is not None:
+        told["detector head"] = f"{asked.head.name}, made {asked.head.made}"
+    return told | {f"detector:{one.name}": _of_a_users_own(one) for one in asked.others}
+
+
+def _of_a_users_own(one: Installed) -> str:
+    """Say what of its version is known before it is opened: of a class, nothing but where it lies."""
+    described = one.description
+    if described is None:
+        return f"not readable: {one.problem}"
+    return described.python if described.kind == "python" else f"{described.version}+{described.sha256[:12]}"
+
+
+def _of_trust(options: Settings) -> dict[str, str]:
+    """Give a digest of all anchors, and when the newest list came."""
+    import hashlib
+    import json
+
+    from .provenance import trust
+
+    content = json.dumps(trust.load(options.home).to_json(), sort_keys=True).encode()
+    told = {"trust": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+    brought = [kept.brought for kept in trust.lists(options.home) if kept.brought]
+    return told | ({"trust brought": max(brought)} if brought else {})
 
 
 def reading_keys(options: Settings) -> tuple[tuple[MarkKey, ...], tuple[str, ...]]:
@@ -115,11 +211,12 @@ def look_at(
     keys: tuple[MarkKey, ...] | None = None,
     given: Given | None = None,
     detector: When = "never",
+    report: Report | None = None,
 ) -> Looked:
     """Run the examiners, or `only` one kind, on one look, in a limited child, and bring back what they saw.
 
     keys: to read marks with; None: those of `reading_keys`. given: files that belong to this one.
-    detector: when to ask it too.
+    detector: when to ask it too. report: is told each finding as it comes.
     """
     from .provenance import trust
     from .provenance.reading import fragments
@@ -134,16 +231,32 @@ def look_at(
         "keys": [key.to_wire() for key in (reading_keys(options)[0] if keys is None else keys)],
         "given": given.to_wire(),
         "detector": _asked(detector, options),
+        "told": report is not None,
     }
     if detector != "never":
         isolation.warm_for_the_detector()
     if not given.fragments:
-        return isolation.checked(path, looked_from_json, isolation.run(_look, path, request, limits=options.limits))
+        return _looked(path, path, request, options, report)
     fragments.check(path, given.fragments)
     with tempfile.TemporaryDirectory(prefix="countermark-") as folder:
         joined = fragments.join(path, given.fragments, Path(folder), options.limits)
         request["given"] = replace(given, init=path).to_wire()
-        return isolation.checked(path, looked_from_json, isolation.run(_look, joined, request, limits=options.limits))
+        return _looked(path, joined, request, options, report)
+
+
+def _looked(path: Path, shown: Path, request: dict[str, Any], options: Settings, report: Report | None) -> Looked:
+    """Look in a limited child, at the file `path` or what it was joined to; its findings are checked on their way."""
+    heard = 0
+
+    def arrived(plain: object) -> None:
+        nonlocal heard
+        heard += 1
+        if report is None or heard > MOST_TOLD:
+            raise ReaderDied(f"{path.name}: the reader told of more findings than there are examiners")
+        report(isolation.checked(path, finding_from_json, plain))
+
+    answer = isolation.run(_look, shown, request, limits=options.limits, on_progress=arrived)
+    return isolation.checked(path, looked_from_json, answer)
 
 
 def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
@@ -156,18 +269,19 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
     limits, frames = Limits.model_validate(request["limits"]), int(request["frames"])
     keys = tuple(MarkKey.from_wire(key) for key in request["keys"])
     anchors = trust.TrustAnchors.from_json(request["anchors"])
+    told = (lambda found: report(finding_to_json(found))) if request["told"] else None
     credentials = _Remembered(CredentialsExaminer(anchors, Given.from_wire(request["given"])))
     marks = MarkExaminer(keys, max_frames=frames)
     if request["only"] == "marks":
-        return looked_to_json(look(path, (), (marks,), limits))
+        return looked_to_json(look(path, (), (marks,), limits, told))
     if request["only"] == "credentials":
-        return looked_to_json(look(path, (credentials,), (), limits))
+        return looked_to_json(look(path, (credentials,), (), limits, told))
     pictures: tuple[Examiner, ...] = (
         marks,
         FingerprintExaminer(max_frames=frames),
         *_detector(request["detector"], credentials),
     )
-    return looked_to_json(look(path, (credentials, DeclarationsExaminer()), pictures, limits))
+    return looked_to_json(look(path, (credentials, DeclarationsExaminer()), pictures, limits, told))
 
 
 def _asked(when: When, options: Settings) -> dict[str, Any] | None:
@@ -237,8 +351,7 @@ def mark_of(evidence: tuple[Evidence, ...]) -> MarkDetails | None:
 def _not_looked_at(looked: Looked, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
     """In plain words, what a reader must not think was judged."""
     missing = list(looked.problems)
-    unasked = [(e.examiner, e.details) for e in evidence if e.finding == "inconclusive"]
-    missing += [f"{name}: {why.error}" for name, why in unasked if isinstance(why, FailureDetails)]
+    missing += unfinished(evidence)
     video = looked.video
     if video is None:
         return tuple([*missing, "the pictures: none could be shown"])
@@ -255,6 +368,12 @@ def _not_looked_at(looked: Looked, evidence: tuple[Evidence, ...]) -> tuple[str,
     if not any(one.examiner == "detector" for one in evidence):
         missing.append("the pixels of what carries no mark: the detector was not asked")
     return tuple(missing)
+
+
+def unfinished(evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
+    """In plain words, which examiners came to no end, and why."""
+    unasked = [(e.examiner, e.details) for e in evidence if e.finding == "inconclusive"]
+    return tuple(f"{name}: {why.error}" for name, why in unasked if isinstance(why, FailureDetails))
 
 
 def _uncovered(evidence: Evidence, mark: MarkDetails, length: float) -> list[str]:

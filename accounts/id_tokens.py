@@ -67,7 +67,8 @@ def verified(token: str, keys: Mapping[str, Any], expected: Expected, now: datet
 
 def identity(claims: Mapping[str, Any], role_claim: str) -> Identity:
     """Read who it is; an address that the issuer itself doubts is none."""
-    email = str(claims.get("email", "")).strip().casefold()
+    said = claims.get("email")
+    email = said.strip().casefold() if isinstance(said, str) else ""
     if not given.is_address(email) or claims.get("email_verified") is False:
         email = ""
     name = next((claims[one] for one in ("name", "preferred_username") if isinstance(claims.get(one), str)), "")

@@ -30,8 +30,9 @@ from ..errors import (
 )
 from ..provenance import Registry
 from ..settings import Settings, settings
-from . import matching, shapes, uploads
+from . import intake, matching, shapes, uploads
 from .matching import MOST_RESULTS, WATERMARKS, Refusal, Wanted
+from .problems import Problem
 from .uploads import Bounds
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _queries(api: "APIRouter", options: Settings, bounds: Bounds) -> None:
     async def by_large_binding(
         request: Request, most: Annotated[int, Query(alias="maxResults", ge=1)] = 10
     ) -> shapes.Matches:
-        query = shapes.Query.model_validate_json(await uploads.text(request, bounds))
+        query = shapes.Query.model_validate_json(await intake.text(request, bounds.text_bytes, bounds.upload_s))
         found = await asyncio.to_thread(matching.by_binding, query.alg, query.value, registry)
         return shapes.Matches(matches=found[:most])
 
@@ -174,7 +175,9 @@ def _contents(api: "APIRouter", options: Settings, intakes: uploads.Intakes) -> 
     from fastapi import Depends, Request
 
     binary = {"schema": {"type": "string", "format": "binary"}}
-    kinds = {f"{kind}*": binary for kind in uploads.LOOKED_AT}
+    kinds = {f"{kind}*": binary for kind in intake.LOOKED_AT}
+    bounds = {"upload_bytes": intakes.bounds.upload_bytes, "upload_s": intakes.bounds.upload_s}
+    taking = options.model_copy(update={"service": options.service.model_copy(update=bounds)})
 
     @api.post(
         "/matches/byContent",
@@ -184,8 +187,8 @@ def _contents(api: "APIRouter", options: Settings, intakes: uploads.Intakes) -> 
     )
     async def by_content(request: Request, wanted: Annotated[Wanted, Depends(_wanted())]) -> shapes.Matches:
         async with intakes.folder() as folder:
-            path = await uploads.save(request, folder, intakes.bounds)
-            return await _looked_at(path, wanted, options, intakes)
+            sent = await intake.body(request, taking, folder)
+            return await _looked_at(sent.file, wanted, options, intakes)
 
 
 def _references(api: "APIRouter", options: Settings, intakes: uploads.Intakes, guard: fetch.Guard) -> None:
@@ -201,7 +204,7 @@ def _references(api: "APIRouter", options: Settings, intakes: uploads.Intakes, g
         openapi_extra={"requestBody": body},
     )
     async def by_reference(request: Request, wanted: Annotated[Wanted, Depends(_wanted())]) -> shapes.Matches:
-        asked = shapes.Reference.model_validate_json(await uploads.text(request, bounds))
+        asked = shapes.Reference.model_validate_json(await intake.text(request, bounds.text_bytes, bounds.upload_s))
         if asked.assetLength > bounds.upload_bytes:
             raise Refusal(400, f"a file may have {bounds.upload_bytes:,} bytes")
         allowed = {"fetch_bytes": asked.assetLength, "fetch_s": bounds.upload_s}
@@ -293,7 +296,7 @@ def _route_class() -> "type[APIRoute]":
             async def answer(request: Request) -> Response:
                 try:
                     return await handle(request)
-                except (RequestValidationError, ValidationError, Refusal, CountermarkError) as error:
+                except (RequestValidationError, ValidationError, Refusal, Problem, CountermarkError) as error:
                     status, detail = _explained(error)
                     return JSONResponse({"detail": detail}, status)
 
@@ -306,6 +309,8 @@ def _explained(error: Exception) -> tuple[int, str]:
     """Give the status of an error, and what whoever asked may know of it."""
     if isinstance(error, Refusal):
         return error.status, error.detail
+    if isinstance(error, Problem):
+        return 400 if error.kind.status == 422 else error.kind.status, error.detail
     if isinstance(error, _NO_VIDEO):
         return 415, str(error)
     if isinstance(error, OverLimit):

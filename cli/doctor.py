@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..disclosure.duties.profile import Profile
 
 DISK_NEEDED = 2 << 30
+_SERVING = ("uvicorn", "dbos", "obstore", "jinja2", "python_multipart", "limits", "structlog", "prometheus_client")
+_SAID_OF_OPERATORS = ("operator", "operator_contact", "terms_url", "privacy_url")
 _OPEN_MODELS = ("torch", "diffusers", "transformers", "accelerate")  # what the extra `models` brings
 
 
@@ -40,6 +42,7 @@ def examine(profiles: str = "") -> Iterator[CheckItem]:
         _gpu,
         _open_models,
         _services,
+        _verification_service,
         _isolation,
         keys,
         _mark_keys,
@@ -149,6 +152,25 @@ def _services() -> Iterator[CheckItem]:
         what for offer in known if any(" and ".join(group) in kept for group in offer.keys) for what in offer.lacking()
     )
     yield CheckItem("hosted models", "lacking" if lacking else "good", found, "; ".join(lacking) or None)
+
+
+def _verification_service() -> Iterator[CheckItem]:
+    """Say what `serve` lacks: its packages, and what its pages say of whoever runs it."""
+    from importlib.util import find_spec
+
+    absent = [package for package in _SERVING if find_spec(package) is None]
+    if absent:
+        advice = "only for `countermark serve`: pip install 'countermark[serve]'"
+        yield CheckItem("service", "lacking", f"not installed: {', '.join(absent)}", advice)
+        return
+    service = settings().service
+    unsaid = [name for name in _SAID_OF_OPERATORS if not getattr(service, name)]
+    if unsaid:
+        found = f"its pages don't say who runs it: {', '.join(unsaid)}"
+        names = ", ".join(f"COUNTERMARK_SERVICE__{name.upper()}" for name in unsaid)
+        yield CheckItem("service", "lacking", found, f"only for `countermark serve`: set {names}")
+    else:
+        yield CheckItem("service", "good", f"run by {service.operator}, at {address_of(service.public_url)}")
 
 
 def _isolation() -> Iterator[CheckItem]:

@@ -20,6 +20,7 @@ from ..disclosure.duties.table import Audit
 from ..errors import CountermarkError
 from ..evidence import Evidence, LabelClaim
 from ..verdict import Verdict
+from .report_accounts import ApiKeyItem, PersonItem, TenantItem
 from .report_generating import BatchItem, ModelItem, PlanItem
 from .report_keys import AnchorItem, KeyFileItem, KeyItem, MarkKeyItem, RetimestampItem, TrustListItem
 from .report_records import ImportItem, LedgerItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
@@ -250,6 +251,9 @@ Item = (
     | ImportItem
     | SettledItem
     | StatsItem
+    | PersonItem
+    | TenantItem
+    | ApiKeyItem
     | HeadItem
     | DetectorItem
     | VersionItem

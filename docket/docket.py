@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..evidence import Evidence
 from ..settings import Settings
 from ..verdict import Outcome, Verdict
-from . import deleting, holding, opening, progressing, revising, sweeping, times
+from . import deleting, holding, opening, progressing, revising, splitting, sweeping, times
 from .desk import Desk
 from .values import (
     Check,
@@ -72,6 +72,13 @@ class Docket:
         """Give the checks of one post, without their evidence."""
         return opening.grouped(self._desk, group_id, tenant_id)
 
+    def going(self, older_s: float = 0.0, limit: int = 200) -> tuple[Check, ...]:
+        """Give the checks, of all tenants, that are not over and were laid longer ago than that, oldest first.
+
+        Whoever laid one may have died before it was queued: a worker looks here from time to time.
+        """
+        return opening.going(self._desk, older_s, limit)
+
     def may_manage(self, check_id: str, secret: str) -> bool:
         """Say whether this is the secret that was given to whoever asked without a key."""
         return opening.may_manage(self._desk, check_id, secret)
@@ -104,6 +111,13 @@ class Docket:
     ) -> None:
         """Note where its media lies, and which of several it is."""
         progressing.fetched(self._desk, check_id, object_key, content_hash, bytes, rendition)
+
+    def split(self, check_id: str, renditions: Sequence[Mapping[str, Any]]) -> tuple[Check, ...]:
+        """Make several checks of one, where a post has several media: it keeps the first, others get one each.
+
+        Gives them all, as `grouped` does; a second call gives what the first made.
+        """
+        return splitting.split(self._desk, check_id, renditions)
 
     def add_evidence(self, check_id: str, number: int, evidence: Evidence) -> None:
         """Note what an examiner saw; the first of a number stays."""

@@ -8,7 +8,7 @@ import hmac
 import secrets
 from typing import Literal
 
-Kind = Literal["chk", "upl", "hld", "fbk", "cbk", "stp"]
+Kind = Literal["chk", "grp", "upl", "hld", "fbk", "cbk", "stp"]
 
 
 def new_id(kind: Kind) -> str:

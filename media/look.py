@@ -1,12 +1,13 @@
 """One look at one file: probe it, decode it once, show every examiner what it asked for, gather what they saw.
 
 Runs inside the limited child. Knows examiners by their protocols alone. An examiner that breaks is reported as such and
-spoils nothing; what can't be decoded is said, and what needs no pictures still speaks.
+spoils nothing; what can't be decoded is said, and what needs no pictures still speaks. What one saw can be told before
+the others are through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 CONTAINER, CONTAINER_VERSION = "container", "1"
 SMALLEST = 16  # pixels of a side of the upright picture
 T = TypeVar("T")
+Report = Callable[[Evidence], None]
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,14 @@ def look(
     container_examiners: Sequence[ContainerExaminer],
     examiners: Sequence[Examiner],
     limits: Limits,
+    report: Report | None = None,
 ) -> Looked:
-    """Look once. Raises only where nothing says anything: no file, over the limits, neither media nor credentials."""
+    """Look once. Raises only where nothing says anything: no file, over the limits, neither media nor credentials.
+
+    report: is told each finding as it comes: of the container before the first picture is decoded, of the pictures
+    when they are through, and last whether the file fits together. All of them are in what is given back.
+    """
+    told = _Told(report)
     size = check_input(path, limits)
     shape = structure(path)
     digest = digest_of(path)
@@ -66,17 +74,17 @@ def look(
         finding = "inconclusive" if _never_moved(error, shape.family) else "failed"
         unread = None if isinstance(error, NoPictures) else error
     anomalies = video.anomalies if video else shape.anomalies
-    evidence = [_examined(examiner, path, digest) for examiner in container_examiners]
+    evidence = [told(_examined(examiner, path, digest)) for examiner in container_examiners]
     if unread is not None and not _says_something(unread, shape.family, evidence):
         raise unread
     if video is not None:
-        report = DecodeReport()
-        evidence += _shown(video, examiners, limits, report, problems)
-        problems += report.problems()
-        anomalies = (*anomalies, *report.problems())
+        decoded = DecodeReport()
+        evidence += [told(found) for found in _shown(video, examiners, limits, decoded, problems)]
+        problems += decoded.problems()
+        anomalies = (*anomalies, *decoded.problems())
     else:
-        evidence += [_failed(examiner, digest, problems[0], finding) for examiner in examiners]
-    return Looked(video, digest, size, (_container(digest, anomalies), *evidence), tuple(problems))
+        evidence += [told(_failed(examiner, digest, problems[0], finding)) for examiner in examiners]
+    return Looked(video, digest, size, (told(_container(digest, anomalies)), *evidence), tuple(problems))
 
 
 def looked_to_json(looked: Looked) -> dict[str, Any]:
@@ -89,6 +97,18 @@ def looked_from_json(values: object) -> Looked:
     """Check and rebuild what a limited child answered; raises ValueError on anything else."""
     looked: Looked = _shape(Looked).validate_python(values)
     return looked
+
+
+def finding_to_json(found: Evidence) -> dict[str, Any]:
+    """As plain values, for JSON."""
+    plain: dict[str, Any] = _shape(Evidence).dump_python(found, mode="json")
+    return plain
+
+
+def finding_from_json(values: object) -> Evidence:
+    """Check and rebuild one finding; raises ValueError on anything else."""
+    found: Evidence = _shape(Evidence).validate_python(values)
+    return found
 
 
 def video_to_json(video: Video) -> dict[str, Any]:
@@ -105,7 +125,7 @@ def video_from_json(values: object) -> Video:
 
 def warm() -> None:
     """Have ready what costs time at its first use."""
-    _shape(Looked), _shape(Video)
+    _shape(Looked), _shape(Video), _shape(Evidence)
 
 
 @lru_cache
@@ -113,6 +133,18 @@ def _shape(kind: type[Any]) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
+
+
+class _Told:
+    """Tells a finding to whoever waits for it, and hands it on."""
+
+    def __init__(self, report: Report | None) -> None:
+        self._report = report
+
+    def __call__(self, found: Evidence) -> Evidence:
+        if self._report is not None:
+            self._report(found)
+        return found
 
 
 class _Watcher:
@@ -144,7 +176,8 @@ class _Watcher:
 
 def _shown(
     video: Video, examiners: Sequence[Examiner], limits: Limits, report: DecodeReport, problems: list[str]
-) -> list[Evidence]:
+) -> Iterator[Evidence]:
+    """Show all of them their pictures, then give what each concludes, in their order: one may lean on those before."""
     watchers = [_Watcher(examiner, video) for examiner in examiners]
     try:
         for number, view in show(video, [watcher.plan for watcher in watchers], limits=limits, report=report):
@@ -155,7 +188,8 @@ def _shown(
         for watcher in watchers:
             if watcher.plan.times_s:
                 watcher.stop(str(error))
-    return [watcher.conclude() for watcher in watchers]
+    for watcher in watchers:
+        yield watcher.conclude()
 
 
 def _never_moved(unread: CountermarkError, family: str | None) -> bool:

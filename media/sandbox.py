@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 import signal
+import socket
 import struct
 import sys
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ _NETWORK = {
     **{"socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201)},
     **{"accept": (43, 202), "accept4": (288, 242)},
 }
+_OF_CONNECTING = ("socket", "connect")
+# Sending in the same breath as connecting would pass by whoever looks at connects.
+_FAST_OPEN, _FAST_OPEN_IN = 0x20000000, (((44, 206), 3), ((46, 211), 2), ((307, 269), 3))  # sendto, sendmsg, sendmmsg
 _OTHERS = {  # starting, tracing or changing other processes and the machine
     **{"execve": (59, 221), "execveat": (322, 281), "fork": (57, None), "vfork": (58, None)},
     **{"ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271)},
@@ -64,7 +68,7 @@ _MACHINES = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}  #
 
 _CLONE_THREAD = 0x00010000
 _OPEN_CHANGES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-_LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+_LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x54, 0x06
 _ALLOW, _REFUSE, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _REAL_TIME_CPU_S = (
     2.0  # CPU-seconds a child gets for each second of video, and as many again for each tenth of a megapixel
@@ -145,15 +149,29 @@ def die_with_parent() -> None:
             os._exit(1)  # it ended in between
 
 
-def enter(limits: Limits, allowance: Allowance, writes: int | None, writes_in: Path | None) -> None:
+@dataclass(frozen=True)
+class WayOut:
+    """What a process may do that has to ask the network: connect by TCP, and read no files but these."""
+
+    port: int  # of a proxy on this machine; kernels whose Landlock knows TCP let it connect to no other
+    readable: tuple[Path, ...]
+
+
+def enter(
+    limits: Limits, allowance: Allowance, writes: int | None, writes_in: Path | None, way_out: WayOut | None = None
+) -> None:
     """Take the limits; nothing gives them back.
 
     `writes`: bytes that a file may grow to; None: it changes no file. `writes_in`: the one folder where it may.
+    `way_out`: for a process that asks the network; None: it can open none.
     """
     import resource
 
     if writes is not None and writes_in is not None:
-        landlock.write_only_in(writes_in)
+        if way_out is None:
+            landlock.write_only_in(writes_in)
+        else:
+            landlock.confine(writes_in, way_out.readable, way_out.port)
 
     if sys.platform == "linux":
         ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX: arenas reserve 64 MiB of address space for each thread
@@ -167,7 +185,7 @@ def enter(limits: Limits, allowance: Allowance, writes: int | None, writes_in: P
         resource.setrlimit(what, (value, value))
     _resources(allowance)
     if sys.platform == "linux" and platform.machine() in _MACHINES and _seccomp_offered():
-        _filter_calls(may_write=writes is not None)
+        _filter_calls(may_write=writes is not None, may_connect=way_out is not None)
 
 
 def raise_to(allowance: Allowance) -> None:
@@ -205,13 +223,14 @@ def _cpu_share(pixels: int, duration_s: float) -> int:
     return int(duration_s * _REAL_TIME_CPU_S * (1 + pixels / 100_000))
 
 
-def _filter_calls(*, may_write: bool) -> None:
+def _filter_calls(*, may_write: bool, may_connect: bool) -> None:
     """Refuse system calls by seccomp: needs no root and no user namespace, and covers threads that run already."""
     column, audit, seccomp = _MACHINES[platform.machine()]
     code = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, audit), (_RETURN, 0, 0, _KILL_PROCESS), (_LOAD, 0, 0, 0)]
     if column == 0:  # the x32 numbering of x86_64 would walk around the list
         code += [(_AT_LEAST, 0, 1, 0x40000000), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS)]
-    plain = {**_NETWORK, **_OTHERS, **({} if may_write else _CHANGES)}
+    network = {name: pair for name, pair in _NETWORK.items() if not may_connect or name not in _OF_CONNECTING}
+    plain = {**network, **_OTHERS, **({} if may_write else _CHANGES)}
     for numbers, refusal in ((plain, errno.EACCES), (_ABSENT, errno.ENOSYS)):
         for number in (pair[column] for pair in numbers.values()):
             if number is not None:
@@ -222,6 +241,10 @@ def _filter_calls(*, may_write: bool) -> None:
     code += _allow_where(_TGKILL[column], 0, _EQUAL, me)
     code += _allow_where(_PRLIMIT[column], 0, _EQUAL, 0)
     code += _refuse_values(_IOCTL[column], 1, _TYPES_INTO_A_TERMINAL)
+    if may_connect:
+        code += _tcp_alone(_NETWORK["socket"][column])
+        for numbers, argument in _FAST_OPEN_IN:
+            code += _refuse_bits(numbers[column], argument, _FAST_OPEN)
     if not may_write:
         code += _refuse_bits(_OPENAT[column], 2, _OPEN_CHANGES)
         code += _refuse_bits(_OPEN[column], 1, _OPEN_CHANGES)
@@ -255,6 +278,18 @@ def _refuse_bits(number: int | None, argument: int, bits: int) -> list[tuple[int
         (_ANY_BIT, 0, 1, bits),
         (_RETURN, 0, 0, _REFUSE | errno.EACCES),
         (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
+def _tcp_alone(number: int) -> list[tuple[int, int, int, int]]:
+    """Allow sockets of TCP over IPv4, and no others: no UDP, so no names are asked for, and nothing raw."""
+    refuse = (_RETURN, 0, 0, _REFUSE | errno.EACCES)
+    return [
+        (_EQUAL, 0, 9, number),
+        *((_LOAD, 0, 0, 16), (_EQUAL, 0, 6, socket.AF_INET)),
+        *((_LOAD, 0, 0, 24), (_AND, 0, 0, 0xF), (_EQUAL, 0, 3, socket.SOCK_STREAM)),
+        *((_LOAD, 0, 0, 32), (_AT_LEAST, 1, 0, 7), (_RETURN, 0, 0, _ALLOW)),  # protocol 0 or 6, which is TCP
+        refuse,
     ]
 
 

@@ -58,6 +58,7 @@ checks = Table(
     Index("checks_erase_at", "erase_at"),
     Index("checks_object_key", "object_key"),
     Index("checks_group", "group_id"),
+    Index("checks_going", "status", "created_at"),
 )
 
 check_evidence = Table(
@@ -210,6 +211,7 @@ stamps = Table(
     Column("until", String(40)),  # NULL: not finished, or its files are gone
     CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed')", name="stamps_status"),
     Index("stamps_tenant", "tenant_id", "created_at", "id"),
+    Index("stamps_going", "status", "created_at"),
     Index("stamps_until", "until"),
     Index("stamps_finished_at", "finished_at"),
     Index("stamps_source_key", "source_key"),

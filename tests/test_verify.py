@@ -1,20 +1,28 @@
 """The only judge, over real files."""
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
+import c2pa
 import pytest
 
 from countermark import keyring, mark_keys
-from countermark.errors import CountermarkError
+from countermark import verify as judge
+from countermark.detector import plugins
+from countermark.errors import CountermarkError, ReaderDied
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails
+from countermark.evidence.sources import IPTC
 from countermark.media import EncodeSettings, encode, frames
-from countermark.settings import Settings
+from countermark.provenance import trust
+from countermark.provenance.trust.validator import context
+from countermark.settings import Limits, Settings
 from countermark.stamp import facts, stamp
 from countermark.verdict import Verdict
-from countermark.verify import facts_of, look_at, verify
+from countermark.verify import facts_of, judged, look_at, looked_at, recovered, verify, versions
 from countermark.watermark import MarkExaminer
-from tests import needs, recipes
+from tests import liars, needs, recipes
+from tests.detector.plugins import own
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +199,93 @@ def test_the_detector_need_not_look_at_what_is_signed_as_synthetic(tmp_path: Pat
     scores = {when: [e.score for e in v.evidence if e.examiner == "detector"] for when, v in asked.items()}
     assert scores["unproven"] == [None] and scores["always"] != [None]
     assert {v.outcome for v in asked.values()} == {"ai_generated"}
+
+
+def test_its_steps_one_by_one_make_the_same_verdict(tmp_path: Path, options: Settings) -> None:
+    done = stamp(recipes.clip(tmp_path / "a.mp4", seed=41), tmp_path / "b.mkv", facts=facts(), options=options)
+    told: list[Evidence] = []
+    looked = looked_at(done.path, options, report=told.append)
+    found = recovered(done.path, looked, options)
+    assert [e.examiner for e in found] == ["registry"]
+    assert judged(looked, found, options) == verify(done.path, options=options)
+    assert sorted(told, key=repr) == sorted(looked.evidence, key=repr), "each is told once, and as it is"
+
+
+def test_findings_come_before_the_look_is_over(tmp_path: Path, options: Settings) -> None:
+    class Enough(Exception):
+        pass
+
+    told: list[str] = []
+
+    def hear(found: Evidence) -> None:
+        told.append(found.examiner)
+        if found.examiner == "declarations":
+            raise Enough
+
+    with pytest.raises(Enough):  # what the listener raises ends the look
+        looked_at(recipes.clip(tmp_path / "a.mp4"), options, report=hear)
+    assert told == ["credentials", "declarations"], "the container speaks before any picture is decoded"
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        (liars.tells_without_end, "more findings than there are examiners"),
+        (liars.tells_nonsense, "nonsense"),
+        (liars.tells_much, "answered more than"),
+    ],
+)
+def test_a_child_that_was_taken_over_is_not_heard(
+    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch, job: object, said: str
+) -> None:
+    told: list[Evidence] = []
+    monkeypatch.setattr(judge, "_look", job)
+    with pytest.raises(ReaderDied, match=said):
+        looked_at(recipes.clip(tmp_path / "a.mp4"), options, report=told.append)
+    assert len(told) <= judge.MOST_TOLD and set(told) <= {liars.FINDING}
+
+
+def test_what_is_told_on_the_way_is_not_yet_the_answer(
+    tmp_path: Path, options: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Evidence] = []
+    monkeypatch.setattr(judge, "_look", liars.tells_what_it_does_not_answer)
+    looked = looked_at(recipes.clip(tmp_path / "a.mp4"), options, report=told.append)
+    assert told == [liars.FINDING] and [e.examiner for e in looked.evidence] == ["container"]
+
+
+def test_credentials_that_lie_elsewhere_are_told_of_once(tmp_path: Path) -> None:
+    options = Settings(home=tmp_path / "home", remote_manifests=True)
+    identity = keyring.init_development(options.home)
+    source, target = recipes.clip(tmp_path / "a.mp4", size=(64, 48), seconds=0.2), tmp_path / "b.mp4"
+    created = {"action": "c2pa.created", "digitalSourceType": IPTC + "digitalCapture"}
+    said = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [created], "allActionsIncluded": True}}]}
+    info = c2pa.C2paSignerInfo(b"es256", identity.chain_pem, identity.key_pem(), None)
+    with context(trust.load(options.home), c2pa.Signer.from_info(info)) as ground:
+        builder = c2pa.Builder(json.dumps(said), ground)
+        builder.set_no_embed()
+        builder.set_remote_url("http://127.0.0.1:9/b.c2pa")
+        with source.open("rb") as plain, target.open("w+b") as signed:
+            builder.sign("video/mp4", plain, signed)
+    told: list[Evidence] = []
+    looked = looked_at(target, options, report=told.append)
+    (found,) = [e for e in told if e.examiner == "credentials"]
+    assert found in looked.evidence
+    assert isinstance(found.details, FailureDetails) and "could not be fetched" in found.details.error
+
+
+def test_what_a_result_depends_on_is_known_without_looking(tmp_path: Path) -> None:
+    options = Settings(home=tmp_path / "home", detector="always")
+    verdict, told = verify(recipes.clip(tmp_path / "a.mp4", seconds=2), options=options), versions(options)
+    assert {e.examiner: e.version for e in verdict.evidence}.items() <= told.items()
+    details = next(e.details for e in verdict.evidence if isinstance(e.details, DetectorDetails))
+    assert told["detector model"] == details.model and told["mark keys"] == "open"
+    keyring.init_development(options.home)
+    mark_keys.make(options.home, "acme")
+    graph = own.graph(tmp_path / "mine.onnx")
+    plugins.add(options.home, own.described(tmp_path, name="mine", kind="onnx", file=graph.name, side=32), Limits())
+    later = versions(options)
+    assert later["trust"] != told["trust"] and later["mark keys"] == "open, acme"
+    assert later["detector:mine"].startswith("1+")
+    unread = versions(options.model_copy(update={"detector_head": "nobody-kept-it"}))
+    assert "nobody-kept-it" in unread["detector model"]

@@ -58,22 +58,10 @@ class Relay:
             return None
         self.asked += 1
         try:
-            said = fetch.ask(
-                self.authority,
-                most_bytes=MOST_ANSWERED,
-                seconds=self.seconds,
-                accept=_REPLY,
-                body=request,
-                content_type=_QUERY,
-                home=self.authority,
-            )
+            return asked(self.authority, request, self.seconds)
         except CountermarkError as error:
             self.trouble = str(error)
             return None
-        if (said.content_type or "").partition(";")[0].strip() != _REPLY:
-            self.trouble = "it answers with what is no timestamp"
-            return None
-        return said.body
 
     def serve(self) -> None:
         """Answer until `close`."""
@@ -104,6 +92,25 @@ def with_time(options: Settings, write: Callable[[str | None], Given]) -> tuple[
     if options.tsa_when_down == "refuse":
         raise TimestampFailed(f"no timestamp from {address_of(options.tsa)}: {why}") from None
     return write(None), why
+
+
+def asked(authority: str, request: bytes, seconds: float | None = None) -> bytes:
+    """Ask an authority once, within limits; give what it answers as it is. TimestampFailed where that is nothing."""
+    try:
+        said = fetch.ask(
+            authority,
+            most_bytes=MOST_ANSWERED,
+            seconds=seconds or SECONDS,
+            accept=_REPLY,
+            body=request,
+            content_type=_QUERY,
+            home=authority,
+        )
+    except CountermarkError as error:
+        raise TimestampFailed(str(error)) from None
+    if (said.content_type or "").partition(";")[0].strip() != _REPLY:
+        raise TimestampFailed("it answers with what is no timestamp")
+    return said.body
 
 
 @contextmanager

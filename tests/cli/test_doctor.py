@@ -94,3 +94,20 @@ def test_what_models_of_others_need_is_named_and_no_key_is_told(
     monkeypatch.setenv("LUMAAI_API_KEY", "very-secret")
     out = run(tmp_path, "doctor").out
     assert "LUMAAI_API_KEY" in out and "KLING" not in out and "secret" not in out
+
+
+def test_a_service_says_who_runs_it(tmp_path: Path) -> None:
+    def told(**said: str) -> tuple[str, str]:
+        report = run(tmp_path, "doctor", "--json", **said).report()
+        (item,) = (item for item in report["results"] if item["name"] == "service")
+        return item["state"], f"{item['found']} {item['advice']}"
+
+    state, words = told()
+    assert state == "lacking" and "terms_url" in words and "COUNTERMARK_SERVICE__OPERATOR_CONTACT" in words
+    said = {"operator": "Acme", "operator_contact": "a@b.example", "terms_url": "https://b.example/t"}
+    given = {f"service__{name}": value for name, value in said.items()}
+    assert told(**given)[0] == "lacking"
+    assert told(**given, service__privacy_url="https://b.example/p") == (
+        "good",
+        "run by Acme, at http://127.0.0.1:8000 None",
+    )

@@ -9,7 +9,16 @@ from countermark.errors import CountermarkError, InputEmpty, InputMissing, Input
 from countermark.evidence import ContainerDetails, Evidence, FailureDetails, Track
 from countermark.media import isolation
 from countermark.media.facts import Video
-from countermark.media.look import Looked, look, looked_from_json, looked_to_json, video_from_json, video_to_json
+from countermark.media.look import (
+    Looked,
+    finding_from_json,
+    finding_to_json,
+    look,
+    looked_from_json,
+    looked_to_json,
+    video_from_json,
+    video_to_json,
+)
 from countermark.media.plan import Plan, View, spread
 from countermark.media.probe import probe
 from countermark.settings import Limits
@@ -142,6 +151,33 @@ def test_a_file_cut_short_is_looked_at_as_far_as_it_goes(folder: Path) -> None:
     found = by_name(looked)
     assert found["counts"].finding == "present"
     assert found["container"].finding == "present"
+
+
+def test_findings_are_told_as_they_come(folder: Path) -> None:
+    """Those of the container before a picture was seen, and what fits together last; one that breaks is told of too."""
+    told: list[Evidence] = []
+    seen: list[int] = []
+
+    class Watches(Counts):
+        def see(self, view: View) -> None:
+            super().see(view)
+            seen.append(len(told))
+
+    pictures = (Watches("a"), Counts("bad", breaks="see"), Counts("z", 0))
+    looked = look(folder / "spoken.mp4", (Reads(), Reads(breaks=True)), pictures, limits(), told.append)
+    assert [e.examiner for e in told] == ["reads", "reads", "a", "bad", "z", "container"]
+    assert seen == [2, 2, 2, 2]
+    assert sorted(told, key=repr) == sorted(looked.evidence, key=repr)
+    told.clear()
+    looked = look(folder / "tone.m4a", (Reads(),), (Counts(),), limits(), told.append)
+    assert [e.examiner for e in told] == ["reads", "counts", "container"] and set(told) == set(looked.evidence)
+
+
+def test_a_finding_travels_through_json_exactly(folder: Path) -> None:
+    for found in look(folder / "uneven.mp4", (Reads(breaks=True),), (Counts(),), limits()).evidence:
+        assert finding_from_json(json.loads(json.dumps(finding_to_json(found)))) == found
+        with pytest.raises(ValueError):
+            finding_from_json([finding_to_json(found)])
 
 
 def test_what_is_still_an_error(folder: Path) -> None:

@@ -95,6 +95,43 @@ def test_a_server_s_writers_wait_for_each_other_and_not_forever(
         assert _is_there(url), "readers do not wait"
 
 
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_a_change_makes_the_tables_where_there_are_none_and_is_undone_by_an_error(kind: str, tmp_path: Path) -> None:
+    url = databases.new(kind, tmp_path)
+    add = "INSERT INTO tenants (id, name, created_at) VALUES ('{}', '', '')"
+    with engine.changing(url) as connection:
+        connection.exec_driver_sql(add.format("kept"))
+    with pytest.raises(ZeroDivisionError), engine.changing(url) as connection:
+        connection.exec_driver_sql(add.format("undone"))
+        raise ZeroDivisionError
+    assert databases.ask(url, "SELECT id FROM tenants") == [("kept",)]
+
+
+def test_a_server_s_changes_wait_for_the_same_row_alone_and_not_forever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = databases.new("postgresql", tmp_path)
+    monkeypatch.setattr(engine, "BUSY_S", 0.2)
+    with engine.changing(url) as connection:
+        for name in ("a", "b"):
+            connection.exec_driver_sql(f"INSERT INTO tenants (id, name, created_at) VALUES ('{name}', '', '')")
+    lock = "SELECT * FROM tenants WHERE id = '{}' FOR UPDATE"
+    with engine.writing(url), engine.changing(url) as one:
+        one.exec_driver_sql(lock.format("a"))
+        with engine.changing(url) as other:
+            other.exec_driver_sql(lock.format("b"))
+        with pytest.raises(RegistryUnavailable, match="locked"), engine.changing(url) as other:
+            other.exec_driver_sql(lock.format("a"))
+
+
+def test_a_newer_registry_is_not_changed(tmp_path: Path) -> None:
+    url = databases.new("postgresql", tmp_path)
+    _make(url)
+    databases.ask(url, f"UPDATE {engine.VERSION_TABLE} SET version_num = '9999'")
+    with pytest.raises(RegistryUnavailable, match="9999"), engine.changing(url):
+        pass
+
+
 def test_an_empty_file_is_no_registry_yet(file: Path) -> None:
     file.parent.mkdir()
     file.touch()

@@ -18,7 +18,7 @@ import countermark.store
 from countermark.errors import LedgerBroken, RegistryUnavailable
 from countermark.evidence import FingerprintDetails
 from countermark.provenance import Record, Registry
-from countermark.store import engine, ledger, schema
+from countermark.store import accounts, checks, engine, ledger, schema
 from countermark.tests import databases
 
 FOLDER = Path(countermark.store.__path__[0]) / "migrations"
@@ -86,4 +86,5 @@ def test_a_record_that_the_ledger_never_knew_is_not_hidden(tmp_path: Path) -> No
 def test_migrations_and_schema_agree(url: str) -> None:
     with engine.writing(url) as connection:
         context = MigrationContext.configure(connection, opts={"version_table": engine.VERSION_TABLE})
+        assert accounts.metadata is checks.metadata is schema.metadata
         assert compare_metadata(context, schema.metadata) == []

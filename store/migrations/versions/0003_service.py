@@ -45,6 +45,7 @@ def upgrade() -> None:
     )
     op.create_index("checks_content_hash", "checks", ["content_hash"], unique=False)
     op.create_index("checks_erase_at", "checks", ["erase_at"], unique=False)
+    op.create_index("checks_going", "checks", ["status", "created_at"], unique=False)
     op.create_index("checks_group", "checks", ["group_id"], unique=False)
     op.create_index("checks_media_until", "checks", ["media_gone_at", "media_until"], unique=False)
     op.create_index("checks_object_key", "checks", ["object_key"], unique=False)
@@ -80,6 +81,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("stamps_finished_at", "stamps", ["finished_at"], unique=False)
+    op.create_index("stamps_going", "stamps", ["status", "created_at"], unique=False)
     op.create_index("stamps_source_key", "stamps", ["source_key"], unique=False)
     op.create_index("stamps_tenant", "stamps", ["tenant_id", "created_at", "id"], unique=False)
     op.create_index("stamps_until", "stamps", ["until"], unique=False)

@@ -1,0 +1,161 @@
+"""The verification service as one app: the API, the pages, health, and a worker beside them unless told otherwise.
+
+    from countermark.api.app import app
+    app(settings())
+
+Knows what is mounted where and in which order a request passes; what routes do, they know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..errors import CountermarkError
+from ..settings import Settings
+from . import problems
+from .middleware import Bounded, Guarded, Hosts, Observed
+from .service import Service, opened
+from .telemetry import Telemetry
+from .v1.examples import PROBLEM_SCHEMA
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
+    from starlette.middleware import Middleware
+
+PREFIX = "/v1"
+DESCRIPTION = """\
+Check where a video comes from: what it carries of credentials and marks, what it declares, what detectors say of it.
+
+Errors are `application/problem+json` (RFC 9457), each with `advice`. Keys go into `Authorization: Bearer cmk_…`; who
+has none may check files as well, limited by address, and sees a result by its link alone.
+"""
+# Answers of everybody's, which FastAPI would describe in a shape of its own.
+_TAKEN_OUT = ("HTTPValidationError", "ValidationError")
+
+
+def app(options: Settings, *, work: bool = True) -> FastAPI:
+    """Make the app; `work`: a worker of the queue runs in this process as well."""
+    from fastapi import FastAPI
+
+    from .pages.faults import page_of
+
+    service, telemetry = opened(options), Telemetry(options)
+    made = FastAPI(
+        title="Countermark verification service",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,  # they would bring scripts from elsewhere
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan(service, telemetry, work),
+        middleware=_middleware(options, telemetry),
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it would write down paths and queries
+    )
+    made.state.service = service
+    problems.install(made, lambda request, problem: page_of(request, options, problem))
+    for one in _version_1(service, telemetry):
+        made.include_router(one, prefix=PREFIX)
+    for one in _at_the_root(service, telemetry):
+        made.include_router(one)
+    _describe(made)
+    telemetry.know(made)
+    telemetry.watch(service)
+    return made
+
+
+def _version_1(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
+    from .. import fetch
+    from . import resolution
+    from .v1 import adapters, callbacks, checks, events, feedback, findings, holds, keys, records, stamps, uploads
+    from .v1.records import authorised
+
+    private = service.options.service.unsafe_private_addresses
+    guard = fetch.UnsafeAllowPrivate() if private else fetch.PublicOnly()
+    rooms = (checks, events, findings, holds, feedback, uploads, stamps, adapters, records, keys, callbacks)
+    return (
+        *(room.router(service) for room in rooms),
+        resolution.router(service.options, authorise=authorised(service), references=guard),
+        problems.router(),
+    )
+
+
+def _at_the_root(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
+    from . import health, pages, resolution, signing_in
+
+    return (
+        health.router(service, telemetry),
+        resolution.discovery(PREFIX),
+        signing_in.router(service),
+        pages.router(service),
+    )
+
+
+def _middleware(options: Settings, telemetry: Telemetry) -> list[Middleware]:
+    """Give what every request passes, the outermost first."""
+    from starlette.middleware import Middleware
+
+    from .who import StandingHeaders
+
+    ours = options.service
+    return [
+        Middleware(Observed, telemetry=telemetry),
+        Middleware(StandingHeaders),
+        Middleware(Guarded, https=ours.public_url.lower().startswith("https:")),
+        Middleware(Hosts, public_url=ours.public_url),
+        Middleware(Bounded, file_bytes=ours.upload_bytes, file_s=ours.upload_s),
+    ]
+
+
+def _lifespan(service: Service, telemetry: Telemetry, work: bool) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def living(made: FastAPI) -> AsyncIterator[None]:
+        import asyncio
+
+        from ..jobs import Worker
+
+        worker = Worker(service.options) if work else None
+        try:
+            if worker is not None:
+                await asyncio.to_thread(worker.start)
+            yield
+        except CountermarkError as error:
+            made.state.failure = error  # for whoever serves, to say it in words
+            raise
+        finally:
+            if worker is not None:
+                await asyncio.to_thread(worker.stop)
+            service.jobs.close()
+            telemetry.close()
+
+    return living
+
+
+def _describe(made: FastAPI) -> None:
+    """Let /openapi.json say how errors look here, everywhere alike."""
+    from fastapi.openapi.utils import get_openapi
+
+    def described() -> dict[str, Any]:
+        if made.openapi_schema is None:
+            said = get_openapi(title=made.title, version=made.version, description=made.description, routes=made.routes)
+            schemas = said.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = PROBLEM_SCHEMA
+            for name in _TAKEN_OUT:
+                schemas.pop(name, None)
+            _with_problems(said)
+            made.openapi_schema = said
+        return made.openapi_schema
+
+    made.openapi = described  # type: ignore[method-assign]
+
+
+def _with_problems(said: dict[str, Any]) -> None:
+    problem = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path in said["paths"].values():
+        for operation in path.values():
+            for status, answer in operation.get("responses", {}).items():
+                told = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+                if told.rsplit("/", 1)[-1] in _TAKEN_OUT:
+                    operation["responses"][status] = {"description": "Does not fit", "content": problem}

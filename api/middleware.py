@@ -1,0 +1,258 @@
+"""What every request passes on its way in, and every answer on its way out. Plain ASGI; knows no route's work.
+
+From the outside in: `Observed` gives a request its id and writes it down, `Guarded` sets the headers that keep a
+browser safe and turns what breaks into an answer, `Hosts` refuses other names than the service's own, `Bounded` holds
+bodies to their size and time, and answers to their readers' pace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..errors import CountermarkError
+from .problems import Problem, answer, of_error
+
+if TYPE_CHECKING:
+    from .telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+    " connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+SAFE = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "x-frame-options": "DENY",
+}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+OF_MACHINES = frozenset({"/healthz", "/readyz"})  # asked by address, by whatever watches over the process
+# Where files are sent to; everywhere else a body is a short text.
+TAKES_FILES = re.compile(r"/v1/(checks|uploads(/[^/]+)?|stamps|matches/byContent)|/check")
+TEXT_BYTES = 1 << 20
+TEXT_S = 30.0
+AROUND_BYTES = 1 << 16  # of a form, around its file
+IDLE_S = 60.0  # between two pieces of a body, and for a reader to take a piece of an answer
+LINGER_S, LINGER_BYTES = 2.0, 4 << 20  # what is still taken in after a refusal, so that its sender can read that
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Give a header; empty where it is not there."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+@dataclass
+class Observed:
+    """Gives each request an id, and tells telemetry what became of it."""
+
+    app: App
+    telemetry: Telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass it on, and look at what comes back."""
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, lambda message: send(_in_short(message)))
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        given = header(scope, b"x-request-id")
+        request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+        scope.setdefault("state", {})["request_id"] = request_id
+        seen = _Seen()
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen.status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            elif message["type"] == "http.response.body":
+                seen.bytes += len(message.get("body", b""))
+            await send(message)
+
+        with self.telemetry.request(scope, request_id) as done:
+            try:
+                await self.app(scope, receive, told)
+            finally:
+                done(seen.status, seen.bytes, time.perf_counter() - seen.began)
+
+
+def _in_short(message: Message) -> Message:
+    """Leave the traceback of a failed start away: whoever serves says what was wrong in words."""
+    return {**message, "message": ""} if message["type"] == "lifespan.startup.failed" else message
+
+
+@dataclass
+class _Seen:
+    status: int = 0  # 0: whoever asked went away before there was an answer
+    bytes: int = 0
+    began: float = field(default_factory=time.perf_counter)
+
+
+@dataclass
+class Guarded:
+    """Sets the headers of safety, and answers for what breaks."""
+
+    app: App
+    https: bool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass it on; what nobody caught becomes a 500 that says nothing of the inside."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        started = False
+
+        async def safe(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *self._missing(message.get("headers", ()))]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, safe)
+        except Exception as error:
+            if started:
+                raise  # the connection is cut: half an answer must not look like a whole one
+            if isinstance(error, Problem):
+                problem = error
+            elif isinstance(error, CountermarkError):
+                problem = of_error(error)
+            else:
+                problem = Problem("failed", "the service failed at this")
+            if problem.kind.status >= 500:
+                log.exception("a request failed: %s", type(error).__name__)
+            await _refuse(problem, scope, receive, safe)
+
+    def _missing(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        there = {name.lower() for name, _ in headers}
+        wanted = dict(SAFE)
+        if self.https:
+            wanted["strict-transport-security"] = "max-age=31536000"
+        if b"cache-control" not in there:
+            wanted["cache-control"] = "no-store"
+        return [(name.encode(), value.encode()) for name, value in wanted.items() if name.encode() not in there]
+
+
+@dataclass
+class Hosts:
+    """Refuses requests by another name than the service's own, as a page of a stranger's domain might send them."""
+
+    app: App
+    public_url: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what came by the right name."""
+        if scope["type"] == "http" and scope["path"] not in OF_MACHINES and not self._known(header(scope, b"host")):
+            detail = "the service is not known by the name in the header Host"
+            return await _refuse(Problem("wrong-host", detail), scope, receive, send)
+        await self.app(scope, receive, send)
+
+    def _known(self, host: str) -> bool:
+        own = urlsplit(self.public_url).hostname or ""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return name in LOOPBACK or (bool(own) and name == own)
+
+
+@dataclass
+class Bounded:
+    """Holds bodies to their size before they are read, and to their time while they are."""
+
+    app: App
+    file_bytes: int
+    file_s: float
+    idle_s: float = IDLE_S
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass it on, with a body that ends in time."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        files = scope["method"] in ("POST", "PUT", "PATCH") and TAKES_FILES.fullmatch(scope["path"])
+        most, seconds = (self.file_bytes + AROUND_BYTES, self.file_s) if files else (TEXT_BYTES, TEXT_S)
+        promised = header(scope, b"content-length")
+        if promised and (not promised.isascii() or not promised.isdigit() or len(promised) > 18):
+            return await _refuse(Problem("bad-request", "Content-Length is no number"), scope, receive, send)
+        if promised and int(promised) > most:
+            return await _refuse(_too_large(most), scope, receive, send)
+        if header(scope, b"content-encoding").lower() not in ("", "identity"):
+            detail = "the body is packed: send it as it is"
+            return await _refuse(Problem("unsupported-media", detail), scope, receive, send)
+        body = _Body(receive, most, seconds, self.idle_s)
+        await self.app(scope, body.receive, lambda message: _sent(message, send, self.idle_s))
+
+
+class _Body:
+    """A request's body, counted and timed."""
+
+    def __init__(self, receive: Receive, most: int, seconds: float, idle_s: float) -> None:
+        self._receive, self._most, self._seconds, self._idle_s = receive, most, seconds, idle_s
+        self._until, self._count, self._whole = 0.0, 0, False
+
+    async def receive(self) -> Message:
+        if self._whole:
+            return await self._receive()  # what comes now is that whoever asked went away
+        now = time.monotonic()
+        self._until = self._until or now + self._seconds
+        try:
+            async with asyncio.timeout(max(0.0, min(self._idle_s, self._until - now))):
+                message = await self._receive()
+        except TimeoutError:
+            raise Problem("too-slow", "the body did not come in time", headers={"Connection": "close"}) from None
+        if message["type"] == "http.request":
+            self._count += len(message.get("body", b""))
+            self._whole = not message.get("more_body", False)
+            if self._count > self._most:
+                raise _too_large(self._most)
+        return message
+
+
+async def _sent(message: Message, send: Send, idle_s: float) -> None:
+    """Send a piece of an answer; who takes none for so long is let go."""
+    async with asyncio.timeout(idle_s):
+        await send(message)
+
+
+def _too_large(most: int) -> Problem:
+    return Problem("too-large", f"a body may have {most:,} bytes here", headers={"Connection": "close"})
+
+
+async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer without having read the body; take in a little of it, or its sender may be cut off before it reads."""
+    response = answer(problem, scope.get("state", {}).get("request_id", ""))
+    body = response.body
+    await send({"type": "http.response.start", "status": response.status_code, "headers": list(response.raw_headers)})
+    close = problem.headers.get("Connection") == "close"
+    await send({"type": "http.response.body", "body": bytes(body), "more_body": close})
+    if not close:
+        return
+    count = 0
+    try:
+        async with asyncio.timeout(LINGER_S):
+            while count < LINGER_BYTES:
+                message = await receive()
+                count += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    break
+    except (TimeoutError, Problem):
+        pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,68 @@
+"""Who may see which check, and who may change it. What is not for the caller is not there: 404, never 403.
+
+A check belongs to a tenant. What was asked without a key belongs to the public tenant: whoever has its id, which nobody
+can guess, may see it; whoever has the secret that came with it, and the operator's own people, may end and delete it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...accounts import PUBLIC, SOMEBODY, Caller
+from ...accounts.values import MAIN
+from ...docket import Check
+from ...errors import CheckMissing
+from .. import personal
+from ..problems import Problem
+from . import shapes
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from ..service import Service
+
+MANAGE_HEADER = "x-manage-token"
+
+
+def readable(service: Service, caller: Caller, check_id: str) -> Check:
+    """Give a check that the caller may see, whole; 404 where it may not, 410 where it is gone."""
+    check = service.docket.get(check_id)
+    if check.tenant_id not in (caller.tenant_id, PUBLIC):
+        raise missing("check", check_id)
+    if check.deleted_at is not None:
+        more = {"check": shapes.gone(check).model_dump()}
+        raise Problem("gone", f"check {check_id} was deleted, or its time was over", more=more)
+    return check
+
+
+def shown(service: Service, caller: Caller, check_id: str) -> Check:
+    """Give a check without what the caller may not see; what is public never shows personal provenance."""
+    check = readable(service, caller, check_id)
+    return personal.check_shown_to(check, SOMEBODY if check.tenant_id == PUBLIC else caller)
+
+
+def of_staff(service: Service, caller: Caller, check_id: str) -> Check:
+    """Give a check to hold or to judge: the caller's tenant's, or a public one where the caller is the operator's."""
+    check = readable(service, caller, check_id)
+    if check.tenant_id != caller.tenant_id and caller.tenant_id != MAIN:
+        raise missing("check", check_id)
+    return check
+
+
+def owned(service: Service, caller: Caller, check_id: str, request: Request) -> Check:
+    """Give a check that the caller may end."""
+    check = readable(service, caller, check_id)
+    if check.tenant_id != PUBLIC:
+        return check
+    secret = request.headers.get(MANAGE_HEADER, "")
+    if service.docket.may_manage(check_id, secret):
+        return check
+    if caller.tenant_id == MAIN and caller.may("holds:write"):
+        return check
+    advice = "send the secret `manage` that came with the check: X-Manage-Token"
+    raise Problem("forbidden", "only whoever asked for this check may change it", advice=advice)
+
+
+def missing(what: str, id: str) -> CheckMissing:
+    """Say that there is no such thing, or not for whoever asks."""
+    return CheckMissing(f"there is no {what} {id}")

@@ -1,0 +1,188 @@
+"""From what was sent to a check: reads it, holds it to its bounds, lays it in the docket, and has it made.
+
+Whatever way media comes, it becomes an upload first, so that a process which dies between leaves nothing that no sweep
+finds. What is laid and could not be queued is not lost: a worker's round finds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from ... import fetch
+from ...accounts import Caller
+from ...docket import Kept, Opened, Request
+from ...docket.idempotency import Answer, Idempotency
+from ...docket.uploads import Upload, Uploads
+from ...errors import JobsUnavailable
+from ...outputs import translated
+from .. import intake
+from ..problems import Problem
+from ..who import client_address
+from . import shapes, uploads
+
+if TYPE_CHECKING:
+    from starlette.requests import Request as HttpRequest
+
+    from ..service import Service
+
+log = logging.getLogger(__name__)
+
+JSON = "application/json"
+TEXT_BYTES, TEXT_S = 1 << 16, 30.0
+KEY_HEADER, MOST_KEY = "idempotency-key", 200
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a request brought: what is asked, and a file where it brought one."""
+
+    asked: shapes.CheckAsked
+    file: intake.Received | None = None
+
+
+@asynccontextmanager
+async def sent(service: Service, request: HttpRequest) -> AsyncIterator[Sent]:
+    """Read a request for a check: JSON, a form with a file, or the file itself with the rest in the query."""
+    if kind_of(request) == JSON:
+        text = await intake.text(request, TEXT_BYTES, TEXT_S)
+        yield Sent(shapes.CheckAsked.model_validate_json(text))
+        return
+    async with incoming(service) as folder:
+        got = await intake.received(request, service.options, folder)
+        fields = got.fields if kind_of(request) == intake.FORM else dict(request.query_params)
+        yield Sent(_asked_in(fields), got if got.path is not None else None)
+
+
+@asynccontextmanager
+async def incoming(service: Service) -> AsyncIterator[Path]:
+    """Give a folder for one file, on the disk on which the service keeps its things; it goes with all that is in it."""
+    home = service.options.home / "incoming"
+    with translated(home):
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix="countermark-", dir=home)
+    with folder as name:
+        yield Path(name)
+
+
+def kind_of(request: HttpRequest) -> str:
+    """Give the media type of a body."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _asked_in(fields: Mapping[str, str]) -> shapes.CheckAsked:
+    """Read what a form or a query says; what has a structure is JSON in it. An empty field was not filled in."""
+    given: dict[str, Any] = {name: value for name, value in fields.items() if value.strip()}
+    for name in ("metadata", "retention"):
+        if name in given:
+            try:
+                given[name] = json.loads(given[name])
+            except ValueError:
+                raise Problem("unprocessable", f"{name} is no JSON") from None
+    return shapes.CheckAsked.model_validate(given)
+
+
+def fit(asked: shapes.CheckAsked, has_file: bool, caller: Caller) -> None:
+    """Refuse what does not go together, or not for whoever asks."""
+    ways = [name for name, given in (("file", has_file), ("url", asked.url), ("upload_id", asked.upload_id)) if given]
+    if len(ways) != 1:
+        said = f"{' and '.join(ways)} were sent" if ways else "neither was sent"
+        raise Problem("unprocessable", f"one of file, url and upload_id is checked: {said}")
+    if not caller.known and (asked.callback_url or asked.lane != "live"):
+        raise Problem("unauthenticated", "callback_url and lane take a key")
+    for url in filter(None, (asked.url, asked.callback_url)):
+        fetch.checked(url)
+
+
+def opened(service: Service, caller: Caller, what: Sent) -> Opened:
+    """Lay a check and have it made."""
+    asked, file = what.asked, what.file
+    fit(asked, file is not None, caller)
+    upload = None
+    if file is not None:
+        upload = brought(service, caller, file)
+    elif asked.upload_id is not None:
+        upload = uploads.whole(service, asked.upload_id, caller.tenant_id)
+    name = asked.name or (upload.name if upload else _last_part(asked.url or ""))
+    request = Request(
+        tenant_id=caller.tenant_id,
+        made_by=caller.made_by,
+        source="url" if asked.url else "upload",
+        name=intake.plain_name(name),
+        url=asked.url,
+        lane=asked.lane,
+        callback_url=asked.callback_url,
+        external_id=asked.external_id,
+        policy_id=asked.policy_id,
+        metadata=asked.metadata,
+        kept=Kept(asked.retention.media_s, asked.retention.record_days),
+    )
+    laid = service.docket.open(request, upload_id=upload.id if upload else None)
+    try:
+        service.jobs.enqueue_check(laid.check.id, laid.check.lane)
+    except JobsUnavailable as error:
+        log.warning("a check waits for the queue to come back: %s", error)
+    return laid
+
+
+def brought(service: Service, caller: Caller, file: intake.Received) -> Upload:
+    """Bring a file that came whole into the store, as an upload that is whole."""
+    assert file.path is not None
+    kept = Uploads(service.options, objects=service.objects)
+    upload = kept.begin(caller.tenant_id, caller.made_by, file.name, file.bytes, "tus")
+    service.objects.put_file(upload.object_key, file.path, take=True)
+    return kept.whole(upload.id, file.content_hash, size=file.bytes)
+
+
+def _last_part(url: str) -> str:
+    parts = urlsplit(url)
+    return unquote(parts.path.rstrip("/").rpartition("/")[2], errors="replace") or parts.hostname or ""
+
+
+# The same request twice ----------------------------------------------------------------------------------------------
+
+
+class Once:
+    """One use of an idempotency key: whoever asks the same again gets the first answer."""
+
+    def __init__(self, service: Service, caller: Caller, request: HttpRequest, route: str) -> None:
+        """Read the key that was sent; without one, nothing is kept."""
+        self._keys, self._tenant, self._route = Idempotency(service.options), caller.tenant_id, route
+        given = request.headers.get(KEY_HEADER, "")
+        if len(given) > MOST_KEY or not given.isprintable():
+            raise Problem("bad-request", f"an Idempotency-Key has {MOST_KEY} printable letters at most")
+        # Those who ask without a key share a tenant, and shall not meet in it.
+        whose = "" if caller.known else client_address(request, service.options)
+        self._key = hashlib.sha256(f"{whose}\n{given}".encode()).hexdigest() if given else None
+
+    def before(self, what: Sent) -> Answer | None:
+        """Give the first answer to this request, if it was given; refuse what can't be answered."""
+        if self._key is None:
+            return None
+        said = {"asked": what.asked.model_dump(), "file": what.file.content_hash if what.file else None}
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        standing = self._keys.begin(self._tenant, self._key, self._route, digest)
+        if standing.state == "conflict":
+            raise Problem("another-body", "this Idempotency-Key came with another request before")
+        if standing.state == "running":
+            headers = {"Retry-After": "2"}
+            raise Problem("still-at-it", "the first request with this Idempotency-Key is not done", headers=headers)
+        return standing.answer
+
+    def after(self, answer: Answer) -> None:
+        """Keep the answer, which must hold no secret."""
+        if self._key is not None:
+            self._keys.answered(self._tenant, self._key, answer)
+
+    def abandon(self) -> None:
+        """Let the key be used again: the request came to nothing."""
+        if self._key is not None:
+            self._keys.abandon(self._tenant, self._key)

@@ -1,0 +1,119 @@
+"""What happens to a check, as it happens: server-sent events, read from the docket, whichever process wrote them.
+
+Each event has its number; who comes again with Last-Event-ID hears what came since. The stream ends when the check is
+over, when it was deleted, or after a quarter of an hour, after which a browser comes again by itself.
+"""
+# FastAPI reads the annotations of what is defined inside functions: they must not be put off.
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Annotated
+
+from ...accounts import Caller
+from ...docket import CheckEvent
+from ...errors import CountermarkError
+from ..problems import Problem
+from ..who import needs
+from . import access, shapes
+from .examples import answers
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from ..service import Service
+
+MEDIA_TYPE = "text/event-stream"
+FIRST_S, SLOWEST_S = 0.2, 1.0  # how often the docket is asked: less and less while nothing happens
+ALIVE_S = 15.0  # a line that says nothing, so that nobody between takes the silence for an end
+LONGEST_S = 900.0
+MOST_STREAMS = 500  # of one process
+LAST = frozenset({"finished", "failed", "cancelled", "deleted"})
+EXAMPLE = (
+    'id: 3\nevent: evidence\ndata: {"at": "2026-11-22T09:00:02.000000+00:00", "number": 1, "examiner": "watermark"}'
+)
+
+
+def router(service: "Service") -> "APIRouter":
+    """Serve the streams."""
+    from fastapi import APIRouter, Depends, Header, Query, Response
+    from fastapi.responses import StreamingResponse
+
+    made = APIRouter(tags=["checks"])
+    open_now = _Open()
+
+    @made.get(
+        "/checks/{check_id}/events",
+        response_class=StreamingResponse,
+        responses={
+            **answers(None, None, 404, 410, 503),
+            204: {"description": "It is over, and there was nothing after that event"},
+            200: {
+                "description": "The events",
+                "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": EXAMPLE}},
+            },
+        },
+    )
+    async def stream_events(
+        check_id: str,
+        caller: Annotated[Caller, Depends(needs("checks:read"))],
+        last: Annotated[str, Header(alias="Last-Event-ID", max_length=20)] = "0",
+        after: Annotated[int, Query(ge=0, description="as Last-Event-ID, for who can't set headers")] = 0,
+    ) -> Response:
+        """Stream what happens, from an event's number on; ends when the check is over."""
+        check = await asyncio.to_thread(access.readable, service, caller, check_id)
+        from_number = max(after, int(last) if last.isascii() and last.isdigit() else 0)
+        if check.over and not await asyncio.to_thread(service.docket.events, check.id, from_number):
+            return Response(status_code=204)  # by which a browser knows not to come again
+        if open_now.count >= MOST_STREAMS:
+            headers = {"Retry-After": "10"}
+            raise Problem("away", "too many are listening", advice="ask for the check itself", headers=headers)
+        told = open_now.counted(_events(service, check.id, check.tenant_id, from_number))
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(told, media_type=MEDIA_TYPE, headers=headers)
+
+    return made
+
+
+class _Open:
+    """Counts who is listening."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def counted(self, events: AsyncIterator[str]) -> AsyncIterator[str]:
+        self.count += 1
+        try:
+            async for event in events:
+                yield event
+        finally:
+            self.count -= 1
+
+
+async def _events(service: "Service", check_id: str, tenant_id: str, after: int) -> AsyncIterator[str]:
+    """Give events as they come, and signs of life between them."""
+    began = spoke = time.monotonic()
+    pause = FIRST_S
+    yield "retry: 2000\n\n"
+    while time.monotonic() - began < LONGEST_S:
+        try:
+            found = await asyncio.to_thread(service.docket.events, check_id, after, tenant_id=tenant_id)
+        except CountermarkError:
+            return  # the docket is away: whoever listens comes again
+        for event in found:
+            yield written(event)
+            after, spoke, pause = event.number, time.monotonic(), FIRST_S
+        if any(event.kind in LAST for event in found):
+            return
+        if time.monotonic() - spoke >= ALIVE_S:
+            yield ": still at it\n\n"
+            spoke = time.monotonic()
+        await asyncio.sleep(pause)
+        pause = min(SLOWEST_S, pause * 1.3)
+
+
+def written(event: CheckEvent) -> str:
+    """Write one event as a stream carries it."""
+    body = json.dumps(shapes.event(event), separators=(",", ":"))
+    return f"id: {event.number}\nevent: {event.kind}\ndata: {body}\n\n"

@@ -1,0 +1,60 @@
+"""Holds: a reason to keep a check for longer than its time. While one stands, nothing of it is taken away."""
+# FastAPI reads the annotations of what is defined inside functions: they must not be put off.
+
+from typing import TYPE_CHECKING, Annotated
+
+from ...accounts import Caller
+from ..who import needs
+from . import access, shapes
+from .examples import HOLD, HOLD_LIFTED, HOLD_PLACED, answers, body
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from ..service import Service
+
+
+def router(service: "Service") -> "APIRouter":
+    """Serve them."""
+    from fastapi import APIRouter, Depends
+
+    made = APIRouter(tags=["checks"])
+    Keeper = Annotated[Caller, Depends(needs("holds:write"))]
+
+    @made.get(
+        "/checks/{check_id}/holds",
+        response_model=list[shapes.HoldShown],
+        responses=answers(200, [HOLD_PLACED], 401, 403, 404, 410),
+    )
+    def list_holds(check_id: str, caller: Keeper) -> list[shapes.HoldShown]:
+        """Give the holds of a check, also lifted ones."""
+        return [shapes.hold(one) for one in access.of_staff(service, caller, check_id).holds]
+
+    @made.post(
+        "/checks/{check_id}/holds",
+        status_code=201,
+        response_model=shapes.HoldShown,
+        openapi_extra=body(HOLD),
+        responses=answers(201, HOLD_PLACED, 401, 403, 404, 410),
+    )
+    def place_hold(check_id: str, asked: shapes.HoldAsked, caller: Keeper) -> shapes.HoldShown:
+        """Stop the clocks of a check."""
+        check = access.of_staff(service, caller, check_id)
+        placed = service.docket.place_hold(
+            check.id, asked.reason, asked.note, caller.made_by, tenant_id=check.tenant_id
+        )
+        return shapes.hold(placed)
+
+    @made.delete(
+        "/checks/{check_id}/holds/{hold_id}",
+        response_model=shapes.HoldShown,
+        responses=answers(200, HOLD_LIFTED, 401, 403, 404, 410),
+    )
+    def lift_hold(check_id: str, hold_id: str, caller: Keeper) -> shapes.HoldShown:
+        """Let the clocks go on."""
+        check = access.of_staff(service, caller, check_id)
+        if hold_id not in {one.id for one in check.holds}:
+            raise access.missing("hold", hold_id)
+        return shapes.hold(service.docket.lift_hold(check.id, hold_id, caller.made_by, tenant_id=check.tenant_id))
+
+    return made

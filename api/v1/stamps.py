@@ -1,0 +1,206 @@
+"""Stamping as a service: a file is sent, labelled, marked, signed and registered under the operator's identity.
+
+Whoever may do this speaks in the operator's name: it takes a scope of its own, which no key has unless it was given.
+What is said of the file is what the operator's settings say, and of the model what was asked for.
+"""
+# FastAPI reads the annotations of what is defined inside functions: they must not be put off.
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from ...accounts import Caller
+from ...docket import Stamp, Stamps
+from ...errors import JobsUnavailable
+from .. import intake
+from ..problems import Problem
+from ..who import count, needs
+from . import shapes, uploads
+from .asking import JSON, TEXT_BYTES, TEXT_S, brought, incoming, kind_of
+from .examples import STAMP, STAMPED, answers
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+    from starlette.requests import Request as HttpRequest
+
+    from ..service import Service
+
+Said = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+
+
+class StampAsked(BaseModel):
+    """What is to be said of a film."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload_id: Said | None = Field(default=None, description="an upload that is whole: /v1/uploads")
+    title: Said | None = None
+    model: Said | None = Field(default=None, description="the system that made it")
+    model_version: Said | None = None
+    prompt: Annotated[str, StringConstraints(max_length=10_000)] | None = Field(
+        default=None, description="only its digest is written down"
+    )
+    source_type: Literal[
+        "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic", "algorithmicMedia"
+    ] = "trainedAlgorithmicMedia"
+    remark: bool = Field(default=False, description="mark anew what carries a mark already")
+
+
+class StampShown(BaseModel):
+    """A stamp as it stands."""
+
+    id: str
+    name: str
+    status: Literal["queued", "running", "succeeded", "failed"]
+    created_at: str
+    finished_at: str | None
+    until: str | None = Field(description="when its files go")
+    asked: dict[str, Any]
+    stamped: dict[str, Any] | None = Field(description="the label that was made, as `countermark stamp --json` says it")
+    error: shapes.Told | None
+    file: str | None = Field(description="where the labelled file is fetched; null: not there yet, or gone")
+
+
+class StampsListed(BaseModel):
+    """A page of stamps, the last laid first."""
+
+    stamps: list[StampShown]
+    next: str | None
+
+
+_FIELDS = ("title", "model", "model_version", "prompt", "source_type", "remark")
+_WAYS: dict[str, Any] = {
+    "required": True,
+    "content": {
+        JSON: {"schema": StampAsked.model_json_schema(), "example": STAMP},
+        intake.FORM: {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary"},
+                    **{name: {"type": "string"} for name in _FIELDS},
+                },
+            }
+        },
+    },
+}
+
+
+def router(service: "Service") -> "APIRouter":
+    """Serve them."""
+    from fastapi import APIRouter, Depends, Query, Request, Response
+    from fastapi.responses import StreamingResponse
+
+    made = APIRouter(tags=["stamps"])
+    stamps = Stamps(service.options, objects=service.objects)
+    Maker = Annotated[Caller, Depends(needs("stamps:write"))]
+    Reader = Annotated[Caller, Depends(needs("stamps:read"))]
+
+    @made.post(
+        "/stamps",
+        status_code=202,
+        response_model=StampShown,
+        openapi_extra={"requestBody": _WAYS},
+        responses=answers(202, STAMPED, 401, 403, 404, 408, 409, 415, 507),
+    )
+    async def ask_stamp(request: Request, caller: Maker) -> Response:
+        """Have a film labelled; its file is fetched when it is done."""
+        count(request, service, caller, "check")
+        async with _sent(service, request) as (asked, file):
+            stamp = await asyncio.to_thread(_opened, service, stamps, caller, asked, file)
+        headers = {"Location": f"/v1/stamps/{stamp.id}"}
+        return Response(_shown(stamp).model_dump_json(), 202, headers=headers, media_type=JSON)
+
+    @made.get(
+        "/stamps", response_model=StampsListed, responses=answers(200, {"stamps": [], "next": None}, 401, 403, 409)
+    )
+    def list_stamps(
+        caller: Reader,
+        cursor: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> StampsListed:
+        """List stamps, the last laid first."""
+        page = stamps.listed(caller.tenant_id, cursor=cursor, limit=limit)
+        return StampsListed(stamps=[_shown(one) for one in page.stamps], next=page.next)
+
+    @made.get("/stamps/{stamp_id}", response_model=StampShown, responses=answers(200, STAMPED, 401, 403, 404))
+    def get_stamp(stamp_id: str, caller: Reader) -> StampShown:
+        """Look at a stamp as it stands."""
+        return _shown(stamps.get(stamp_id, caller.tenant_id))
+
+    @made.get(
+        "/stamps/{stamp_id}/file",
+        response_class=StreamingResponse,
+        responses={
+            **answers(None, None, 401, 403, 404, 409, 410),
+            200: {"description": "The labelled file", "content": {"application/octet-stream": {}}},
+        },
+    )
+    def get_file(stamp_id: str, caller: Reader) -> StreamingResponse:
+        """Fetch the labelled file, for as long as it is kept."""
+        stamp = stamps.get(stamp_id, caller.tenant_id)
+        if stamp.status in ("queued", "running"):
+            raise Problem("conflict", f"stamp {stamp.id} is not done yet", advice="wait until it has succeeded")
+        size = service.objects.size(stamp.result_key) if stamp.result_key else None
+        if stamp.result_key is None or size is None:
+            raise Problem("gone", f"the file of stamp {stamp.id} is not there: it was not made, or its time is over")
+        name = quote(str((stamp.stamped or {}).get("name", stamp.name)))
+        headers = {"Content-Length": str(size), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        chunks = service.objects.chunks(stamp.result_key)
+        return StreamingResponse(chunks, media_type="application/octet-stream", headers=headers)
+
+    return made
+
+
+@asynccontextmanager
+async def _sent(service: "Service", request: "HttpRequest") -> AsyncIterator[tuple[StampAsked, intake.Received | None]]:
+    """Read what is asked: JSON that names an upload, or a form with the file."""
+    if kind_of(request) == JSON:
+        yield StampAsked.model_validate_json(await intake.text(request, TEXT_BYTES, TEXT_S)), None
+        return
+    if kind_of(request) != intake.FORM:
+        raise Problem("unsupported-media", "send a form with the file, or JSON with an upload_id")
+    async with incoming(service) as folder:
+        got = await intake.received(request, service.options, folder)
+        yield _asked_in(got.fields), got if got.path is not None else None
+
+
+def _asked_in(fields: Mapping[str, str]) -> StampAsked:
+    given: dict[str, Any] = {name: value for name, value in fields.items() if value.strip()}
+    return StampAsked.model_validate_strings(given)
+
+
+def _opened(
+    service: "Service", stamps: Stamps, caller: Caller, asked: StampAsked, file: intake.Received | None
+) -> Stamp:
+    """Lay a stamp and have it made."""
+    if (file is None) == (asked.upload_id is None):
+        raise Problem("unprocessable", "one of file and upload_id is stamped")
+    if file is None:
+        upload = uploads.whole(service, str(asked.upload_id), caller.tenant_id)
+    else:
+        upload = brought(service, caller, file)
+    wanted = asked.model_dump(exclude={"upload_id"}, exclude_none=True)
+    stamp = stamps.open(caller.tenant_id, caller.made_by, upload.name, wanted, upload_id=upload.id)
+    try:
+        service.jobs.enqueue_stamp(stamp.id)
+    except JobsUnavailable:
+        pass  # a worker's round finds it
+    return stamp
+
+
+def _shown(stamp: Stamp) -> StampShown:
+    plain = {name: getattr(stamp, name) for name in ("id", "name", "status", "created_at", "finished_at", "until")}
+    return StampShown(
+        **plain,
+        asked=dict(stamp.options),
+        stamped=None if stamp.stamped is None else json.loads(json.dumps(dict(stamp.stamped))),
+        error=shapes.Told(**vars(stamp.error)) if stamp.error else None,
+        file=f"/v1/stamps/{stamp.id}/file" if stamp.result_key else None,
+    )

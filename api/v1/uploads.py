@@ -1,0 +1,393 @@
+"""Uploads that resume: tus 1.0, or straight into the store of objects by a signed URL, on the same resources.
+
+Knows the protocol. Where an upload stands, the docket knows: only bytes that are on the disk count there. The bytes
+wait in `objects.Arriving`, and are hashed and brought into the store once the last is here.
+"""
+# FastAPI reads the annotations of what is defined inside functions: they must not be put off.
+
+import asyncio
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...accounts import Caller
+from ...docket.uploads import Upload, Uploads, Way
+from ...errors import CheckMissing, CheckUnfit, CountermarkError
+from ...objects import Arriving, Objects, Piece
+from ...settings import Settings
+from .. import intake
+from ..problems import Problem
+from ..who import needs
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+    from starlette.requests import Request as AnyRequest
+    from starlette.responses import Response as AnyResponse
+
+    from ..service import Service
+
+VERSION = "1.0.0"  # of tus
+EXTENSIONS = "creation,expiration,termination,checksum"
+CHECKSUMS = ("sha1", "sha256")
+PIECE_TYPE = "application/offset+octet-stream"
+SETTLED = 16 << 20  # bytes after which an upload is known to have come so far, also if the server dies
+SIGNED_S = 3600.0  # that a URL of the store is good for, to begin with sending
+_ID = "upl_k5zq3v7w2m4x6yaabcdefghij2"
+_SHOWN: dict[str, Any] = {
+    "id": _ID,
+    "name": "clip.mp4",
+    "bytes": 10485760,
+    "offset": 0,
+    "way": "tus",
+    "status": "arriving",
+    "content_hash": None,
+    "created_at": "2026-11-22T09:00:00.000000+00:00",
+    "until": "2026-11-23T09:00:00.000000+00:00",
+    "url": f"/v1/uploads/{_ID}",
+}
+_NEXT: dict[str, Any] = {
+    "method": "PATCH",
+    "url": f"/v1/uploads/{_ID}",
+    "headers": {"Tus-Resumable": VERSION, "Content-Type": PIECE_TYPE, "Upload-Offset": "0"},
+    "then": f"/v1/uploads/{_ID}/complete",
+}
+
+
+class UploadWish(BaseModel):
+    """A file that is to be sent."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "clip.mp4", "bytes": 10485760}]})
+
+    name: str = Field(min_length=1, max_length=1000, description="of the file; shown, never used as a path")
+    bytes: int = Field(ge=1, le=1 << 53, description="that it has")
+    way: Way = Field(default="tus", description="by pieces that resume, or straight into the store where it takes that")
+
+
+class NextStep(BaseModel):
+    """How the bytes are sent, and what is asked when all of them are."""
+
+    method: Literal["PATCH", "PUT"]
+    url: str
+    headers: dict[str, str]
+    then: str = Field(description="ask this by POST when all bytes are sent; by pieces it need not be asked")
+
+
+class UploadShown(BaseModel):
+    """An upload as it stands."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
+
+    id: str
+    name: str
+    bytes: int = Field(description="that it will have")
+    offset: int = Field(description="that are here, and stay")
+    way: Way
+    status: Literal["arriving", "whole", "used"] = Field(description="used: it became a check or a stamp")
+    content_hash: str | None = Field(description="SHA-256, once it is whole; null where it came straight to the store")
+    created_at: str
+    until: str = Field(description="when it is forgotten")
+    url: str
+
+
+class UploadBegun(UploadShown):
+    """An upload that was begun just now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_SHOWN, "next": _NEXT}]})
+
+    next: NextStep
+
+
+class Shared:
+    """What the routes share: where uploads stand, where they wait, where they go."""
+
+    def __init__(self, options: Settings, objects: Objects, uploads: Uploads | None = None) -> None:
+        """Take the settings and the store; `uploads` is for those whose clock can be moved."""
+        self.most, self.seconds = options.service.upload_bytes, options.service.upload_s
+        self.kept_s = options.service.upload_kept_s
+        self.uploads = uploads or Uploads(options, objects=objects)
+        self.arriving = Arriving(options, objects)
+
+    def begin(self, caller: Caller, name: str, size: int, way: Way) -> Upload:
+        """Begin an upload that could also be kept."""
+        if size > self.most:
+            raise Problem("too-large", f"a file may have {self.most:,} bytes here")
+        if way == "tus":
+            self.arriving.make_room(size)
+        return self.uploads.begin(caller.tenant_id, caller.made_by, intake.plain_name(name), size, way)
+
+    def signed(self, upload: Upload) -> str | None:
+        """Give the URL at which the store takes it."""
+        return self.arriving.presigned(upload.id, round(min(SIGNED_S, self.kept_s)))
+
+    def whole(self, upload: Upload) -> Upload:
+        """Bring what came into the store, if all of it did; whoever dies in between leaves this to be asked again."""
+        if upload.whole_at is not None:
+            return upload
+        if upload.way == "presigned":
+            self.arriving.adopt(upload.id, upload.object_key, upload.bytes)
+            return self.uploads.whole(upload.id, None, upload.bytes)
+        if upload.offset < upload.bytes:
+            here = f"{upload.offset:,} of {upload.bytes:,} bytes are here"
+            raise CheckUnfit(f"upload {upload.id} is not whole: {here}", advice="send the rest first")
+        return self.uploads.whole(upload.id, self.arriving.deliver(upload.id, upload.object_key, upload.bytes))
+
+    def again(self, upload: Upload) -> Upload:
+        """Look again; nothing waits for one that was broken off meanwhile."""
+        try:
+            return self.uploads.get(upload.id)
+        except CheckMissing:
+            self.arriving.drop(upload.id)
+            raise
+
+    def drop(self, upload: Upload) -> None:
+        """Break it off; what became a check's or a stamp's stays theirs."""
+        self.uploads.drop(upload.id)
+
+
+def whole(service: "Service", upload_id: str, tenant_id: str) -> Upload:
+    """Give an upload that is whole and in the store, brought there now if need be: what a check or a stamp begins with.
+
+    CheckMissing where it is not this tenant's, CheckUnfit where bytes are lacking.
+    """
+    shared = Shared(service.options, service.objects)
+    return shared.whole(shared.uploads.get(upload_id, tenant_id))
+
+
+def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
+    """Serve uploads; each is its tenant's alone."""
+    from fastapi import APIRouter, Depends, Request, Response
+    from fastapi import Path as InPath
+
+    made = APIRouter(prefix="/uploads", tags=["uploads"], dependencies=[Depends(_spoken())])
+    Asker = Annotated[Caller, Depends(needs("checks:write"))]  # noqa: N806
+    Id = Annotated[str, InPath(max_length=40, examples=[_ID])]  # noqa: N806
+    shared = Shared(service.options, service.objects, uploads)
+    wish = {"application/json": {"schema": UploadWish.model_json_schema()}}
+
+    @made.options("", status_code=204, summary="What of tus is spoken", response_class=Response)
+    @made.options("/{upload_id}", status_code=204, include_in_schema=False, response_class=Response)
+    def spoken() -> Response:
+        told = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(shared.most)}
+        return _answered(204, {**told, "Tus-Checksum-Algorithm": ",".join(CHECKSUMS)})
+
+    @made.post(
+        "",
+        status_code=201,
+        summary="Begin an upload",
+        response_model=UploadBegun,
+        openapi_extra={"requestBody": {"content": wish, "description": "or none, with the headers of tus"}},
+    )
+    async def begin(request: Request, caller: Asker) -> Response:
+        asked = await _asked(request)
+        upload = await asyncio.to_thread(shared.begin, caller, asked.name, asked.bytes, asked.way)
+        url = _url(request, upload)
+        step = await asyncio.to_thread(_step, shared, upload, url)
+        if step is None:
+            await asyncio.to_thread(shared.drop, upload)
+            raise Problem("unprocessable", "this store signs no URLs", advice='send it by pieces: "way": "tus"')
+        told = UploadBegun(**_shown(upload, url), next=step)
+        return _answered(201, {**_expires(upload), "Location": url}, told)
+
+    @made.get("/{upload_id}", summary="How an upload stands")
+    def status(upload_id: Id, request: Request, caller: Asker) -> UploadShown:
+        upload = shared.uploads.get(upload_id, caller.tenant_id)
+        return UploadShown(**_shown(upload, _url(request, upload)))
+
+    @made.head("/{upload_id}", summary="How an upload stands, by tus", response_class=Response)
+    def head(upload_id: Id, caller: Asker) -> Response:
+        upload = shared.uploads.get(upload_id, caller.tenant_id)
+        name = base64.b64encode(upload.name.encode()).decode()
+        told = {"Upload-Length": str(upload.bytes), "Upload-Metadata": f"filename {name}", "Cache-Control": "no-store"}
+        return _answered(200, {**_stands(upload), **told})
+
+    @made.patch(
+        "/{upload_id}",
+        status_code=204,
+        summary="Send a piece",
+        response_class=Response,
+        openapi_extra={"requestBody": {"content": {PIECE_TYPE: {"schema": {"type": "string", "format": "binary"}}}}},
+    )
+    async def piece(upload_id: Id, request: Request, caller: Asker) -> Response:
+        upload = await asyncio.to_thread(shared.uploads.get, upload_id, caller.tenant_id)
+        upload = await _taken(request, upload, shared)
+        if upload.offset == upload.bytes:
+            upload = await asyncio.to_thread(shared.whole, upload)
+        return _answered(204, _stands(upload))
+
+    @made.post("/{upload_id}/complete", summary="Say that all was sent")
+    def complete(upload_id: Id, request: Request, caller: Asker) -> UploadShown:
+        upload = shared.whole(shared.uploads.get(upload_id, caller.tenant_id))
+        return UploadShown(**_shown(upload, _url(request, upload)))
+
+    @made.delete("/{upload_id}", status_code=204, summary="Break an upload off", response_class=Response)
+    def drop(upload_id: Id, caller: Asker) -> Response:
+        shared.drop(shared.uploads.get(upload_id, caller.tenant_id))
+        return _answered(204, {})
+
+    return made
+
+
+# A piece -------------------------------------------------------------------------------------------------------------
+
+
+async def _taken(request: "AnyRequest", upload: Upload, shared: Shared) -> Upload:
+    """Write a piece to the disk; what came before it broke off counts, unless a checksum was to hold it together."""
+    if upload.way != "tus":
+        raise Problem("conflict", "this upload goes straight to the store", advice="send it to the URL that was given")
+    offset = _number(request, "upload-offset")
+    if request.headers.get("content-type", "") != PIECE_TYPE:
+        raise Problem("unsupported-media", f"a piece is sent as {PIECE_TYPE}")
+    wanted = _checksum(request)
+    _fits(upload, offset)
+    if upload.offset == upload.bytes:  # nothing is left to come; it may have to be brought into the store still
+        return upload
+    with ExitStack() as stack:
+        writing = await asyncio.to_thread(stack.enter_context, shared.arriving.piece(upload.id, first=offset == 0))
+        upload = await asyncio.to_thread(shared.again, upload)  # nobody else can move it from here on
+        _fits(upload, offset)
+        await asyncio.to_thread(writing.stand, offset)
+        taking = _Taking(upload, writing, shared.uploads, wanted)
+        try:
+            async for block in intake.blocks(request, upload.bytes - offset, shared.seconds):
+                await asyncio.to_thread(taking.write, block)
+        except Problem:
+            if wanted is None:
+                with suppress(CountermarkError):  # the first error is the one to tell
+                    await asyncio.to_thread(taking.note)
+            raise
+        if wanted is not None and taking.digest.digest() != wanted[1]:
+            raise Problem("checksum-mismatch", "the piece is not what its checksum says; nothing of it was kept")
+        return await asyncio.to_thread(taking.note)
+
+
+class _Taking:
+    """A piece that is being written, and noted as it comes to the disk."""
+
+    def __init__(self, upload: Upload, piece: Piece, uploads: Uploads, wanted: tuple[str, bytes] | None) -> None:
+        self._upload, self._piece, self._uploads = upload, piece, uploads
+        self._checked, self._new = wanted is not None, 0
+        self.digest = hashlib.new(wanted[0] if wanted else CHECKSUMS[0], usedforsecurity=False)
+
+    def write(self, block: bytes) -> None:
+        self._piece.write(block)
+        self._new += len(block)
+        if self._checked:
+            self.digest.update(block)
+        elif self._new >= SETTLED:
+            self.note()
+
+    def note(self) -> Upload:
+        """Bring it to the disk, then say so: an offset that was told never goes back."""
+        if self._new:
+            self._piece.settle()
+            self._upload = self._uploads.advance(self._upload.id, self._upload.offset, self._new)
+            self._new = 0
+        return self._upload
+
+
+def _fits(upload: Upload, offset: int) -> None:
+    if offset != upload.offset:
+        detail = f"the upload stands at {upload.offset}, not at {offset}"
+        raise Problem("conflict", detail, advice="ask where it stands, go on from there", headers=_stands(upload))
+
+
+# Requests and answers ------------------------------------------------------------------------------------------------
+
+
+async def _asked(request: "AnyRequest") -> UploadWish:
+    """Read what is to be sent: of JSON, or of the headers of tus."""
+    if "upload-length" not in request.headers and "upload-defer-length" not in request.headers:
+        from ..middleware import TEXT_BYTES, TEXT_S
+
+        return UploadWish.model_validate_json(await intake.text(request, TEXT_BYTES, TEXT_S))
+    return UploadWish(name=_file_name(request), bytes=_number(request, "upload-length"))
+
+
+def _file_name(request: "AnyRequest") -> str:
+    """Read the name out of Upload-Metadata: pairs of a key and base64, by commas."""
+    for pair in request.headers.get("upload-metadata", "").split(","):
+        key, _, value = pair.strip().partition(" ")
+        if key in ("filename", "name"):
+            try:
+                return intake.plain_name(base64.b64decode(value, validate=True).decode("utf-8", "replace"))
+            except binascii.Error:
+                raise Problem("bad-request", "Upload-Metadata is no base64") from None
+    return "upload"
+
+
+def _number(request: "AnyRequest", name: str) -> int:
+    value = request.headers.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) < 17):
+        raise Problem("bad-request", f"the header {name.title()} is to be a number of bytes")
+    return int(value)
+
+
+def _checksum(request: "AnyRequest") -> tuple[str, bytes] | None:
+    given = request.headers.get("upload-checksum")
+    if given is None:
+        return None
+    name, _, value = given.partition(" ")
+    try:
+        digest = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        digest = b""
+    if name not in CHECKSUMS or not digest:
+        raise Problem("bad-request", f"Upload-Checksum is one of {', '.join(CHECKSUMS)}, a blank, and base64")
+    return name, digest
+
+
+def _spoken() -> Any:
+    """Make a dependency that refuses who speaks another version of tus."""
+    from fastapi import Request
+
+    def refuse(request: Request) -> None:
+        version = request.headers.get("tus-resumable", VERSION)
+        if version != VERSION and request.method != "OPTIONS":
+            headers = {"Tus-Version": VERSION}
+            raise Problem("precondition-failed", f"tus {VERSION} is spoken here", advice="use that", headers=headers)
+
+    return refuse
+
+
+def _step(shared: Shared, upload: Upload, url: str) -> NextStep | None:
+    if upload.way == "tus":
+        headers = {"Tus-Resumable": VERSION, "Content-Type": PIECE_TYPE, "Upload-Offset": "0"}
+        return NextStep(method="PATCH", url=url, headers=headers, then=f"{url}/complete")
+    signed = shared.signed(upload)
+    return None if signed is None else NextStep(method="PUT", url=signed, headers={}, then=f"{url}/complete")
+
+
+def _shown(upload: Upload, url: str) -> dict[str, Any]:
+    state = "used" if upload.used_at else "whole" if upload.whole_at else "arriving"
+    names = ("id", "name", "bytes", "offset", "way", "content_hash", "created_at", "until")
+    return {**{name: getattr(upload, name) for name in names}, "status": state, "url": url}
+
+
+def _url(request: "AnyRequest", upload: Upload) -> str:
+    """Give where an upload lies, seen from the root of the host."""
+    before, _, _ = request.url.path.partition("/uploads")
+    return f"{before}/uploads/{upload.id}"
+
+
+def _stands(upload: Upload) -> dict[str, str]:
+    return {"Upload-Offset": str(upload.offset), **_expires(upload)}
+
+
+def _expires(upload: Upload) -> dict[str, str]:
+    return {"Upload-Expires": format_datetime(datetime.fromisoformat(upload.until), usegmt=True)}
+
+
+def _answered(status: int, headers: Mapping[str, str], told: BaseModel | None = None) -> "AnyResponse":
+    from starlette.responses import Response
+
+    headers = {"Tus-Resumable": VERSION, **headers}
+    if told is None:
+        return Response(None, status, headers=headers)
+    return Response(told.model_dump_json(), status, headers=headers, media_type="application/json")

@@ -1,0 +1,45 @@
+"""The command that works for the verification service beside its server, on this machine or another."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from .app import app
+from .session import Quiet, Session, Verbose
+
+
+@app.command("worker")
+def worker(
+    name: Annotated[str, typer.Option(help="Its name, unlike all others; default: as set, or this host's.")] = "",
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make the checks, stamps and deliveries that the service has in its queue, until it is stopped.
+
+    Stopped once, it ends what it is at, if that is soon, and hands back the rest; stopped twice, it leaves at once, and
+    others take up what it was at.
+    """
+    from ..jobs import Worker
+    from ..settings import settings
+
+    session, stopped = Session("worker", False, quiet, verbose), threading.Event()
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+        for each, handler in former.items():
+            signal.signal(each, handler)
+
+    with session.shield():
+        at_work = Worker(settings(), name=name or None)
+        for number in former:
+            signal.signal(number, stop)
+        with at_work:
+            session.remark(f"worker {at_work.name} takes jobs; Ctrl-C stops it")
+            stopped.wait()
+    session.end()

@@ -1,0 +1,209 @@
+"""A check, step by step: fetch, look, recover, fold, notify.
+
+Each step may be begun twice, since a worker may die between what it did and the note that it did. So each finds in the
+docket what is done already, and leaves it. What a step gives to the next lies in the docket too; DBOS keeps only how
+far a check is. Knows the order; what is seen and how it is judged is `verify`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from .. import showing, verify
+from ..docket import Check, CheckError, CheckPicture, Stage
+from ..errors import CheckMissing, CheckUnfit, CountermarkError, RegistryUnavailable
+from ..evidence import Evidence, evidence_from_json
+from ..media import isolation
+from ..settings import Settings
+from ..verdict import Verdict
+from . import at_hand, bringing, delivering
+from .patience import Stopped, patiently
+from .work import Work, at_work
+
+if TYPE_CHECKING:
+    from ..media import Looked
+
+T = TypeVar("T")
+Went = Literal["on", "over"]
+ASK_S = 1.0  # how often it is asked, during a look, whether the check is still wanted
+
+log = logging.getLogger(__name__)
+
+
+class Over(Exception):  # noqa: N818  no error
+    """The check goes no further: it was cancelled, deleted, or had its end before."""
+
+
+def check(check_id: str) -> None:
+    """Make a check: the workflow, under the name that the queue knows."""
+    from dbos import DBOS
+
+    work = at_work()
+    if work.draining.is_set():
+        raise Stopped
+    with at_hand.private_folder(work.folder) as folder:
+        one = Checking(work, check_id, at_hand.AtHand(work.objects, folder))
+        for stage, step in one.steps().items():
+            if DBOS.run_step({"name": stage}, one.taken, stage, step) == "over":
+                return
+
+
+class Checking:
+    """One check under way in this process."""
+
+    def __init__(self, work: Work, check_id: str, media: at_hand.AtHand) -> None:
+        """Begin nothing yet."""
+        self._work, self._id, self._media = work, check_id, media
+        self._docket = work.docket
+        self._asked_at = time.monotonic()
+
+    def steps(self) -> dict[Stage, Callable[[Check], None]]:
+        """Give the steps in their order."""
+        return {
+            "fetch": self._fetch,
+            "look": self._look,
+            "recover": self._recover,
+            "fold": self._fold,
+            "notify": self._notify,
+        }
+
+    def taken(self, stage: Stage, step: Callable[[Check], None]) -> Went:
+        """Take one step; an error of ours is how the check ends, and one that passes is waited for."""
+        try:
+            self._patiently(lambda: self._docket.at_stage(self._id, stage))
+            self._patiently(lambda: self._begun(stage, step))
+            return "on"
+        except (Over, CheckMissing, CheckUnfit):
+            return "over"
+        except CountermarkError as error:
+            why = error
+        except Exception as error:  # a fault of ours; it is said once, not tried three times
+            log.exception("check %s, %s", self._id, stage)
+            why = CountermarkError(f"unexpected: {type(error).__name__}", advice=at_hand.REPORT)
+        self._patiently(lambda: self._fail(stage, why))
+        return "over"
+
+    def _fetch(self, check: Check) -> None:
+        """See that the media is in the store, and whole."""
+        if check.object_key is not None and check.content_hash is not None and check.bytes is not None:
+            return
+        if check.object_key is not None:
+            path, key = self._media.path(check), check.object_key
+        else:
+            brought = bringing.bring(self._work, check, self._media.folder)
+            path, key = self._media.adopt(brought.path, check), f"media/{check.id}"
+            check = replace(check, rendition=brought.rendition)
+            self._work.objects.put_file(key, path)
+        from ..media.probe import digest_of
+
+        self._docket.fetched(check.id, key, digest_of(path), path.stat().st_size, check.rendition)
+
+    def _look(self, check: Check) -> None:
+        """See what the file itself shows; each finding is in the docket as it comes."""
+        from ..media.look import looked_to_json
+
+        if self._docket.looked(check.id) is not None:
+            return
+        numbers = count(1)
+
+        def report(found: Evidence) -> None:
+            number = next(numbers)
+            # To wait here costs less than to look again.
+            self._patiently(lambda: self._docket.add_evidence(check.id, number, found))
+
+        looked = verify.looked_at(self._media.path(check), self._options(check), report=report)
+        self._keep(looked_to_json(looked))
+
+    def _recover(self, check: Check) -> None:
+        """See what its marks and looks lead to."""
+        from ..media.look import finding_to_json
+
+        kept = self._kept(check)
+        if "recovered" in kept:
+            return
+        looked = self._looked(kept)
+        found = verify.recovered(self._media.path(check), looked, self._options(check))
+        for number, one in enumerate(found, len(looked.evidence) + 1):
+            self._docket.add_evidence(check.id, number, one)
+        self._keep({**kept, "recovered": [finding_to_json(one) for one in found]})
+
+    def _fold(self, check: Check) -> None:
+        """Judge, draw what is to be shown, and write the result: once, whatever is called twice."""
+        kept, options = self._kept(check), self._options(check)
+        verdict = verify.judged(self._looked(kept), evidence_from_json(kept["recovered"]), options)
+        shown = self._pictures(check, verdict, options)
+        self._still_wanted()
+        self._docket.finish(check.id, verdict, verify.versions(options), shown)
+
+    def _notify(self, check: Check) -> None:
+        """Have the callback delivered that the result has laid down."""
+        delivering.owe(self._work, check.id)
+
+    def _pictures(self, check: Check, verdict: Verdict, options: Settings) -> tuple[CheckPicture, ...]:
+        """Draw key frames and maps, and put them where they stay."""
+        shown = []
+        for one in showing.pictures(self._media.path(check), verdict, options):
+            key = f"pictures/{check.id}/{one.name}"
+            self._work.objects.put_bytes(key, one.data, "image/png" if one.name.endswith(".png") else "image/jpeg")
+            shown.append(CheckPicture(one.name, one.kind, one.seconds, one.words, key))
+        return tuple(shown)
+
+    def _keep(self, plain: dict[str, Any]) -> None:
+        # Not to be lost over a database that is away: it is what took the time.
+        self._patiently(lambda: self._docket.keep_looked(self._id, plain))
+
+    def _kept(self, check: Check) -> dict[str, Any]:
+        kept = self._docket.looked(check.id)
+        if kept is None:
+            raise Over  # it was deleted just now
+        return kept
+
+    def _looked(self, kept: dict[str, Any]) -> Looked:
+        from ..media.look import looked_from_json
+
+        return looked_from_json({name: value for name, value in kept.items() if name != "recovered"})
+
+    def _options(self, check: Check) -> Settings:
+        """Give the settings; a tenant may have a detector's head of its own."""
+        from ..accounts import Accounts
+
+        head = Accounts(self._work.options).detector_head(check.tenant_id)
+        return self._work.options.model_copy(update={"detector_head": head}) if head else self._work.options
+
+    def _begun(self, stage: Stage, step: Callable[[Check], None]) -> None:
+        """Take a step, unless a try before this one came to the result already."""
+        check = self._docket.get(self._id)
+        if check.deleted_at is not None or check.status in ("failed", "cancelled"):
+            raise Over
+        if check.status != "succeeded" or stage == "notify":
+            with isolation.watched(self._still_wanted):
+                step(check)
+
+    def _still_wanted(self) -> None:
+        """Go no further with what was cancelled or deleted, or where this process ends; it ends the child, too."""
+        if self._work.stopping.is_set():
+            raise Stopped
+        if time.monotonic() - self._asked_at < ASK_S:
+            return
+        with suppress(RegistryUnavailable):  # asked again in a moment
+            if self._docket.get(self._id).over:
+                raise Over
+        self._asked_at = time.monotonic()
+
+    def _fail(self, stage: Stage, error: CountermarkError) -> None:
+        """Write why there is no result, in words of the name that was sent, not of the one it has here."""
+        with suppress(CheckMissing, CheckUnfit):
+            check = self._docket.get(self._id)
+            said = at_hand.worded(str(error), self._media.folder, check.id, check.name)
+            log.info("check %s, %s: %s: %s", check.id, stage, type(error).__name__, said)
+            self._docket.fail(check.id, CheckError(type(error).__name__, said, error.advice))
+            delivering.owe(self._work, check.id)
+
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        return patiently(attempt, self._work.stopping)

@@ -1,0 +1,79 @@
+"""The asking end of the queue: a check is to be made, or to end. Opens no worker; each call is short, or an error."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from ..docket import Lane
+from ..errors import JobsUnavailable
+from ..settings import Settings
+from . import queue
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient, EnqueueOptions
+
+T = TypeVar("T")
+
+
+class Jobs:
+    """Asks for work. What was asked for stands in the queue's database; asking twice changes nothing."""
+
+    def __init__(self, options: Settings) -> None:
+        """Connect to nothing yet."""
+        self._options = options
+        self._made: DBOSClient | None = None
+        self._guard = threading.Lock()
+
+    def enqueue_check(self, check_id: str, lane: Lane) -> None:
+        """Have a check made; live ones come before bulk ones."""
+        self._enqueue(queue.check_order(check_id, lane), check_id)
+
+    def enqueue_stamp(self, stamp_id: str) -> None:
+        """Have a film labelled."""
+        self._enqueue(queue.stamp_order(stamp_id), stamp_id)
+
+    def enqueue_callback(self, callback_id: str, attempt: int) -> None:
+        """Have one attempt made at a delivery."""
+        self._enqueue(queue.callback_order(callback_id, attempt), callback_id, attempt)
+
+    def cancel_check(self, check_id: str) -> None:
+        """Take a check out of the queue. One that is being made sees in the docket that it is to end, and clears up."""
+
+        def cancel(client: DBOSClient) -> None:
+            found = client.list_workflows(workflow_ids=[check_id], status=queue.WAITS, load_input=False)
+            if found:
+                client.cancel_workflow(check_id)
+
+        self._asked(cancel)
+
+    def waiting(self) -> dict[str, int]:
+        """Count what waits: `live` and `bulk` checks, `stamps`, `callbacks`."""
+        return self._asked(lambda client: queue.counted(client._sys_db))
+
+    def ready(self) -> bool:
+        """Whether the queue can be reached."""
+        try:
+            self._asked(lambda client: client.check_connection())
+        except JobsUnavailable:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of connections; a later call makes new ones."""
+        with self._guard:
+            if self._made is not None:
+                self._made.destroy()
+                self._made = None
+
+    def _enqueue(self, order: EnqueueOptions, *about: str | int) -> None:
+        self._asked(lambda client: client.enqueue(order, *about))
+
+    def _asked(self, ask: Callable[[DBOSClient], T]) -> T:
+        with self._guard:
+            if self._made is None:
+                self._made = queue.client(self._options)
+            client = self._made
+        with queue.reporting(self._options.jobs_url):
+            return ask(client)

@@ -1,0 +1,83 @@
+"""Delivering callbacks: one signed request for each attempt, and a note of what came of it.
+
+What is owed, and when it is due, is the docket's. An attempt is a job of its own, so that one that hangs holds up
+nothing, and no two workers make the same one. It may be made twice all the same, where a worker dies between the
+answer and its note: the callback's id is the same each time, so that whoever receives it can tell.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from ..docket import Callbacks, Owed
+from ..errors import CountermarkError
+from .patience import Stopped, patiently
+from .signing import callback_secret, headers
+from .work import Work, at_work
+
+ANSWER_S = 15.0  # for whoever is called to answer in
+_MOST_BYTES = 1 << 20  # of an answer, which nobody reads
+
+log = logging.getLogger(__name__)
+
+
+def callback(callback_id: str, attempt: int) -> None:
+    """Make one attempt: the workflow, under the name that the queue knows."""
+    from dbos import DBOS
+
+    work = at_work()
+    if work.draining.is_set():
+        raise Stopped
+    DBOS.run_step({"name": "deliver"}, _attempted, work, callback_id, attempt)
+
+
+def owe(work: Work, check_id: str) -> None:
+    """Have the first attempts made at what a check owes, without waiting for the next round."""
+    for owed in Callbacks(work.options).of_check(check_id):
+        if owed.attempts == 0 and owed.due_at is not None:
+            work.jobs.enqueue_callback(owed.id, 1)
+
+
+def owe_all(work: Work) -> None:
+    """Have an attempt made at everything that is due."""
+    for owed in Callbacks(work.options).due():
+        work.jobs.enqueue_callback(owed.id, owed.attempts + 1)
+
+
+def _attempted(work: Work, callback_id: str, attempt: int) -> str:
+    callbacks = Callbacks(work.options)
+    owed = patiently(lambda: callbacks.get(callback_id), work.stopping)
+    if owed is None or owed.due_at is None or owed.attempts + 1 != attempt:
+        return "needless"
+    why = _refused(work, owed)
+    if why is None:
+        patiently(lambda: callbacks.delivered(callback_id), work.stopping)
+        return "delivered"
+    log.info("callback %s, attempt %d: %s", callback_id, attempt, why)
+    patiently(lambda: callbacks.failed(callback_id, why, attempt=attempt), work.stopping)
+    return "failed"
+
+
+def _refused(work: Work, owed: Owed) -> str | None:
+    """Send it; give why it did not arrive. Nothing is followed, and no machine inside is asked."""
+    from ..fetch import exchange
+
+    body = owed.body.encode("utf-8")
+    signed = headers(owed.id, callback_secret(work.options, owed.tenant_id), body, int(time.time()))
+    inside = owed.url if work.options.service.unsafe_private_addresses else None
+    try:
+        answer = exchange(
+            owed.url,
+            method="POST",
+            headers={"Content-Type": "application/json", **signed},
+            body=body,
+            most_bytes=_MOST_BYTES,
+            seconds=ANSWER_S,
+            home=inside,
+        )
+    except CountermarkError as error:
+        return str(error)
+    if 200 <= answer.status < 300:
+        return None
+    return f"answered {answer.status}" + (", and redirects are not followed" if 300 <= answer.status < 400 else "")

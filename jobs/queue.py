@@ -1,0 +1,193 @@
+"""The queue's database and what is in it: names, lanes, and all that reaches behind DBOS's public face.
+
+Knows how DBOS is set up at both ends, so that they agree; knows nothing of what the work is. That a job's number is the
+id of what it is about is what makes asking twice harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..docket import Lane
+from ..errors import JobsUnavailable
+from ..settings import Settings, without_secrets
+
+if TYPE_CHECKING:
+    from dbos import DBOS, DBOSClient, EnqueueOptions
+    from dbos._sys_db import SystemDatabase
+
+APPLICATION = "countermark"
+VERSION = "1"  # of the order of steps: a worker takes up only what began under the same one
+CHECKS, STAMPS, CALLBACKS = "checks", "stamps", "callbacks"
+PRIORITY: dict[Lane, int] = {"live": 1, "bulk": 2}
+POLL_S = {CHECKS: 0.1, STAMPS: 0.5, CALLBACKS: 0.25}
+AT_ONCE = {STAMPS: 1, CALLBACKS: 8}  # in one process; of checks, the settings say
+TRIES = 3  # at a job whose worker dies over it
+UNDER_WAY, WAITS, DEAD = "PENDING", "ENQUEUED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
+_CONNECTIONS = 6
+
+
+def prepared(options: Settings) -> str:
+    """Give the database's URL; a file is made first, readable by its owner alone."""
+    url = options.jobs_url
+    if not url.startswith("sqlite:"):
+        return url
+    path = Path(url.removeprefix("sqlite:///"))
+    with reporting(url):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with closing(sqlite3.connect(path, timeout=30)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+    return url
+
+
+@contextmanager
+def reporting(url: str) -> Iterator[None]:
+    """Turn what drivers raise into JobsUnavailable, without passwords."""
+    from dbos._error import DBOSException
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    try:
+        yield
+    except DBAPIError as error:
+        said = str(error.orig).split("\n")[0]
+        raise JobsUnavailable(f"the queue at {without_secrets(url)}: {type(error.orig).__name__}: {said}") from None
+    except (SQLAlchemyError, sqlite3.Error, OSError, DBOSException) as error:
+        raise JobsUnavailable(f"the queue at {without_secrets(url)}: {type(error).__name__}") from None
+
+
+def quiet() -> None:
+    """Have DBOS log as everybody does, and only what is amiss; of itself it writes to the terminal."""
+    log = logging.getLogger("dbos")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    log.setLevel(logging.WARNING)
+
+
+def engine_of_jobs(options: Settings, name: str) -> DBOS:
+    """Give DBOS, set up for a worker of this name and not yet begun."""
+    from dbos import DBOS, DBOSPortableJSONSerializer
+
+    quiet()
+    return DBOS(
+        config={
+            "name": APPLICATION,
+            "system_database_url": prepared(options),
+            "application_version": VERSION,
+            "executor_id": name,
+            "serializer": DBOSPortableJSONSerializer(),
+            "sys_db_pool_size": _CONNECTIONS + options.service.queue_workers,
+            "log_level": "WARNING",
+            "enable_otlp": False,
+        }
+    )
+
+
+def listen(options: Settings) -> None:
+    """Have this process take work from every queue, once DBOS runs."""
+    from dbos import DBOS
+
+    for name, seconds in POLL_S.items():
+        at_once = AT_ONCE.get(name, options.service.queue_workers)
+        # The limit is each process's own: two workers of different settings take turns at saying what it is.
+        DBOS.register_queue(name, worker_concurrency=at_once, polling_interval_sec=seconds, on_conflict="always_update")
+
+
+def client(options: Settings) -> DBOSClient:
+    """Give the asking end; the tables are made where they are missing, since asking may come before any worker."""
+    from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+
+    quiet()
+    url = prepared(options)
+    with reporting(url):
+        made = DBOSClient(
+            system_database_url=url,
+            serializer=DBOSPortableJSONSerializer(),
+            system_database_pool_size=_CONNECTIONS,
+            application_name=APPLICATION,
+            retry_connection_errors=False,
+        )
+        DBOS.migrate(url)
+        return made
+
+
+def check_order(check_id: str, lane: Lane) -> EnqueueOptions:
+    """Say how a check is asked for."""
+    return {
+        "workflow_name": "check",
+        "queue_name": CHECKS,
+        "workflow_id": check_id,
+        "app_version": VERSION,
+        "priority": PRIORITY[lane],
+    }
+
+
+def stamp_order(stamp_id: str) -> EnqueueOptions:
+    """Say how a stamp is asked for."""
+    return {"workflow_name": "stamp", "queue_name": STAMPS, "workflow_id": stamp_id, "app_version": VERSION}
+
+
+def callback_order(callback_id: str, attempt: int) -> EnqueueOptions:
+    """Say how one attempt at a delivery is asked for."""
+    return {
+        "workflow_name": "callback",
+        "queue_name": CALLBACKS,
+        "workflow_id": f"{callback_id}.{attempt}",
+        "app_version": VERSION,
+    }
+
+
+def counted(database: SystemDatabase) -> dict[str, int]:
+    """Count what waits: checks by lane, the rest by queue."""
+    from sqlalchemy import func, select
+
+    rows = database.tables.workflow_status
+    columns = (rows.c.queue_name, rows.c.priority)
+    asked = select(*columns, func.count()).where(rows.c.status == WAITS).group_by(*columns)
+    lanes = {priority: lane for lane, priority in PRIORITY.items()}
+    found: dict[str, int] = dict.fromkeys((*PRIORITY, STAMPS, CALLBACKS), 0)
+    with database.engine.connect() as connection:
+        for queue, priority, number in connection.execute(asked):
+            name = lanes.get(priority, "bulk") if queue == CHECKS else str(queue)
+            found[name] = found.get(name, 0) + int(number)
+    return found
+
+
+# Behind DBOS's public face. `resume_workflow` would do, but forgets how often a job was tried: a file that kills
+# whoever looks at it would never be given up.
+
+
+def take_up(name: str) -> None:
+    """Put what a dead worker was at back into its queue."""
+    from dbos import DBOS
+
+    DBOS._recover_pending_workflows([name])
+
+
+def hand_on(number: str, name: str) -> None:
+    """Put one job of a worker back into its queue."""
+    from dbos._dbos import _get_dbos_instance
+
+    _get_dbos_instance()._sys_db.reenqueue_for_recovery(number, [name], CHECKS)
+
+
+def under_way() -> set[str]:
+    """Give the numbers of the jobs that this process is at."""
+    from dbos._dbos import _get_dbos_instance
+
+    return set(_get_dbos_instance()._active_workflows_set.activeList())
+
+
+def give_back(name: str) -> None:
+    """Put what this worker has not done back, as it stops in peace: that was no try."""
+    from dbos import DBOS
+
+    for job in DBOS.list_workflows(status=UNDER_WAY, executor_id=name, load_input=False, load_output=False):
+        DBOS.resume_workflow(job.workflow_id, queue_name=job.queue_name)

@@ -1,0 +1,134 @@
+"""A worker: takes jobs from the queue and makes them, until it is told to stop, or dies. One for each process.
+
+It holds its name while it lives, so that others know when what it was at is theirs to take up. Told to stop, it begins
+nothing more, ends what it can in the time it is given, and hands back the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import socket
+import time
+from contextlib import suppress
+from functools import lru_cache
+from types import TracebackType
+from urllib.parse import quote
+
+from ..docket import Docket
+from ..errors import CountermarkError, SettingsInvalid
+from ..objects import opened
+from ..outputs import translated
+from ..settings import Settings
+from . import checking, delivering, queue, rounds, stamping, work
+from .client import Jobs
+from .presence import Presence, presence
+
+NAME_S = 20.0  # for the server to notice that a worker of the same name is dead
+STOP_S = 20.0
+_LEAVE_S = 5.0  # for what was told to leave off
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Makes checks, stamps and deliveries; goes the rounds."""
+
+    def __init__(self, options: Settings, *, name: str | None = None) -> None:
+        """Begin nothing yet. Unless given, the name is that of the settings, or of this host."""
+        self._options = options
+        self.name = name or options.service.executor or socket.gethostname()
+        self._presence: Presence | None = None
+        self._work: work.Work | None = None
+        self._rounds: tuple[rounds.Rounds, ...] = ()
+
+    def start(self) -> None:
+        """Begin to take jobs, first of all those that a worker of this name left."""
+        from dbos import DBOS
+
+        folder = self._options.home / "work" / quote(self.name, safe="")
+        objects = opened(self._options)
+        tools = work.Work(self._options, Docket(self._options, objects=objects), objects, Jobs(self._options), folder)
+        work.begin(tools)
+        try:
+            held = self._presence = presence(self._options)
+            self._take_name(held)
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker of this name that is dead
+            with translated(folder):
+                folder.mkdir(mode=0o700, parents=True)
+            with queue.reporting(self._options.jobs_url):
+                queue.engine_of_jobs(self._options, self.name)
+                _declare()
+                DBOS.launch()
+                queue.listen(self._options)
+        except BaseException:
+            self._close()
+            raise
+        self._work = tools
+        self._rounds = (rounds.quick(tools, held, self.name), rounds.slow(tools, held))
+        for one in self._rounds:
+            one.start()
+        log.info("worker %s takes jobs", self.name)
+
+    def stop(self, timeout: float = STOP_S) -> None:
+        """Begin nothing more, wait so long for what is under way, and hand back what is not done."""
+        tools = self._work
+        if tools is None:
+            return
+        tools.draining.set()
+        for one in self._rounds:
+            one.stop()
+        _wait(timeout)
+        tools.stopping.set()
+        _wait(_LEAVE_S)
+        with suppress(CountermarkError), queue.reporting(self._options.jobs_url):
+            queue.give_back(self.name)
+        self._close()
+        log.info("worker %s has stopped", self.name)
+
+    def __enter__(self) -> Worker:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop."""
+        self.stop()
+
+    def _take_name(self, held: Presence) -> None:
+        """Hold the name. One who died a moment ago may seem to have it still."""
+        end = time.monotonic() + NAME_S
+        while not held.hold(rounds.worker_name(self.name)):
+            if time.monotonic() > end:
+                raise SettingsInvalid(
+                    f"a worker called {self.name!r} is at work already",
+                    advice="give each worker a name of its own: `service.executor`",
+                )
+            time.sleep(0.2)
+
+    def _close(self) -> None:
+        from dbos import DBOS
+
+        DBOS.destroy()
+        if self._presence is not None:
+            self._presence.close()
+        if self._work is not None:
+            self._work.jobs.close()
+            shutil.rmtree(self._work.folder, ignore_errors=True)
+        self._work, self._presence = None, None
+        work.end()
+
+
+@lru_cache(maxsize=1)
+def _declare() -> None:
+    """Tell DBOS which functions the names in the queue mean; it remembers them for this process."""
+    from dbos import DBOS
+
+    for name, function in (("check", checking.check), ("stamp", stamping.stamp), ("callback", delivering.callback)):
+        DBOS.workflow(name=name, max_recovery_attempts=queue.TRIES - 1)(function)
+
+
+def _wait(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while queue.under_way() and time.monotonic() < end:
+        time.sleep(0.05)

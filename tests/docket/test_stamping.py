@@ -1,0 +1,101 @@
+"""Stamps: each is made once, and its files are kept for their time."""
+
+from __future__ import annotations
+
+import pytest
+
+from countermark.docket import CheckError, Stamp, Stamps, Swept
+from countermark.docket.stamping import new_stamp_id
+from countermark.errors import CheckMissing, CheckUnfit
+from countermark.tests.docket.rooms import DAY, HOUR, Room
+
+ERROR = CheckError("AlreadyMarked", "it carries a mark", "send what is not marked")
+
+
+def _laid(room: Room) -> tuple[Stamps, Stamp]:
+    stamps = Stamps(room.options, objects=room.objects, clock=room.clock)
+    stamp_id = new_stamp_id()
+    for name in ("in", "out"):
+        room.objects.put_bytes(f"stamps/{stamp_id}/{name}", b"film")
+    key = f"stamps/{stamp_id}/in"
+    return stamps, stamps.open(room.tenant, "key:1", "a\x00.mp4", {"label": "eu"}, stamp_id=stamp_id, source_key=key)
+
+
+def test_a_stamp_is_made_once(room: Room) -> None:
+    stamps, stamp = _laid(room)
+    assert stamps.get(stamp.id, room.tenant) == stamp
+    assert (stamp.status, stamp.name, stamp.options, stamp.over) == ("queued", "a�.mp4", {"label": "eu"}, False)
+    assert stamps.begin(stamp.id).status == stamps.begin(stamp.id).status == "running"
+    done = stamps.finish(stamp.id, f"stamps/{stamp.id}/out", {"payload": "ab"})
+    assert (done.status, done.stamped, done.over) == ("succeeded", {"payload": "ab"}, True)
+    room.clock.move(5)
+    assert stamps.finish(stamp.id, "stamps/other/out", {}) == stamps.begin(stamp.id) == done
+    assert stamps.get(stamp.id) == done
+    with pytest.raises(CheckUnfit):
+        stamps.fail(stamp.id, ERROR)
+
+
+def test_a_failure_is_said_in_words(room: Room) -> None:
+    stamps, stamp = _laid(room)
+    failed = stamps.fail(stamp.id, ERROR)
+    assert stamps.get(stamp.id) == failed and (failed.status, failed.error) == ("failed", ERROR)
+    assert stamps.fail(stamp.id, CheckError("B", "", "")) == failed
+    with pytest.raises(CheckUnfit):
+        stamps.finish(stamp.id, "stamps/x/out", {})
+
+
+def test_a_stamp_is_its_tenant_s_own(room: Room) -> None:
+    stamps, stamp = _laid(room)
+    with pytest.raises(CheckMissing):
+        stamps.get(stamp.id, "ten_other")
+    assert stamps.listed("ten_other").stamps == ()
+    assert stamps.listed(room.tenant).stamps == (stamp,)
+
+
+def test_a_list_goes_on_where_it_ended(room: Room) -> None:
+    stamps = Stamps(room.options, objects=room.objects, clock=room.clock)
+    laid = []
+    for _ in range(5):
+        laid.append(stamps.open(room.tenant, "key:1", "a.mp4", {}))
+        room.clock.move(1)
+    page = stamps.listed(room.tenant, limit=3)
+    stamps.open(room.tenant, "key:1", "late.mp4", {})
+    rest = stamps.listed(room.tenant, limit=3, cursor=page.next)
+    assert [*page.stamps, *rest.stamps] == laid[::-1] and rest.next is None
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_its_files_go_after_an_hour_and_the_row_after_thirty_days(fresh: Room, failed: bool) -> None:
+    stamps, stamp = _laid(fresh)
+    _, waiting = _laid(fresh)
+    if failed:
+        stamps.fail(stamp.id, ERROR)
+    else:
+        stamps.finish(stamp.id, f"stamps/{stamp.id}/out", {})
+    fresh.clock.move(HOUR - 1)
+    assert fresh.docket.sweep() == Swept()
+    fresh.clock.move(1)
+    assert fresh.docket.sweep() == Swept(stamps=1)
+    now = stamps.get(stamp.id)
+    assert (now.source_key, now.result_key) == (None, None)
+    assert [fresh.objects.size(f"stamps/{stamp.id}/{name}") for name in ("in", "out")] == [None, None]
+    fresh.clock.move(30 * DAY)
+    assert fresh.docket.sweep() == Swept()
+    with pytest.raises(CheckMissing):
+        stamps.get(stamp.id)
+    assert stamps.get(waiting.id) == waiting and fresh.objects.size(f"stamps/{waiting.id}/in") == 4
+
+
+def test_the_tenant_s_time_counts(room: Room) -> None:
+    room.tenant_keeps(60.0, None)
+    stamps, stamp = _laid(room)
+    assert stamps.fail(stamp.id, ERROR).until == "2026-03-01T12:01:00.000000+00:00"
+
+
+def test_what_nobody_is_at_is_found_again(fresh: Room) -> None:
+    (stamps, first), (_, over) = _laid(fresh), _laid(fresh)
+    stamps.fail(over.id, ERROR)
+    fresh.clock.move(60)
+    second = stamps.begin(_laid(fresh)[1].id)
+    fresh.clock.move(1)
+    assert (stamps.going(), stamps.going(older_s=30)) == ((first, second), (first,))
