@@ -5,7 +5,6 @@ answer. Where somebody lands afterwards is always a path on this site.
 """
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
-import base64
 import logging
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +28,7 @@ log = logging.getLogger(__name__)
 
 TEMPLATE = "sign_in.html"  # given error, oidc and next
 AWAY_PATH = "/sign-in/oidc"
+_MOST_PLACE = 1000  # bytes of where somebody wants to go: a cookie holds no more than 4 kB
 AWAY_S = 600  # that somebody may take at the issuer
 _ELSEWHERE = "this was not sent from a page of this service: sign in here"
 _FAILED = "signing in does not work at the moment; ask the operator of this service"
@@ -105,7 +105,8 @@ def _elsewhere(api: "APIRouter", service: "Service", issuer: Issuer) -> None:
             answer = _to(issuer.address(secret))
         except CountermarkError as error:
             return form(request, options, error=_said(error), next=next, status=502)
-        kept = f"{secret}.{base64.urlsafe_b64encode(back_to(next).encode()).decode()}"
+        place = back_to(next).encode()
+        kept = f"{secret}.{(place if len(place) <= _MOST_PLACE else b'/').hex()}"
         answer.set_cookie(
             _cookie(options),
             kept,
@@ -165,7 +166,7 @@ def _kept(cookie: str) -> tuple[str, str]:
     """Read what the browser kept: the secret, and where it wants to go."""
     secret, _, place = cookie.partition(".")
     try:
-        return secret, back_to(base64.urlsafe_b64decode(place.encode()).decode())
+        return secret, back_to(bytes.fromhex(place).decode())
     except ValueError:
         return "", "/"
 

@@ -13,6 +13,8 @@ from typing import NoReturn
 # In the order of the help; each adds its commands to the app.
 PARTS = (
     "verifying",
+    "asking_server",
+    "bundling",
     "detecting",
     "auditing",
     "stamping",

@@ -255,8 +255,7 @@ def _person_item(person: Person, password: str | None = None) -> PersonItem:
 
 
 def _tenant_item(tenant: Tenant) -> TenantItem:
-    kept = {"media_kept_s": tenant.kept.media_s, "record_kept_days": tenant.kept.record_days}
-    return TenantItem(tenant.id, tenant.name, tenant.created_at, **kept, detector_head=tenant.detector_head)
+    return TenantItem(tenant.id, tenant.name, tenant.created_at, *tenant.kept, tenant.detector_head)
 
 
 def _tenant_words(tenant: Tenant) -> str:

@@ -21,6 +21,7 @@ from ..errors import CountermarkError
 from ..evidence import Evidence, LabelClaim
 from ..verdict import Verdict
 from .report_accounts import ApiKeyItem, PersonItem, TenantItem
+from .report_bundles import BundleItem
 from .report_generating import BatchItem, ModelItem, PlanItem
 from .report_keys import AnchorItem, KeyFileItem, KeyItem, MarkKeyItem, RetimestampItem, TrustListItem
 from .report_records import ImportItem, LedgerItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
@@ -230,6 +231,7 @@ class DemoItem:
 
 Item = (
     VerifyItem
+    | BundleItem
     | DetectItem
     | AuditItem
     | StampItem

@@ -72,13 +72,6 @@ class Docket:
         """Give the checks of one post, without their evidence."""
         return opening.grouped(self._desk, group_id, tenant_id)
 
-    def going(self, older_s: float = 0.0, limit: int = 200) -> tuple[Check, ...]:
-        """Give the checks, of all tenants, that are not over and were laid longer ago than that, oldest first.
-
-        Whoever laid one may have died before it was queued: a worker looks here from time to time.
-        """
-        return opening.going(self._desk, older_s, limit)
-
     def may_manage(self, check_id: str, secret: str) -> bool:
         """Say whether this is the secret that was given to whoever asked without a key."""
         return opening.may_manage(self._desk, check_id, secret)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import CheckMissing
 from ..verdict import Outcome
-from . import cursors, packing, secrets, times, uploads
+from . import cursors, packing, secrets, uploads
 from .desk import Desk
 from .values import PUBLIC, Check, CheckEvent, Opened, Page, Request, Status
 
@@ -124,17 +124,6 @@ def grouped(desk: Desk, group_id: str, tenant_id: str) -> tuple[Check, ...]:
         if connection is None:
             return ()
         return tuple(packing.check(row) for row in check_rows.grouped(connection, group_id, tenant_id))
-
-
-def going(desk: Desk, older_s: float, limit: int) -> tuple[Check, ...]:
-    """Read the checks that wait or run since long, without their evidence."""
-    from ..store import check_rows
-
-    with desk.reading() as connection:
-        if connection is None:
-            return ()
-        before = times.later(desk.now(), seconds=-older_s)
-        return tuple(packing.check(row) for row in check_rows.going(connection, before, limit))
 
 
 def may_manage(desk: Desk, check_id: str, secret: str) -> bool:

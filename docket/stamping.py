@@ -112,15 +112,6 @@ class Stamps:
         more = cursors.after(rows[limit - 1]) if len(rows) > limit else None
         return StampPage(tuple(map(_stamp, rows[:limit])), more)
 
-    def going(self, older_s: float = 0.0, limit: int = 200) -> tuple[Stamp, ...]:
-        """Give those that are not over and were laid longer ago than that, the first laid first."""
-        from ..store import stamp_rows
-
-        before = times.later(self._desk.now(), seconds=-older_s)
-        with self._desk.reading() as connection:
-            rows = [] if connection is None else stamp_rows.going(connection, before, limit)
-        return tuple(map(_stamp, rows))
-
     def begin(self, stamp_id: str) -> Stamp:
         """Note that a worker is at it; a second call changes nothing."""
         with self._desk.changing() as connection:

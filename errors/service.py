@@ -73,6 +73,7 @@ class ServerRefused(CountermarkError):
 
     advice = "see the server's own words; `--server` must name a Countermark service"
     exit_code = 89
+    status = 0  # of HTTP; 0: it answered what is not understood
 
 
 class ServerUnreachable(CountermarkError):

@@ -1,4 +1,8 @@
-"""Bringing what a URL names: the only step of a check that asks the network. Knows `fetch` and its guard."""
+"""Bringing what a URL names: the only step of a check that asks the network, through `posts` and `fetch`.
+
+A post may have several media. The check that was asked for is of the first; each other one is a check of its own, in
+the same group and for the same asker.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import posts
 from ..docket import Check
-from ..fetch import PublicOnly, UnsafeAllowPrivate, fetch
 from .work import Work
 
 
@@ -17,11 +21,27 @@ class Brought:
     """A file that was brought."""
 
     path: Path
-    rendition: Mapping[str, Any] | None  # which of several it is, and who found it
+    rendition: Mapping[str, Any]  # which of several it is, and who found it
 
 
 def bring(work: Work, check: Check, folder: Path) -> Brought:
     """Bring the media of a check into a folder, under a name of ours."""
     assert check.url is not None
-    guard = UnsafeAllowPrivate() if work.options.service.unsafe_private_addresses else PublicOnly()
-    return Brought(fetch(check.url, folder, work.options.limits, guard=guard).path, check.rendition)
+    if check.rendition is not None:
+        wanted = posts.Rendition.from_json(check.rendition)
+    else:
+        found = posts.resolve(check.url, work.options)
+        work.docket.split(check.id, [one.to_json() for one in found])
+        wanted = found[0]
+    if wanted.number == 1 < wanted.count:
+        _ask_for_others(work, check.id)
+    return Brought(posts.bring(wanted, folder, work.options).path, wanted.to_json())
+
+
+def _ask_for_others(work: Work, check_id: str) -> None:
+    """Ask for the others of a group; also after a try that died between laying them and asking."""
+    check = work.docket.get(check_id)
+    assert check.group_id is not None
+    for one in work.docket.grouped(check.group_id, check.tenant_id):
+        if one.id != check_id and not one.over:
+            work.jobs.enqueue_check(one.id, one.lane)

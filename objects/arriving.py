@@ -14,8 +14,8 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from ..errors import CheckUnfit, DiskFull, ObjectMissing, ObjectsUnavailable
 from ..settings import Settings
@@ -23,7 +23,7 @@ from .objects import Objects
 
 _CHUNK = 1 << 20
 _SPARE = 64 << 20  # bytes of a disk that uploads leave free
-_WAIT_S = 5.0  # for whoever is writing to be done
+_WAIT_S = 0.5  # for whoever is writing to be done
 _AGAIN = "begin the upload anew"
 _ROOM = "nothing was lost: go on where it stands once there is room"
 
@@ -31,7 +31,7 @@ _ROOM = "nothing was lost: go on where it stands once there is room"
 class Piece:
     """A file that nobody else writes to meanwhile."""
 
-    def __init__(self, file: BinaryIO, upload_id: str) -> None:
+    def __init__(self, file: FileIO, upload_id: str) -> None:
         """Take a file that is locked."""
         self._file, self._upload_id = file, upload_id
 
@@ -45,13 +45,14 @@ class Piece:
 
     def write(self, data: bytes) -> None:
         """Add bytes; they count once they are settled."""
+        left = memoryview(data)
         with _translated():
-            self._file.write(data)
+            while left:
+                left = left[self._file.write(left) :]
 
     def settle(self) -> None:
         """Bring them to the disk: a power cut after this leaves them there."""
         with _translated():
-            self._file.flush()
             os.fdatasync(self._file.fileno())
 
 
@@ -129,14 +130,14 @@ class Arriving:
         return self._folder / upload_id
 
     @contextmanager
-    def _locked(self, upload_id: str, make: bool = False) -> Iterator[BinaryIO]:
+    def _locked(self, upload_id: str, make: bool = False) -> Iterator[FileIO]:
         path, flags = self._path(upload_id), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
         with _translated():
             if make:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 flags |= os.O_CREAT
             try:
-                file = os.fdopen(os.open(path, flags, 0o600), "r+b")
+                file = FileIO(os.open(path, flags, 0o600), "r+")  # nothing is left to be written when it closes
             except FileNotFoundError:
                 raise ObjectMissing(f"upload {upload_id} does not wait here", advice=_AGAIN) from None
         with file:
@@ -148,7 +149,7 @@ def _sent_key(upload_id: str) -> str:
     return f"incoming/{upload_id}"
 
 
-def _lock(file: BinaryIO, upload_id: str) -> None:
+def _lock(file: FileIO, upload_id: str) -> None:
     until = time.monotonic() + _WAIT_S
     while True:
         try:

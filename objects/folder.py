@@ -105,6 +105,11 @@ class Folder:
         self._without_empty(top.parent)
         return count
 
+    def answers(self) -> None:
+        """See that parts can be written, as far as rights say so."""
+        if not os.access(self._parts, os.W_OK | os.X_OK):
+            raise ObjectsUnavailable("the folder of media can't be written to")
+
     def presigned(self, method: str, key: str, seconds: int) -> str | None:
         """Have none: nobody but the service serves its folder."""
         return None

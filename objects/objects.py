@@ -42,6 +42,9 @@ class Store(Protocol):
     def delete_all(self, prefix: str) -> int:
         """Let go what lies below a key; say how many there were."""
 
+    def answers(self) -> None:
+        """Raise ObjectsUnavailable where it does not."""
+
     def presigned(self, method: str, key: str, seconds: int) -> str | None:
         """Make a URL that does one thing for a time."""
 
@@ -118,7 +121,7 @@ class Objects:
     def readable(self) -> bool:
         """Whether the store answers."""
         try:
-            self._store.size("health")
+            self._store.answers()
         except ObjectsUnavailable:
             return False
         return True

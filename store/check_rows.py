@@ -174,13 +174,6 @@ def grouped(connection: Connection, group_id: str, tenant_id: str) -> list[Value
     return [dict(row._mapping) for row in connection.execute(query.order_by(checks.c.created_at, checks.c.id))]
 
 
-def going(connection: Connection, before: str, limit: int) -> list[Values]:
-    """List checks that are not over and were laid before a time, the first laid first."""
-    query = select(*_SHOWN).where(checks.c.status.in_(("queued", "running")), checks.c.created_at < before)
-    query = query.order_by(checks.c.created_at, checks.c.id).limit(limit)
-    return [dict(row._mapping) for row in connection.execute(query)]
-
-
 def same_bytes(connection: Connection, tenant_id: str, content_hash: str) -> str | None:
     """Give the id of a tenant's newest check of these bytes that came to a result."""
     query = select(checks.c.id).where(

@@ -42,13 +42,6 @@ def listing(connection: Connection, tenant_id: str, limit: int, before: tuple[st
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def going(connection: Connection, before: str, limit: int) -> list[Values]:
-    """List stamps that are not over and were laid before a time, the first laid first."""
-    query = select(stamps).where(stamps.c.status.in_(("queued", "running")), stamps.c.created_at < before)
-    query = query.order_by(stamps.c.created_at, stamps.c.id).limit(limit)
-    return [dict(row._mapping) for row in connection.execute(query)]
-
-
 def files_due(connection: Connection, now: str, limit: int) -> list[str]:
     """Give the ids of stamps whose files are past their time."""
     query = select(stamps.c.id).where(stamps.c.until <= now).order_by(stamps.c.until).limit(limit)

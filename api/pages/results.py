@@ -13,16 +13,17 @@ from ...settings import Settings
 from ...verdict import Verdict
 from . import explained, words
 from .cards import cards
-from .languages import Language, catalogue
+from .languages import Language, N_, catalogue
 
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}  # of pictures that we drew
+AND = N_(" and ")
 LOOKED_FOR = ("credentials", "declarations", "watermark", "detector", "detector-changes")  # by every check
 
 
 def result_values(check: Check, verdict: Verdict, options: Settings, language: Language) -> dict[str, Any]:
     """Give what `result.html` shows, but for what depends on who asks."""
     say = catalogue(language).gettext
-    basis = say(" and ").join(say(explained.BASIS[one]) for one in verdict.basis)
+    basis = say(AND).join(say(explained.BASIS[one]) for one in verdict.basis)
     return {
         "check": check,
         "verdict": verdict,

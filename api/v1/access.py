@@ -14,6 +14,7 @@ from ...docket import Check
 from ...errors import CheckMissing
 from .. import personal
 from ..problems import Problem
+from ..who import refuse_without
 from . import shapes
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ MANAGE_HEADER = "x-manage-token"
 
 def readable(service: Service, caller: Caller, check_id: str) -> Check:
     """Give a check that the caller may see, whole; 404 where it may not, 410 where it is gone."""
+    refuse_without(caller, "checks:read")
+    return _standing(service, caller, check_id)
+
+
+def _standing(service: Service, caller: Caller, check_id: str) -> Check:
     check = service.docket.get(check_id)
     if check.tenant_id not in (caller.tenant_id, PUBLIC):
         raise missing("check", check_id)
@@ -43,7 +49,7 @@ def shown(service: Service, caller: Caller, check_id: str) -> Check:
 
 def of_staff(service: Service, caller: Caller, check_id: str) -> Check:
     """Give a check to hold or to judge: the caller's tenant's, or a public one where the caller is the operator's."""
-    check = readable(service, caller, check_id)
+    check = _standing(service, caller, check_id)
     if check.tenant_id != caller.tenant_id and caller.tenant_id != MAIN:
         raise missing("check", check_id)
     return check
@@ -51,7 +57,8 @@ def of_staff(service: Service, caller: Caller, check_id: str) -> Check:
 
 def owned(service: Service, caller: Caller, check_id: str, request: Request) -> Check:
     """Give a check that the caller may end."""
-    check = readable(service, caller, check_id)
+    refuse_without(caller, "checks:write")
+    check = _standing(service, caller, check_id)
     if check.tenant_id != PUBLIC:
         return check
     secret = request.headers.get(MANAGE_HEADER, "")

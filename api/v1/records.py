@@ -110,7 +110,7 @@ def router(service: "Service") -> "APIRouter":
         model: Annotated[str | None, Query(max_length=200)] = None,
     ) -> Records:
         """List what was stamped, as the operator."""
-        _only_the_operator(caller)
+        only_the_operator(caller)
         found = service.registry.listing(limit, before, status=status, model=model)
         more = found[-1].position if len(found) == limit else None
         return Records(records=[RecordListed(**vars(one)) for one in found], next=more)
@@ -125,7 +125,7 @@ def router(service: "Service") -> "APIRouter":
         manifest_id: Id, asked: shapes.RevocationAsked, caller: Annotated[Caller, Depends(needs("registry:write"))]
     ) -> Revoked:
         """Take a record back: copies that lead to it read as declared from now on, and checks of them are revised."""
-        _only_the_operator(caller)
+        only_the_operator(caller)
         record = service.registry.revoke(manifest_id, asked.reason)
         revised = revise_after(service.docket, record, named(caller))
         return Revoked(record=public(record, service.options), revised=list(revised))
@@ -172,7 +172,8 @@ def _version(record: Record, options: "Settings") -> str | None:
     return next((value for name, _, value in said if name.rpartition(".")[2] == "modelVersion" and value), None)
 
 
-def _only_the_operator(caller: Caller) -> None:
+def only_the_operator(caller: Caller) -> None:
+    """Refuse those of other tenants: what was stamped here, the operator stamped."""
     if caller.tenant_id != MAIN:
         raise Problem("forbidden", "the registry is the operator's", advice="ask for one record: /v1/records/{id}")
 

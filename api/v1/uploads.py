@@ -1,30 +1,30 @@
 """Uploads that resume: tus 1.0, or straight into the store of objects by a signed URL, on the same resources.
 
-Knows the protocol. Where an upload stands, the docket knows: only bytes that are on the disk count there. The bytes
+`tus` reads its headers. Where an upload stands, the docket knows: only bytes that are on the disk count there. They
 wait in `objects.Arriving`, and are hashed and brought into the store once the last is here.
 """
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
 import asyncio
 import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from datetime import datetime
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...accounts import Caller
+from ...accounts.rates import neighbourhood
 from ...docket.uploads import Upload, Uploads, Way
 from ...errors import CheckMissing, CheckUnfit, CountermarkError
 from ...objects import Arriving, Objects, Piece
 from ...settings import Settings
 from .. import intake
 from ..problems import Problem
-from ..who import needs
+from ..who import client_address, count_by, needs
+from . import tus
+from .tus import CHECKSUMS, PIECE_TYPE, VERSION
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -33,11 +33,8 @@ if TYPE_CHECKING:
 
     from ..service import Service
 
-VERSION = "1.0.0"  # of tus
-EXTENSIONS = "creation,expiration,termination,checksum"
-CHECKSUMS = ("sha1", "sha256")
-PIECE_TYPE = "application/offset+octet-stream"
 SETTLED = 16 << 20  # bytes after which an upload is known to have come so far, also if the server dies
+BRINGING = 2  # uploads that one process brings into the store at once
 SIGNED_S = 3600.0  # that a URL of the store is good for, to begin with sending
 _ID = "upl_k5zq3v7w2m4x6yaabcdefghij2"
 _SHOWN: dict[str, Any] = {
@@ -113,6 +110,7 @@ class Shared:
         self.kept_s = options.service.upload_kept_s
         self.uploads = uploads or Uploads(options, objects=objects)
         self.arriving = Arriving(options, objects)
+        self._bringing = asyncio.Semaphore(BRINGING)
 
     def begin(self, caller: Caller, name: str, size: int, way: Way) -> Upload:
         """Begin an upload that could also be kept."""
@@ -137,6 +135,11 @@ class Shared:
             here = f"{upload.offset:,} of {upload.bytes:,} bytes are here"
             raise CheckUnfit(f"upload {upload.id} is not whole: {here}", advice="send the rest first")
         return self.uploads.whole(upload.id, self.arriving.deliver(upload.id, upload.object_key, upload.bytes))
+
+    async def brought(self, upload: Upload) -> Upload:
+        """Do so in a thread, few at once: what is large takes its time, and pieces of others shall not wait for it."""
+        async with self._bringing:
+            return await asyncio.to_thread(self.whole, upload)
 
     def again(self, upload: Upload) -> Upload:
         """Look again; nothing waits for one that was broken off meanwhile."""
@@ -165,7 +168,7 @@ def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
     from fastapi import APIRouter, Depends, Request, Response
     from fastapi import Path as InPath
 
-    made = APIRouter(prefix="/uploads", tags=["uploads"], dependencies=[Depends(_spoken())])
+    made = APIRouter(prefix="/uploads", tags=["uploads"], dependencies=[Depends(tus.spoken())])
     Asker = Annotated[Caller, Depends(needs("checks:write"))]  # noqa: N806
     Id = Annotated[str, InPath(max_length=40, examples=[_ID])]  # noqa: N806
     shared = Shared(service.options, service.objects, uploads)
@@ -174,8 +177,7 @@ def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
     @made.options("", status_code=204, summary="What of tus is spoken", response_class=Response)
     @made.options("/{upload_id}", status_code=204, include_in_schema=False, response_class=Response)
     def spoken() -> Response:
-        told = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(shared.most)}
-        return _answered(204, {**told, "Tus-Checksum-Algorithm": ",".join(CHECKSUMS)})
+        return _answered(204, tus.offered(shared.most))
 
     @made.post(
         "",
@@ -186,6 +188,7 @@ def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
     )
     async def begin(request: Request, caller: Asker) -> Response:
         asked = await _asked(request)
+        _counted(request, service, caller)
         upload = await asyncio.to_thread(shared.begin, caller, asked.name, asked.bytes, asked.way)
         url = _url(request, upload)
         step = await asyncio.to_thread(_step, shared, upload, url)
@@ -193,7 +196,7 @@ def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
             await asyncio.to_thread(shared.drop, upload)
             raise Problem("unprocessable", "this store signs no URLs", advice='send it by pieces: "way": "tus"')
         told = UploadBegun(**_shown(upload, url), next=step)
-        return _answered(201, {**_expires(upload), "Location": url}, told)
+        return _answered(201, {**tus.expires(upload), "Location": url}, told)
 
     @made.get("/{upload_id}", summary="How an upload stands")
     def status(upload_id: Id, request: Request, caller: Asker) -> UploadShown:
@@ -205,7 +208,7 @@ def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
         upload = shared.uploads.get(upload_id, caller.tenant_id)
         name = base64.b64encode(upload.name.encode()).decode()
         told = {"Upload-Length": str(upload.bytes), "Upload-Metadata": f"filename {name}", "Cache-Control": "no-store"}
-        return _answered(200, {**_stands(upload), **told})
+        return _answered(200, {**tus.stands(upload), **told})
 
     @made.patch(
         "/{upload_id}",
@@ -218,12 +221,12 @@ def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
         upload = await asyncio.to_thread(shared.uploads.get, upload_id, caller.tenant_id)
         upload = await _taken(request, upload, shared)
         if upload.offset == upload.bytes:
-            upload = await asyncio.to_thread(shared.whole, upload)
-        return _answered(204, _stands(upload))
+            upload = await shared.brought(upload)
+        return _answered(204, tus.stands(upload))
 
     @made.post("/{upload_id}/complete", summary="Say that all was sent")
-    def complete(upload_id: Id, request: Request, caller: Asker) -> UploadShown:
-        upload = shared.whole(shared.uploads.get(upload_id, caller.tenant_id))
+    async def complete(upload_id: Id, request: Request, caller: Asker) -> UploadShown:
+        upload = await shared.brought(await asyncio.to_thread(shared.uploads.get, upload_id, caller.tenant_id))
         return UploadShown(**_shown(upload, _url(request, upload)))
 
     @made.delete("/{upload_id}", status_code=204, summary="Break an upload off", response_class=Response)
@@ -241,10 +244,10 @@ async def _taken(request: "AnyRequest", upload: Upload, shared: Shared) -> Uploa
     """Write a piece to the disk; what came before it broke off counts, unless a checksum was to hold it together."""
     if upload.way != "tus":
         raise Problem("conflict", "this upload goes straight to the store", advice="send it to the URL that was given")
-    offset = _number(request, "upload-offset")
+    offset = tus.number(request, "upload-offset")
     if request.headers.get("content-type", "") != PIECE_TYPE:
         raise Problem("unsupported-media", f"a piece is sent as {PIECE_TYPE}")
-    wanted = _checksum(request)
+    wanted = tus.checksum(request)
     _fits(upload, offset)
     if upload.offset == upload.bytes:  # nothing is left to come; it may have to be brought into the store still
         return upload
@@ -295,7 +298,7 @@ class _Taking:
 def _fits(upload: Upload, offset: int) -> None:
     if offset != upload.offset:
         detail = f"the upload stands at {upload.offset}, not at {offset}"
-        raise Problem("conflict", detail, advice="ask where it stands, go on from there", headers=_stands(upload))
+        raise Problem("conflict", detail, advice="ask where it stands, go on from there", headers=tus.stands(upload))
 
 
 # Requests and answers ------------------------------------------------------------------------------------------------
@@ -303,57 +306,17 @@ def _fits(upload: Upload, offset: int) -> None:
 
 async def _asked(request: "AnyRequest") -> UploadWish:
     """Read what is to be sent: of JSON, or of the headers of tus."""
-    if "upload-length" not in request.headers and "upload-defer-length" not in request.headers:
+    if not tus.begins(request):
         from ..middleware import TEXT_BYTES, TEXT_S
 
         return UploadWish.model_validate_json(await intake.text(request, TEXT_BYTES, TEXT_S))
-    return UploadWish(name=_file_name(request), bytes=_number(request, "upload-length"))
+    return UploadWish(name=tus.file_name(request), bytes=tus.number(request, "upload-length"))
 
 
-def _file_name(request: "AnyRequest") -> str:
-    """Read the name out of Upload-Metadata: pairs of a key and base64, by commas."""
-    for pair in request.headers.get("upload-metadata", "").split(","):
-        key, _, value = pair.strip().partition(" ")
-        if key in ("filename", "name"):
-            try:
-                return intake.plain_name(base64.b64decode(value, validate=True).decode("utf-8", "replace"))
-            except binascii.Error:
-                raise Problem("bad-request", "Upload-Metadata is no base64") from None
-    return "upload"
-
-
-def _number(request: "AnyRequest", name: str) -> int:
-    value = request.headers.get(name, "")
-    if not (value.isascii() and value.isdigit() and len(value) < 17):
-        raise Problem("bad-request", f"the header {name.title()} is to be a number of bytes")
-    return int(value)
-
-
-def _checksum(request: "AnyRequest") -> tuple[str, bytes] | None:
-    given = request.headers.get("upload-checksum")
-    if given is None:
-        return None
-    name, _, value = given.partition(" ")
-    try:
-        digest = base64.b64decode(value, validate=True)
-    except binascii.Error:
-        digest = b""
-    if name not in CHECKSUMS or not digest:
-        raise Problem("bad-request", f"Upload-Checksum is one of {', '.join(CHECKSUMS)}, a blank, and base64")
-    return name, digest
-
-
-def _spoken() -> Any:
-    """Make a dependency that refuses who speaks another version of tus."""
-    from fastapi import Request
-
-    def refuse(request: Request) -> None:
-        version = request.headers.get("tus-resumable", VERSION)
-        if version != VERSION and request.method != "OPTIONS":
-            headers = {"Tus-Version": VERSION}
-            raise Problem("precondition-failed", f"tus {VERSION} is spoken here", advice="use that", headers=headers)
-
-    return refuse
+def _counted(request: "AnyRequest", service: "Service", caller: Caller) -> None:
+    """Count it as a check is counted, apart from those: it takes room, whether a check comes of it or not."""
+    asker = caller.made_by if caller.known else neighbourhood(client_address(request, service.options))
+    count_by(request, service, f"{asker} uploads", "check")
 
 
 def _step(shared: Shared, upload: Upload, url: str) -> NextStep | None:
@@ -374,14 +337,6 @@ def _url(request: "AnyRequest", upload: Upload) -> str:
     """Give where an upload lies, seen from the root of the host."""
     before, _, _ = request.url.path.partition("/uploads")
     return f"{before}/uploads/{upload.id}"
-
-
-def _stands(upload: Upload) -> dict[str, str]:
-    return {"Upload-Offset": str(upload.offset), **_expires(upload)}
-
-
-def _expires(upload: Upload) -> dict[str, str]:
-    return {"Upload-Expires": format_datetime(datetime.fromisoformat(upload.until), usegmt=True)}
 
 
 def _answered(status: int, headers: Mapping[str, str], told: BaseModel | None = None) -> "AnyResponse":

@@ -315,3 +315,10 @@ def test_each_role_may_do_what_those_before_it_may() -> None:
         assert ROLE_SCOPES[lower] < ROLE_SCOPES[higher]
     assert ROLE_SCOPES["administrator"] == set(SCOPES)
     assert "provenance:personal" not in ROLE_SCOPES["viewer"]
+
+
+def test_the_documents_say_what_each_may_do() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text()
+    lines = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    said = {scope.strip(" `"): [mark.strip() == "yes" for mark in marks] for scope, *marks in lines}
+    assert said == {scope: [scope in ROLE_SCOPES[role] for role in ROLES] for scope in SCOPES}

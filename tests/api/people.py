@@ -17,6 +17,7 @@ from fastapi import Depends, FastAPI, Request
 
 from countermark.accounts import Accounts, Caller, Rates
 from countermark.api import problems, signing_in, who
+from countermark.api.pages.faults import page_of
 from countermark.api.v1 import keys
 from countermark.settings import Settings
 
@@ -45,7 +46,7 @@ def made(options: Settings) -> FastAPI:
     service: Any = SimpleNamespace(options=options, accounts=Accounts(options), rates=Rates(options))
     app.state.service = service
     app.add_middleware(who.StandingHeaders)
-    problems.install(app)
+    problems.install(app, lambda request, problem: page_of(request, options, problem))
     app.include_router(keys.router(service), prefix="/v1")
     app.include_router(signing_in.router(service))
 

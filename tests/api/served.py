@@ -39,6 +39,7 @@ class Place:
     base: str
     service: Service
     options: Settings
+    _connections: httpx.HTTPTransport = field(default_factory=httpx.HTTPTransport)
     _keys: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
 
     @property
@@ -53,9 +54,9 @@ class Place:
         return {"Authorization": f"Bearer {self._keys[name]}"}
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Ask once, on a connection of its own."""
-        with httpx.Client(base_url=self.base, timeout=30) as client:
-            return client.request(method, path, **more)
+        """Ask once, as somebody who keeps no cookies; connections are kept."""
+        client = httpx.Client(base_url=self.base, timeout=30, transport=self._connections)
+        return client.request(method, path, **more)
 
     def laid(self, tenant: str = MAIN, **more: Any) -> Check:
         """Lay a check that nobody works on."""

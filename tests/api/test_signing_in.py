@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,7 +183,7 @@ def test_somebody_comes_from_elsewhere(joined: Joined) -> None:
 def test_what_was_not_begun_in_this_browser_ends_here(joined: Joined) -> None:
     cookie, given = joined.go("bob")
     other, _ = joined.go("bob")
-    for wrong in ("", other, f"{AWAY}=", f"{AWAY}=a.b", f"{AWAY}=.{'=' * 3}", f"{AWAY}=ü.ü"):
+    for wrong in ("", other, f"{AWAY}=", f"{AWAY}=a.b", f"{AWAY}=a.ff", f"{AWAY}=ü.ü"):
         said = joined.back(wrong, given)
         assert said.status == 401 and not said.cookie("countermark")
     for changed in ({"state": "wrong"}, {"iss": "https://evil.example"}, {"code": ""}, {"error": "access_denied"}):
@@ -204,7 +203,7 @@ def test_the_way_back_leads_nowhere_else(joined: Joined) -> None:
     assert joined.back(cookie, given).headers["Location"] == "/"
     cookie, given = joined.go("bob")
     secret = cookie.partition("=")[2].partition(".")[0]
-    forged = base64.urlsafe_b64encode(b"https://evil.example").decode()
+    forged = b"https://evil.example".hex()
     assert joined.back(f"{AWAY}={secret}.{forged}", given).headers["Location"] == "/"
 
 

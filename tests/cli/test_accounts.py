@@ -63,7 +63,6 @@ def test_role_password_and_door(tmp_path: Path) -> None:
     assert "is reviewer from now on" in run(tmp_path, "accounts", "role", ADA, "reviewer").out
     caller = accounts.person_of(session)
     assert caller is not None and caller.role == "reviewer", "it holds without another sign-in"
-    assert run(tmp_path, "accounts", "role", ADA, "root").code == 2
     file.write_text("another one of mine\n")
     assert run(tmp_path, "accounts", "password", ADA, "--password-file", file).code == 0
     assert accounts.person_of(session) is None
@@ -76,7 +75,6 @@ def test_role_password_and_door(tmp_path: Path) -> None:
     accounts.sign_in(ADA, "another one of mine")
     file.chmod(0o644)
     assert run(tmp_path, "accounts", "password", ADA, "--password-file", file).code == UnsafeKeys.exit_code
-    assert run(tmp_path, "accounts", "role", "bob@example.org", "viewer").code == AccountUnfit.exit_code
 
 
 def test_tenants_and_how_long_things_are_kept(tmp_path: Path) -> None:
@@ -86,8 +84,9 @@ def test_tenants_and_how_long_things_are_kept(tmp_path: Path) -> None:
     listed = run(tmp_path, "accounts", "tenants").out
     assert "public" in listed and "main" in listed and "The Herald: media 60 s, records 7 days" in listed
     assert "media as set, records as set" in run(tmp_path, "accounts", "tenant", "The Herald", "--as-set").out
-    assert run(tmp_path, "accounts", "add", ADA, "--role", "viewer", "--tenant", made["id"]).code == 0
-    assert run(tmp_path, "accounts", "add", "b@example.org", "--role", "viewer", "--tenant", "public").code == 82
+    assert (
+        run(tmp_path, "accounts", "add", ADA, "--role", "viewer", "--tenant", "public").code == AccountUnfit.exit_code
+    )
 
 
 def test_a_key_is_shown_once(tmp_path: Path) -> None:
@@ -99,6 +98,5 @@ def test_a_key_is_shown_once(tmp_path: Path) -> None:
     assert item["id"] in listed.out and item["key"] not in listed.out and "until it is revoked" in listed.out
     assert "revoked" in run(tmp_path, "api-keys", "revoke", item["id"]).out
     assert accounts.caller_of_key(item["key"]) is None
-    assert run(tmp_path, "api-keys", "revoke", "cmk_none").code == AccountUnfit.exit_code
-    assert run(tmp_path, "api-keys", "make", "bot", "--scope", "everything").code == AccountUnfit.exit_code
-    assert run(tmp_path, "api-keys", "make", "bot").code == 2
+    again = run(tmp_path, "api-keys", "revoke", "cmk_none")
+    assert again.code == AccountUnfit.exit_code and "api-keys list" in again.err

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from countermark.docket import Check, CheckPicture, Docket, Request
 from countermark.evidence import CredentialDetails, Evidence, HumanDetails
@@ -19,6 +23,7 @@ from countermark.verdict import Judgement, Verdict, fold
 DIGEST = "ab" * 32
 VERSIONS = {"countermark": "1.0"}
 HOUR, DAY = 3600.0, 24 * 3600.0
+T = TypeVar("T")
 
 
 @dataclass
@@ -143,3 +148,15 @@ def ended(*processes: subprocess.Popen[str]) -> list[str]:
     answers = [process.communicate(timeout=60)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * len(processes)
     return answers
+
+
+def at_once(*calls: Callable[[], T]) -> list[T]:
+    """Make calls at once, each from a thread and on connections of its own; give what they answered."""
+    together = threading.Barrier(len(calls))
+
+    def made(call: Callable[[], T]) -> T:
+        together.wait(30)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(made, calls, timeout=60))

@@ -146,17 +146,6 @@ def test_the_checks_of_a_post_are_found_together(room: Room) -> None:
     assert {check.id for check in room.docket.grouped(group, room.tenant)} == {first, second}
 
 
-def test_what_nobody_is_at_is_found_again(fresh: Room) -> None:
-    first, over = fresh.laid(), fresh.finished().id
-    fresh.clock.move(60)
-    running = fresh.fetched(tenant_id="ten_other")
-    fresh.docket.delete(fresh.laid(), "key:1")
-    fresh.clock.move(1)
-    assert over and [check.id for check in fresh.docket.going()] == [first, running]
-    assert [check.id for check in fresh.docket.going(older_s=30)] == [first]
-    assert [check.id for check in fresh.docket.going(limit=1)] == [first]
-
-
 def test_a_post_of_several_media_is_split_once(room: Room) -> None:
     opened = room.docket.open(room.request(tenant_id=PUBLIC, source="post", url="https://x/1", kept=Kept(60.0)))
     check_id, manage = opened.check.id, opened.manage

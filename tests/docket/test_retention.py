@@ -18,8 +18,8 @@ from countermark.tests.docket.rooms import (
     HOUR,
     VERSIONS,
     Room,
+    at_once,
     begin,
-    ended,
     evidence,
     go,
     options,
@@ -153,19 +153,21 @@ def test_the_settings_are_the_default(room: Room) -> None:
     assert (_after(check, check.media_until), _after(check, check.record_until)) == (0, 2 * DAY)
 
 
-def test_a_sweep_takes_no_more_than_it_should_and_two_at_once_take_all(fresh: Room) -> None:
-    room = fresh
-    made = [room.finished().id for _ in range(6)]
+def test_a_sweep_takes_no_more_than_it_should_and_several_at_once_take_each_once(fresh: Room) -> None:
+    room, made = fresh, []
+    for _ in range(6):
+        made.append(room.finished().id)
+        room.clock.move(1)
     room.clock.move(HOUR)
     assert room.docket.sweep(limit=2) == Swept(media=2)
-    code = "print(docket.sweep().records)"  # by the clock of the machine, which is years ahead
-    room.clock.at = datetime.fromisoformat("2001-01-01T00:00:00+00:00")
-    old = [room.finished().id for _ in range(6)]
-    processes = [begin(room, code) for _ in range(2)]
-    go(*processes)
-    answers = ended(*processes)
-    gone = [one for one in (*made, *old) if room.docket.get(one).deleted_at is not None]
-    assert set(old) <= set(gone) and sum(map(int, answers)) == len(gone) == len(_lines(room))
+    assert [room.has_media(one) for one in made] == [False, False, True, True, True, True]
+    room.clock.move(days=30)
+    room.docket.place_hold(made[0], "review", "", "person:1")
+    swept = at_once(room.docket.sweep, room.docket.sweep, room.docket.sweep)
+    assert (sum(one.media for one in swept), sum(one.records for one in swept)) == (4, 5)
+    gone = [one for one in made if room.docket.get(one).deleted_at is not None]
+    assert gone == made[1:] and sorted(str(line["id"]) for line in _lines(room)) == sorted(gone)
+    assert [one for one in made if room.has_media(one) or room.has_pictures(one)] == made[:1]
 
 
 # Holds ---------------------------------------------------------------------------------------------------------------
@@ -270,13 +272,15 @@ def test_what_is_deleted_leaves_a_tombstone_and_a_line(fresh: Room) -> None:
 
 def test_of_two_who_delete_at_once_one_does(room: Room) -> None:
     check = room.finished()
-    code = (
-        "try:\n    docket.delete(words[0], words[1]); print('did')\n"
-        "except CheckMissing:\n    print('was too late')"
-    )  # fmt: skip
-    processes = [begin(room, code, check.id, who) for who in ("a", "b")]
-    go(*processes)
-    assert sorted(answer.strip() for answer in ended(*processes)) == ["did", "was too late"]
+
+    def delete() -> str:
+        try:
+            room.docket.delete(check.id, "key:1")
+        except CheckMissing:
+            return "was too late"
+        return "did"
+
+    assert sorted(at_once(delete, delete)) == ["did", "was too late"]
     assert [line["id"] for line in _lines(room)].count(check.id) == 1
 
 
@@ -292,6 +296,29 @@ def test_what_a_worker_still_writes_for_a_deleted_check_goes_with_a_later_sweep(
     room.clock.move(HOUR)
     room.docket.sweep()
     assert not room.has_media(check_id) and not room.has_pictures(check_id)
+
+
+@pytest.mark.parametrize("call", ["docket.delete(words[0], 'key:1')", "docket.sweep()"])
+def test_what_a_process_that_is_killed_did_not_erase_goes_with_the_next_sweep(fresh: Room, call: str) -> None:
+    check_id = fresh.finished().id
+    fresh.clock.move(HOUR)
+    code = (
+        "from countermark.docket import erasing\n"
+        "def wait(*given, **more):\n"
+        "    print('the database has let go', flush=True); sys.stdin.read()\n"
+        "erasing._take_away = wait\n"
+        "clock = rooms.Clock(); clock.move(3600)\n"
+        f"docket = Docket(options, clock=clock); {call}"
+    )
+    process = begin(fresh, code, check_id)
+    go(process)
+    assert process.stdout is not None and process.stdout.readline().startswith("the database")
+    process.kill()
+    process.communicate()
+    assert fresh.has_media(check_id) and fresh.docket.get(check_id).object_key is None
+    fresh.docket.sweep()
+    assert not fresh.has_media(check_id)
+    assert fresh.has_pictures(check_id) == (fresh.docket.get(check_id).deleted_at is None)
 
 
 def test_an_upload_that_was_used_goes_with_its_check(room: Room) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
 from countermark.docket import Callbacks, Revision
 from countermark.errors import CheckMissing, CheckUnfit
-from countermark.tests.docket.rooms import Room, begin, by_a_person, ended, go, verdict
+from countermark.tests.docket.rooms import Room, at_once, by_a_person, verdict
 
 
 def _by_ada(
@@ -63,17 +64,15 @@ def test_two_who_looked_at_the_same_revision_do_not_overwrite_each_other(room: R
     assert _by_ada(room, check_id, says="genuine", after=2).number == 3
 
 
-def test_revisions_of_many_processes_are_numbered_without_a_gap(room: Room) -> None:
+def test_revisions_of_many_at_once_are_numbered_without_a_gap(room: Room) -> None:
     check_id = room.finished().id
-    code = (
-        "for n in range(5):\n"
-        "    who = dict(who=words[1], why='human', note=str(n), versions={})\n"
-        "    docket.revise(words[0], rooms.by_a_person(), **who)"
-    )
-    processes = [begin(room, code, check_id, who) for who in ("a", "b")]
-    go(*processes)
-    ended(*processes)
-    assert [r.number for r in room.docket.get(check_id).revisions] == list(range(1, 12))
+
+    def revise(who: str) -> list[int]:
+        return [_by_ada(room, check_id, note=f"{who} {number}").number for number in range(5)]
+
+    made = at_once(partial(revise, "a"), partial(revise, "b"), partial(revise, "c"))
+    assert sorted(sum(made, [])) == list(range(2, 17))
+    assert [r.number for r in room.docket.get(check_id).revisions] == list(range(1, 17))
     assert [e.kind for e in room.docket.events(check_id)].count("verdict_changed") == 1
 
 

@@ -90,12 +90,3 @@ def test_the_tenant_s_time_counts(room: Room) -> None:
     room.tenant_keeps(60.0, None)
     stamps, stamp = _laid(room)
     assert stamps.fail(stamp.id, ERROR).until == "2026-03-01T12:01:00.000000+00:00"
-
-
-def test_what_nobody_is_at_is_found_again(fresh: Room) -> None:
-    (stamps, first), (_, over) = _laid(fresh), _laid(fresh)
-    stamps.fail(over.id, ERROR)
-    fresh.clock.move(60)
-    second = stamps.begin(_laid(fresh)[1].id)
-    fresh.clock.move(1)
-    assert (stamps.going(), stamps.going(older_s=30)) == ((first, second), (first,))

@@ -8,7 +8,7 @@ import pytest
 
 from countermark.docket import Stamps, Swept, Upload, Uploads
 from countermark.errors import CheckMissing, CheckUnfit
-from countermark.tests.docket.rooms import DAY, DIGEST, Room, begin, ended, go
+from countermark.tests.docket.rooms import DAY, DIGEST, Room, at_once
 
 
 def _begun(room: Room, way: Literal["tus", "presigned"] = "tus", whole: bool = False) -> tuple[Uploads, Upload]:
@@ -61,16 +61,15 @@ def test_an_upload_is_its_tenant_s_own(room: Room) -> None:
 
 def test_of_many_who_use_an_upload_at_once_one_gets_it(room: Room) -> None:
     uploads, upload = _begun(room, whole=True)
-    code = (
-        "import dataclasses\n"
-        "uploads = Uploads(options, clock=rooms.Clock())\n"
-        "try:\n    uploads.used(words[0]); print('got it')\n"
-        "except CheckUnfit:\n    print('too late')"
-    )  # fmt: skip
-    processes = [begin(room, code, upload.id) for _ in range(2)]
-    go(*processes)
-    assert sorted(answer.strip() for answer in ended(*processes)) == ["got it", "too late"]
-    assert uploads.get(upload.id).used_at is not None
+
+    def use() -> str:
+        try:
+            return str(uploads.used(upload.id).used_at)
+        except CheckUnfit as error:
+            return "too late" if "used already" in str(error) else str(error)
+
+    got = at_once(use, use, use)
+    assert got.count("too late") == 2 and uploads.get(upload.id).used_at in got
 
 
 def test_what_is_not_finished_in_its_time_goes(fresh: Room) -> None:

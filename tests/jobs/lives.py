@@ -49,7 +49,7 @@ POINTS: dict[str, tuple[Any, str, Callable[..., bool]]] = {
 def main() -> None:
     name, folder, *words = sys.argv[1:]
     countermark.verify.versions(settings())  # and what this imports
-    ids = [word.rpartition(":")[2] for word in words if word != NO_MORE]
+    ids = [word.rpartition(":")[2] for word in words if ":chk_" in word]
     log = Path(folder) / "log"
     for word in words:
         point, _, check_id = word.rpartition(":")

@@ -108,7 +108,7 @@ def test_the_living_take_up_what_the_dead_were_at(tmp_path: Path) -> None:
     ids = [room.laid(small(tmp_path)) for _ in range(4)]
     started = [
         lives(room.options, "living", tmp_path / "living", *(f":{one}" for one in ids)),
-        lives(room.options, "dying", tmp_path / "dying", "first finding:", NO_MORE),
+        lives(room.options, "dying", tmp_path / "dying", "first finding:", *(f":{one}" for one in ids), NO_MORE),
     ]
     try:
         until(lambda: all((room.options.home / "work" / name).exists() for name in ("living", "dying")))

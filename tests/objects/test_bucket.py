@@ -61,6 +61,7 @@ def test_a_bucket_that_is_not_there_is_no_missing_object(
         with pytest.raises(ObjectsUnavailable, match="bucket") as caught:
             act()
         assert "make the bucket" in caught.value.advice
+    assert not objects.readable()
     assert path.exists()
 
 

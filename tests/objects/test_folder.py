@@ -90,6 +90,12 @@ def test_a_killed_writer_leaves_no_object_and_at_last_no_part(tmp_path: Path) ->
     assert files(tmp_path / "media") == ["media/chk_b"]
 
 
+def test_a_folder_that_went_away_is_not_readable(tmp_path: Path) -> None:
+    objects = store(tmp_path / "media")
+    (tmp_path / "media").rename(tmp_path / "elsewhere")
+    assert not objects.readable()
+
+
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     objects = store(tmp_path / "media")
     (tmp_path / "secret").write_bytes(b"a secret")

@@ -44,8 +44,6 @@ def _check(id: str, **more: object) -> dict[str, Any]:
 ASKED: dict[str, Callable[[Connection], object]] = {
     "one": lambda c: check_rows.one(c, "chk_1"),
     "listing": lambda c: check_rows.listing(c, "ten_a", 50, (NOW, "chk_1"), {"status": "queued"}),
-    "going": lambda c: check_rows.going(c, NOW, 50),
-    "stamps going": lambda c: stamp_rows.going(c, NOW, 50),
     "grouped": lambda c: check_rows.grouped(c, "grp", "ten_a"),
     "same bytes": lambda c: check_rows.same_bytes(c, "ten_a", "ab"),
     "manifest": lambda c: check_rows.with_manifest(c, "urn:1"),

@@ -287,6 +287,15 @@ def test_another_tenants_upload_is_not_there(server: Server, home: Path) -> None
     assert call(server.base, url, prefix=False, **mine).json["offset"] == 0
 
 
+def test_so_many_may_be_begun_from_one_address(tmp_path: Path) -> None:
+    with serving(tmp_path, {"COUNTERMARK_SERVICE__ANONYMOUS_CHECKS": "3"}) as server:
+        answers = [call(server.base, "/uploads", {"name": "x", "bytes": 5}) for _ in range(4)]
+        assert [said.status for said in answers] == [201, 201, 201, 429]
+        assert int(answers[-1].headers["retry-after"]) > 0
+        url = answers[0].json["url"]
+        assert send(server.base, url, 0, b"films").status == 204, "what was begun goes on"
+
+
 def test_its_time_ends(server: Server, home: Path) -> None:
     url = begin(server.base, len(FILM))["url"]
     assert send(server.base, url, 0, FILM[:5]).status == 204

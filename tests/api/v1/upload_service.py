@@ -48,7 +48,7 @@ def made() -> "FastAPI":
 
     app = FastAPI()
     app.state.service = service
-    problems.install(app)
+    problems.install(app, lambda request, problem: problems.answer(problem))
     app.include_router(uploads.router(service, Uploads(options, objects=objects, clock=clock)), prefix="/v1")
 
     @app.post("/v1/take")
@@ -82,7 +82,11 @@ class Server:
 def serving(home: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Serve from a home."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COUNTERMARK_", "AWS_"))}
-    ours = {"COUNTERMARK_HOME": str(home), "COUNTERMARK_SERVICE__UPLOAD_BYTES": str(MOST)}
+    ours = {
+        "COUNTERMARK_HOME": str(home),
+        "COUNTERMARK_SERVICE__UPLOAD_BYTES": str(MOST),
+        "COUNTERMARK_SERVICE__ANONYMOUS_CHECKS": "1000",
+    }
     with subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "--factory", FACTORY, "--port", "0", "--no-access-log"],
         env={**kept, **ours, **(environment or {})},

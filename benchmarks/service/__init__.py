@@ -1,0 +1,1 @@
+"""What the verification service costs beside the work that it does."""

@@ -1,0 +1,340 @@
+"""Every route, as each role asks, and as another tenant asks with ids that are not theirs.
+
+The routes are the app's own: one that stands in no row of the table fails here, until somebody says who may ask it.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from countermark.accounts import SCOPES, Caller, Scope
+from countermark.accounts.values import ROLE_SCOPES, ROLES
+from countermark.api.app import app
+from countermark.api.v1.adapters import _stored
+from countermark.detector.adapting import adapted
+from countermark.detector.model import load
+from countermark.docket import PUBLIC, Stamps
+from countermark.docket.uploads import Uploads
+from countermark.provenance import Record
+from tests.api.served import MANIFEST, PAYLOAD, PERSON, Place, serving
+from tests.detector.heads import adding
+
+PASSWORD = "a long password of tests"
+TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may ask a route, and what others are told of what is not theirs."""
+
+    scope: Scope | None = None  # None: everybody
+    anonymous: bool = False  # also without a key, as the scope is everybody's
+    others: frozenset[int] = frozenset({404})  # to another tenant that may do everything, with ids of the first
+    sent: tuple[tuple[str, Any], ...] = ()  # what httpx is given
+
+
+def rule(scope: Scope | None = None, *others: int, anonymous: bool = False, **sent: Any) -> Rule:
+    return Rule(scope, anonymous, frozenset(others or {404}), tuple(sent.items()))
+
+
+READ: Scope = "checks:read"
+WRITE: Scope = "checks:write"
+JSON: dict[str, Any] = {"json": {}}
+FINDING = {"says": "genuine", "why": "x"}
+FORM = {"data": {"says": "right", "csrf": ""}}
+TABLE: dict[tuple[str, str], Rule] = {
+    # checks
+    ("POST", "/v1/checks"): rule(WRITE, 422, anonymous=True, json={}),
+    ("GET", "/v1/checks"): rule(READ, 200),
+    ("GET", "/v1/checks/{check_id}"): rule(READ, anonymous=True),
+    ("POST", "/v1/checks/{check_id}/cancel"): rule(WRITE, anonymous=True),
+    ("DELETE", "/v1/checks/{check_id}"): rule(WRITE, anonymous=True),
+    ("GET", "/v1/checks/{check_id}/pictures/{name}"): rule(None, 403, params={"until": 9, "signature": "0"}),
+    ("GET", "/v1/checks/{check_id}/bundle"): rule(READ, anonymous=True),
+    ("GET", "/v1/checks/{check_id}/events"): rule(READ, anonymous=True, params={"after": 99}),
+    ("POST", "/v1/checks/{check_id}/findings"): rule("findings:write", json=FINDING),
+    ("POST", "/v1/checks/{check_id}/again"): rule("findings:write"),
+    ("GET", "/v1/checks/{check_id}/revisions/{number}"): rule(READ, anonymous=True),
+    ("GET", "/v1/checks/{check_id}/holds"): rule("holds:write"),
+    ("POST", "/v1/checks/{check_id}/holds"): rule("holds:write", json={"reason": "review", "note": "x"}),
+    ("DELETE", "/v1/checks/{check_id}/holds/{hold_id}"): rule("holds:write"),
+    ("POST", "/v1/checks/{check_id}/feedback"): rule(READ, anonymous=True, json={"says": "right"}),
+    ("GET", "/v1/checks/{check_id}/feedback"): rule("findings:write"),
+    ("GET", "/v1/callbacks/secret"): rule("keys:write", 200),
+    # uploads
+    ("OPTIONS", "/v1/uploads"): rule(None, 204),
+    ("OPTIONS", "/v1/uploads/{upload_id}"): rule(None, 204),
+    ("POST", "/v1/uploads"): rule(WRITE, 422, 400, anonymous=True, json={}),
+    ("GET", "/v1/uploads/{upload_id}"): rule(WRITE, anonymous=True),
+    ("HEAD", "/v1/uploads/{upload_id}"): rule(WRITE, anonymous=True, headers=TUS),
+    ("PATCH", "/v1/uploads/{upload_id}"): rule(WRITE, anonymous=True, headers=TUS, content=b"x"),
+    ("POST", "/v1/uploads/{upload_id}/complete"): rule(WRITE, anonymous=True),
+    ("DELETE", "/v1/uploads/{upload_id}"): rule(WRITE, anonymous=True, headers=TUS),
+    # stamps, adapters, registry, keys
+    ("POST", "/v1/stamps"): rule("stamps:write", 422, json={}),
+    ("GET", "/v1/stamps"): rule("stamps:read", 200),
+    ("GET", "/v1/stamps/{stamp_id}"): rule("stamps:read"),
+    ("GET", "/v1/stamps/{stamp_id}/file"): rule("stamps:read"),
+    ("GET", "/v1/adapters"): rule("adapters:read", 200),
+    ("PUT", "/v1/adapters/{adapter}"): rule("adapters:write", 422, content=b"{}"),
+    ("DELETE", "/v1/adapters/{adapter}"): rule("adapters:write"),
+    ("POST", "/v1/adapters/{adapter}/activate"): rule("adapters:write"),
+    ("POST", "/v1/adapters/{adapter}/deactivate"): rule("adapters:write"),
+    ("GET", "/v1/records"): rule("registry:read", 403),
+    ("GET", "/v1/records/{manifest_id}"): rule(None, 200),
+    ("POST", "/v1/records/{manifest_id}/revoke"): rule("registry:write", 403, json={"reason": "x"}),
+    ("GET", "/v1/keys"): rule("keys:write", 200),
+    ("POST", "/v1/keys"): rule("keys:write", 422, json={}),
+    ("DELETE", "/v1/keys/{key_id}"): rule("keys:write"),
+    # resolution: of the operator's registry, for whoever has the scope
+    ("GET", "/v1/services/supportedAlgorithms"): rule(None, 200),
+    ("GET", "/v1/services/capabilities"): rule(None, 200),
+    ("GET", "/v1/services/status"): rule(None, 200),
+    ("GET", "/v1/matches/byBinding"): rule("fetch:manifests", 400),
+    ("POST", "/v1/matches/byBinding"): rule("fetch:manifests", 400, json={}),
+    ("POST", "/v1/matches/byContent"): rule("fetch:manifests", 415),
+    ("POST", "/v1/matches/byReference"): rule("fetch:manifests", 400, json={}),
+    ("GET", "/v1/manifests/{manifest_id}"): rule("fetch:manifests", 200),
+    ("GET", "/.well-known/c2pa-soft-binding-resolution"): rule(None, 200),
+    # the service itself
+    ("GET", "/v1/problems/{kind}"): rule(None, 200),
+    ("GET", "/healthz"): rule(None, 200),
+    ("GET", "/readyz"): rule(None, 200),
+    ("GET", "/metrics"): rule(None, 200),
+    ("GET", "/openapi.json"): rule(None, 200),
+    # pages
+    ("GET", "/"): rule(None, 200),
+    ("GET", "/static/{asset}"): rule(None, 404),
+    ("POST", "/look"): rule(None, 303, data={}),
+    ("GET", "/verdicts"): rule(None, 200),
+    ("GET", "/sign-in"): rule(None, 200, 303),
+    ("POST", "/sign-in"): rule(None, 401, 403, 422, data={"email": "x", "password": "y"}),
+    ("POST", "/sign-out"): rule(None, 303, 403, data={}),
+    ("POST", "/check"): rule(WRITE, 422, 400, anonymous=True, files={"none": (None, b"x")}),
+    ("GET", "/c/{check_id}"): rule(READ, anonymous=True),
+    ("GET", "/c/{check_id}/progress"): rule(READ, anonymous=True),
+    ("GET", "/c/{check_id}/pictures/{name}"): rule(READ, anonymous=True),
+    ("POST", "/c/{check_id}/feedback"): rule(READ, anonymous=True, **FORM),
+    ("GET", "/c/{check_id}/delete"): rule(WRITE, anonymous=True),
+    ("POST", "/c/{check_id}/delete"): rule(WRITE, anonymous=True, **FORM),
+    ("POST", "/c/{check_id}/cancel"): rule(WRITE, anonymous=True, **FORM),
+    ("GET", "/r/{manifest_id}"): rule(None, 200),
+    ("GET", "/checks"): rule(READ, 200),
+    ("GET", "/registry"): rule("registry:read", 403),
+    ("GET", "/keys"): rule("keys:write", 200),
+    ("POST", "/keys"): rule("keys:write", 422, data={}),
+    ("POST", "/keys/{key_id}/revoke"): rule("keys:write"),
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """A service with things of one tenant, which another tenant is after."""
+
+    place: Place
+    owner: str
+    other: str
+    ids: dict[str, str]
+
+    def path(self, template: str) -> str:
+        return template.format(**self.ids)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with serving(tmp_path_factory.mktemp("home"), key_checks=10_000, anonymous_checks=10_000) as place:
+        owner, other = (place.accounts.add_tenant(name).id for name in ("owner", "other"))
+        yield World(place, owner, other, things(place, owner))
+
+
+def things(place: Place, tenant: str) -> dict[str, str]:
+    """Make one of each thing that has an id."""
+    check = place.finished(tenant)
+    hold = place.service.docket.place_hold(check.id, "review", "a reason", "test")
+    uploads = Uploads(place.options, objects=place.service.objects)
+    stamp = Stamps(place.options, objects=place.service.objects).open(tenant, "key:test", "x.mp4", {})
+    head = replace(adding(load(), 0.5, -1.0), name=_stored(tenant, "greens"))
+    adapted.keep(place.options.home, head)
+    if place.service.registry.by_manifest(MANIFEST) is None:
+        place.service.registry.add(Record(PAYLOAD, MANIFEST, b"", "0" * 64, issuer="Example Studio"))
+    return {
+        "check_id": check.id,
+        "hold_id": hold.id,
+        "number": "1",
+        "name": "key-1.jpg",
+        "upload_id": uploads.begin(tenant, "key:test", "x.mp4", 1, "tus").id,
+        "stamp_id": stamp.id,
+        "adapter": "greens",
+        "manifest_id": MANIFEST,
+        "key_id": place.accounts.make_key(tenant, "its own", [READ], "test")[0].id,
+        "kind": "not-found",
+        "asset": "none.css",
+    }
+
+
+def routes(place: Place) -> set[tuple[str, str]]:
+    """Give every route of the app, with the names that the table has for its parameters."""
+    found = set()
+    for context in iter_route_contexts(app(place.options, work=False).routes):
+        path = str(context.path_format or context.path).replace(":path}", "}")
+        for own, ours in (("/adapters/{name}", "/adapters/{adapter}"), ("/problems/{name}", "/problems/{kind}")):
+            path = path.replace(own, ours)
+        path = path.replace("/static/{name}", "/static/{asset}")
+        found |= {
+            (method, path) for method in context.methods or () if not (method == "HEAD" and "uploads" not in path)
+        }
+    return found
+
+
+def test_every_route_is_in_the_table(world: World) -> None:
+    assert routes(world.place) == set(TABLE), "say who may ask a new route, and what others are told"
+
+
+def asked(world: World, key: tuple[str, str], headers: Headers) -> httpx.Response:
+    method, template = key
+    sent = dict(TABLE[key].sent)
+    sent["headers"] = {**sent.pop("headers", {}), **headers}
+    return world.place.ask(method, world.path(template), **sent)
+
+
+def refused(said: httpx.Response) -> bool:
+    """Whether somebody was turned away for who they are; pages lead to where one signs in."""
+    to_sign_in = said.status_code == 303 and said.headers["location"].startswith("/sign-in")
+    return said.status_code in (401, 403) or to_sign_in
+
+
+# Another tenant --------------------------------------------------------------------------------------------------------
+
+OWN_WORDS = ("a reason", "jane-at-home", PERSON, "its own")
+
+
+@pytest.mark.parametrize("key", sorted(TABLE), ids=" ".join)
+def test_another_tenant_finds_nothing_of_this_ones(world: World, key: tuple[str, str]) -> None:
+    before = standing(world)
+    said = asked(world, key, world.place.key(*SCOPES, tenant=world.other))
+    assert said.status_code in TABLE[key].others, said.text
+    assert not any(word in said.text for word in OWN_WORDS)
+    if said.status_code == 200 and "{" not in key[1]:
+        own = [value for name, value in world.ids.items() if name.endswith("_id") and name != "manifest_id"]
+        assert not any(one in said.text for one in own)
+    assert standing(world) == before, "and changes nothing of it"
+
+
+@pytest.mark.parametrize("key", sorted(key for key in TABLE if "{check_id}" in key[1]), ids=" ".join)
+def test_nobody_sees_a_tenants_check_without_a_key(world: World, key: tuple[str, str]) -> None:
+    said = asked(world, key, {})
+    assert said.status_code in (401, 403, 404), said.text
+    assert not any(word in said.text for word in OWN_WORDS)
+
+
+def standing(world: World) -> object:
+    place, ids = world.place, world.ids
+    check = place.service.docket.get(ids["check_id"])
+    upload = Uploads(place.options, objects=place.service.objects).get(ids["upload_id"])
+    keys = place.accounts.keys(world.owner)
+    head = adapted.load(place.options.home, _stored(world.owner, "greens"))
+    record = place.service.registry.by_manifest(MANIFEST)
+    return check, upload, keys, head, place.accounts.detector_head(world.owner), record and record.status
+
+
+# Roles -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def signed_in(world: World) -> dict[str, Headers]:
+    """Give what the browser of a person of each role sends."""
+    found = {}
+    for role in ROLES:
+        address = f"{role}@example.org"
+        world.place.accounts.add_person(address, role, PASSWORD, tenant_id="main")
+        token = world.place.accounts.sign_in(address, PASSWORD)
+        found[role] = {"Cookie": f"countermark={token}", "Sec-Fetch-Site": "same-origin"}
+    return found
+
+
+@pytest.fixture(scope="module")
+def ours(world: World) -> World:
+    """The same, with things of the tenant whose people ask: they are found, so that the role alone decides."""
+    return replace(world, ids=things(world.place, "main"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("key", sorted(TABLE), ids=" ".join)
+def test_each_role_may_what_it_may(ours: World, signed_in: dict[str, Headers], key: tuple[str, str], role: str) -> None:
+    wanted = TABLE[key]
+    may = wanted.scope is None or wanted.scope in ROLE_SCOPES[role]  # type: ignore[index]
+    if key in ENDS | WRONG_PASSWORD and may:
+        pytest.skip("it would end what the others ask for, or takes a password; tested where it is built")
+    said = asked(ours, key, signed_in[role])
+    if key in BY_LINK:
+        assert said.status_code == 403 and "link" in said.json()["detail"]
+    else:
+        assert refused(said) is not may, said.text
+
+
+ENDS = {("DELETE", "/v1/keys/{key_id}"), ("POST", "/sign-out"), ("POST", "/keys/{key_id}/revoke")}
+WRONG_PASSWORD = {("POST", "/sign-in")}  # says the same status for another reason
+BY_LINK = {("GET", "/v1/checks/{check_id}/pictures/{name}")}
+
+
+@pytest.mark.parametrize("key", sorted(TABLE), ids=" ".join)
+def test_a_key_with_every_other_scope_does_not_do(ours: World, key: tuple[str, str]) -> None:
+    scope = TABLE[key].scope
+    if scope is None:
+        pytest.skip("it is everybody's")
+    rest = [one for one in SCOPES if one != scope]
+    said = asked(ours, key, ours.place.key(*rest))
+    assert refused(said) and said.status_code in (303, 403), said.text
+
+
+@pytest.mark.parametrize("key", sorted(TABLE), ids=" ".join)
+def test_without_a_key(ours: World, key: tuple[str, str]) -> None:
+    said = asked(ours, key, {})
+    if TABLE[key].scope is not None and not TABLE[key].anonymous:
+        assert refused(said) and said.status_code in (303, 401), said.text
+    if "{check_id}" in key[1]:
+        assert said.status_code in (303, 401, 403, 404)
+
+
+def test_a_service_for_members_alone_answers_nobody_else(tmp_path_factory: pytest.TempPathFactory) -> None:
+    open_to_all = {key for key, wanted in TABLE.items() if wanted.scope is None}
+    with serving(tmp_path_factory.mktemp("closed"), anonymous=False) as place:
+        check = place.finished(PUBLIC)
+        shut = World(place, "main", "main", {**dict.fromkeys(ids_of_table(), "x"), "check_id": check.id})
+        for key in set(TABLE) - open_to_all:
+            said = asked(shut, key, {})
+            assert refused(said), (key, said.text)
+
+
+def ids_of_table() -> set[str]:
+    return {part[1:-1] for _, path in TABLE for part in path.split("/") if part.startswith("{")}
+
+
+def test_a_session_changes_nothing_for_a_page_of_somebody_else(ours: World, signed_in: dict[str, Headers]) -> None:
+    cookie = {"Cookie": signed_in["administrator"]["Cookie"]}
+    path = f"/v1/checks/{ours.ids['check_id']}/holds"
+    body = {"reason": "review", "note": "forged"}
+    for site in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {},
+    ):
+        said = ours.place.ask("POST", path, headers={**cookie, **site}, json=body)
+        assert said.status_code == 403, site
+    assert "forged" not in json.dumps(ours.place.ask("GET", path, headers=signed_in["administrator"]).json())
+
+
+def test_the_caller_of_a_matrix_is_who_it_seems() -> None:
+    """The roles ascend: each may do what those before it may, and an administrator everything."""
+    before: frozenset[Scope] = frozenset()
+    for role in ROLES:
+        assert before < ROLE_SCOPES[role]
+        before = ROLE_SCOPES[role]
+    assert before == frozenset(SCOPES) and Caller("t", "key:x", "", before, None).may("people:write")

@@ -1,0 +1,87 @@
+"""The registry over HTTP: public facts, the operator's list, and what follows when a record is taken back."""
+
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+
+from countermark.docket import PUBLIC
+from countermark.provenance import Record
+from tests.api.served import MANIFEST, PAYLOAD, PERSON, Place
+
+RECORD = Record(PAYLOAD, MANIFEST, b"", "0" * 64, model="wan", issuer="Example Studio")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registered(place: Place) -> None:
+    place.service.registry.add(RECORD)
+    place.service.registry.add(replace(RECORD, payload="1" * 16, manifest_id="urn:c2pa:other", model="other"))
+
+
+def test_everybody_may_know_what_is_public(place: Place) -> None:
+    for path in (MANIFEST, quote(MANIFEST, safe="")):
+        said = place.ask("GET", f"/v1/records/{path}")
+        assert said.status_code == 200, said.text
+    facts = said.json()
+    assert (facts["provider"], facts["system"], facts["status"]) == ("Example Studio", "wan", "live")
+    assert facts["recorded_at"] and facts["page"] == f"/r/{MANIFEST}"
+    assert set(facts) == {
+        "manifest_id",
+        "provider",
+        "system",
+        "version",
+        "recorded_at",
+        "status",
+        "status_reason",
+        "page",
+    }
+    assert place.ask("GET", "/v1/records/urn:c2pa:none").status_code == 404
+
+
+def test_what_is_not_released_yet_is_not_there(place: Place, tmp_path: object) -> None:
+    from pathlib import Path
+
+    pending = replace(RECORD, payload="2" * 16, manifest_id="urn:c2pa:pending")
+    place.service.registry.reserve(pending, Path(str(tmp_path)) / "never.mp4")
+    assert place.ask("GET", "/v1/records/urn:c2pa:pending").status_code == 404
+
+
+def test_the_list_is_the_operators(place: Place) -> None:
+    said = place.ask("GET", "/v1/records?limit=1&status=live", headers=place.key("registry:read")).json()
+    assert [one["manifest_id"] for one in said["records"]] == ["urn:c2pa:other"] and said["next"]
+    rest = place.ask("GET", f"/v1/records?status=live&before={said['next']}", headers=place.key("registry:read")).json()
+    assert [one["manifest_id"] for one in rest["records"]] == [MANIFEST] and rest["next"] is None
+    other = place.accounts.add_tenant("others").id
+    assert place.ask("GET", "/v1/records", headers=place.key("registry:read", tenant=other)).status_code == 403
+    assert place.ask("GET", "/v1/records").status_code == 401
+
+
+def test_a_record_that_is_taken_back_revises_the_checks_that_rest_on_it(place: Place) -> None:
+    resting = [place.finished(), place.finished(PUBLIC)]
+    other = place.accounts.add_tenant("no operators").id
+    path = f"/v1/records/{MANIFEST}/revoke"
+    reason = {"reason": "stamped by mistake"}
+    denied = place.ask("POST", path, headers=place.key("registry:write", tenant=other), json=reason)
+    assert denied.status_code == 403 and place.service.registry.by_manifest(MANIFEST).status == "live"  # type: ignore[union-attr]
+    said = place.ask("POST", path, headers=place.key("registry:write"), json=reason)
+    assert said.status_code == 200, said.text
+    assert said.json()["record"]["status"] == "revoked" and set(said.json()["revised"]) == {one.id for one in resting}
+    for check in resting:
+        revision = place.service.docket.get(check.id).revisions[-1]
+        assert (revision.number, revision.why, revision.note) == (2, "revoked", "stamped by mistake")
+        assert any("revoked: stamped by mistake" in reason for reason in revision.verdict.reasons)
+    again = place.ask("POST", path, headers=place.key("registry:write"), json=reason).json()
+    assert again["revised"] == [], "nothing changes twice"
+    assert PERSON not in place.ask("GET", f"/v1/checks/{resting[1].id}").text
+    unknown = place.ask("POST", "/v1/records/urn:c2pa:none/revoke", headers=place.key("registry:write"), json=reason)
+    assert unknown.status_code == 404
+
+
+def test_the_resolution_api_takes_its_scope(place: Place) -> None:
+    path = "/v1/manifests/urn:c2pa:other"
+    assert place.ask("GET", path).status_code == 401
+    assert place.ask("GET", path, headers=place.key("checks:read")).status_code == 403
+    assert place.ask("GET", path, headers=place.key("fetch:manifests")).status_code == 200
+    assert place.ask("GET", "/v1/services/supportedAlgorithms").status_code == 200
+    found = place.ask("GET", "/.well-known/c2pa-soft-binding-resolution").json()
+    assert found["apiEndpoint"] == "/v1"
