@@ -19,7 +19,7 @@ from . import problems
 from .middleware import Bounded, Guarded, Hosts, Observed
 from .service import Service, opened
 from .telemetry import Telemetry
-from .v1.examples import PROBLEM_SCHEMA
+from .v1 import examples
 
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
@@ -141,11 +141,11 @@ def _describe(made: FastAPI) -> None:
         if made.openapi_schema is None:
             said = get_openapi(title=made.title, version=made.version, description=made.description, routes=made.routes)
             schemas = said.setdefault("components", {}).setdefault("schemas", {})
-            schemas["Problem"] = PROBLEM_SCHEMA
+            schemas["Problem"] = examples.PROBLEM_SCHEMA
             for name in _TAKEN_OUT:
                 schemas.pop(name, None)
             _with_problems(said)
-            made.openapi_schema = said
+            made.openapi_schema = examples.opened(said)
         return made.openapi_schema
 
     made.openapi = described  # type: ignore[method-assign]

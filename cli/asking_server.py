@@ -84,15 +84,10 @@ def _checked(client: Client, name: str, timeout: float, delete: bool, session: S
         with progress(f"sending {Path(name).name}", session) as bar:
             opened = client.check_file(Path(name), on_progress=bar)
     with progress(f"checking {name}", session) as bar:
-        done = client.wait(opened.id, timeout_s=timeout, on_event=lambda event: bar(_share(event.body)))
+        done = client.wait(opened.id, timeout_s=timeout, on_event=lambda event: bar(event.share or 0.0))
     if delete:
         client.delete(done.id, manage=opened.manage)
     return done
-
-
-def _share(body: object) -> float:
-    share = body.get("progress") if isinstance(body, dict) else None
-    return float(share) if isinstance(share, int | float) else 0.0
 
 
 def _failed(done: Check) -> CountermarkError:

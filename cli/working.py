@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from importlib.util import find_spec
 from types import FrameType
 from typing import Annotated
 
@@ -24,6 +25,8 @@ def worker(
     Stopped once, it ends what it is at, if that is soon, and hands back the rest; stopped twice, it leaves at once, and
     others take up what it was at.
     """
+    from ..api.telemetry import log_to_stderr
+    from ..errors import PackageMissing
     from ..jobs import Worker
     from ..settings import settings
 
@@ -36,6 +39,9 @@ def worker(
             signal.signal(each, handler)
 
     with session.shield():
+        if find_spec("dbos") is None:
+            raise PackageMissing("to work, dbos must be installed", advice="pip install 'countermark[serve]'")
+        log_to_stderr(settings().service.log_format)
         at_work = Worker(settings(), name=name or None)
         for number in former:
             signal.signal(number, stop)

@@ -24,6 +24,7 @@ from ..settings import Settings
 from ..verdict import Verdict
 from . import at_hand, bringing, delivering
 from .patience import Stopped, patiently
+from .telling import short
 from .work import Work, at_work
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Checking:
         except CountermarkError as error:
             why = error
         except Exception as error:  # a fault of ours; it is said once, not tried three times
-            log.exception("check %s, %s", self._id, stage)
+            log.exception("check %s, %s", short(self._id), stage)
             why = CountermarkError(f"unexpected: {type(error).__name__}", advice=at_hand.REPORT)
         self._patiently(lambda: self._fail(stage, why))
         return "over"
@@ -201,7 +202,7 @@ class Checking:
         with suppress(CheckMissing, CheckUnfit):
             check = self._docket.get(self._id)
             said = at_hand.worded(str(error), self._media.folder, check.id, check.name)
-            log.info("check %s, %s: %s: %s", check.id, stage, type(error).__name__, said)
+            log.info("check %s has failed, %s: %s", short(check.id), stage, type(error).__name__)
             self._docket.fail(check.id, CheckError(type(error).__name__, said, error.advice))
             delivering.owe(self._work, check.id)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..errors import DiskFull, JobsUnavailable, ObjectsUnavailable, RegistryUnavailable
+from .telling import short
 
 T = TypeVar("T")
 _NOTHING_ELSE = (RegistryUnavailable, JobsUnavailable)  # without them a failure could not be noted either
@@ -34,7 +35,7 @@ def patiently(attempt: Callable[[], T], stopping: threading.Event) -> T:
         except _PASSING as error:
             if time.monotonic() > end and not isinstance(error, _NOTHING_ELSE):
                 raise
-            log.warning("tried again in %.1f s: %s", pause, error)
+            log.warning("tried again in %.1f s: %s", pause, short(error))
         if stopping.wait(pause):
             raise Stopped
         pause = min(2 * pause, _LONGEST_S)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ..docket import Lane
 from ..errors import JobsUnavailable
 from ..settings import Settings, without_secrets
+from .telling import ShortIds
 
 if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient, EnqueueOptions
@@ -68,6 +69,7 @@ def quiet() -> None:
     log = logging.getLogger("dbos")
     if not log.handlers:
         log.addHandler(logging.NullHandler())
+        log.addFilter(ShortIds())
     log.setLevel(logging.WARNING)
 
 

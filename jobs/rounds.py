@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ..docket import Callbacks, CheckError
 from . import delivering, queue, strays
 from .presence import Presence
+from .telling import short
 from .work import Work
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Rounds:
             if not self._ended.is_set():
                 do()
         except Exception as error:  # a database that is away, say; what a round leaves, the next one finds
-            log.warning("round %r: %s: %s", name, type(error).__name__, error)
+            log.warning("round %r: %s: %s", name, type(error).__name__, short(error))
 
 
 Rounded = dict[str, Callable[[], None]]
@@ -148,7 +149,7 @@ def bury(work: Work) -> None:
     from dbos import DBOS
 
     for job in DBOS.list_workflows(status=queue.DEAD, limit=_MOST, load_output=False):
-        log.error("job %s is given up after %d tries", job.workflow_id, queue.TRIES)
+        log.error("job %s is given up after %d tries", short(job.workflow_id), queue.TRIES)
         _give_up(work, job)
         DBOS.delete_workflow(job.workflow_id)
 

@@ -20,6 +20,7 @@ from ..media import isolation
 from ..settings import Settings
 from .at_hand import REPORT, private_folder, suffix_of, worded
 from .patience import Stopped, patiently
+from .telling import short
 from .work import Work, at_work
 
 T = TypeVar("T")
@@ -53,9 +54,9 @@ def _taken(work: Work, stamp_id: str) -> str:
         except CountermarkError as error:
             why = CheckError(type(error).__name__, worded(str(error), folder, one.id, one.name), error.advice)
         except Exception as error:  # a fault of ours; it is said once, not tried three times
-            log.exception("stamp %s", stamp_id)
+            log.exception("stamp %s", short(stamp_id))
             why = CheckError("CountermarkError", f"unexpected: {type(error).__name__}", REPORT)
-        log.info("stamp %s: %s: %s", stamp_id, why.type, why.message)
+        log.info("stamp %s has failed: %s", short(stamp_id), why.type)
         patient(lambda: stamps.fail(stamp_id, why))
         return "failed"
     return "over"

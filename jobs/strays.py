@@ -13,6 +13,7 @@ from ..docket import CheckError, Lane, Stamps
 from ..errors import CheckMissing, CheckUnfit
 from . import delivering, queue
 from .at_hand import REPORT
+from .telling import short
 from .work import Work
 
 AFTER = timedelta(minutes=1)  # whoever laid it has long asked by then
@@ -37,10 +38,10 @@ def bring_back(work: Work, after: timedelta = AFTER) -> None:
         status = {job.workflow_id: job.status for job in found}
         for number, lane in part:
             if number not in status:
-                log.warning("%s was laid and never asked for; it is now", number)
+                log.warning("%s was laid and never asked for; it is now", short(number))
                 _ask(work, number, lane)
             elif status[number] in queue.ENDED:
-                log.error("%s has left the queue without an end", number)
+                log.error("%s has left the queue without an end", short(number))
                 give_up(work, number, UNSAID)
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from ...evidence import Evidence
 from ...verdict import Outcome, Verdict
 
+STAGES = ("waiting", "fetch", "look", "recover", "fold", "notify", "done")
 OVER = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -172,6 +173,12 @@ class Event:
     number: int
     kind: str  # stage, evidence, finished, failed, cancelled, verdict_changed, deleted
     body: Mapping[str, Any]
+
+    @property
+    def share(self) -> float | None:
+        """How far the check is, from 0 to 1; None where it does not say that."""
+        stage = self.body.get("stage")
+        return STAGES.index(stage) / (len(STAGES) - 1) if stage in STAGES else None
 
 
 @dataclass(frozen=True)

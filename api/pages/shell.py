@@ -42,7 +42,7 @@ POLICY = (
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # a link to a result is all that guards it
+    "Referrer-Policy": "same-origin",  # a link to a result is all that guards it
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -108,9 +108,10 @@ def back_to(text: str) -> str:
     >>> back_to("/c/chk_1?a=b"), back_to("//evil.example/x"), back_to("https://evil.example")
     ('/c/chk_1?a=b', '/', '/')
     """
-    parts = urlsplit(text)
-    harmless = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
-    return text if harmless and not parts.scheme and not parts.netloc else "/"
+    if not text.startswith("/") or text.startswith(("//", "/\\")) or not text.isprintable():
+        return "/"
+    parts = urlsplit(text)  # what it can't parse, such as //[x, is turned away before
+    return text if not parts.scheme and not parts.netloc else "/"
 
 
 def _here(request: Request) -> str:

@@ -108,16 +108,38 @@ RECORDED = {
 CHECKS = {"checks": [LISTED], "next": None}
 
 
-def body(example: Any, *, required: bool = True) -> dict[str, Any]:
+_NULL = "\x00null"  # FastAPI leaves out what is None, in examples too
+
+
+def body(example: Any) -> dict[str, Any]:
     """Give a JSON body its example, beside the schema that FastAPI finds by itself."""
-    return {"requestBody": {"content": {"application/json": {"example": example}}, "required": required}}
+    return {"requestBody": {"content": {"application/json": {"example": sealed(example)}}, "required": True}}
+
+
+def sealed(example: Any) -> Any:
+    """Give an example in which null stands for what FastAPI would leave out."""
+    return _mapped(example, None, _NULL)
+
+
+def opened(description: Any) -> Any:
+    """Give a description back its nulls."""
+    return _mapped(description, _NULL, None)
+
+
+def _mapped(value: Any, old: Any, new: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _mapped(one, old, new) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_mapped(one, old, new) for one in value]
+    return new if value == old else value
 
 
 def answers(status: int | None, example: Any, *errors: int) -> dict[int | str, dict[str, Any]]:
     """Say what a route answers: its success with an example, and the errors that are its own, besides everybody's."""
     said: dict[int | str, dict[str, Any]] = {}
     if status is not None:
-        said[status] = {"description": HTTPStatus(status).phrase, "content": {"application/json": {"example": example}}}
+        content = {"application/json": {"example": sealed(example)}}
+        said[status] = {"description": HTTPStatus(status).phrase, "content": content}
     for error in sorted({*errors, *_EVERYWHERE}):
         said[error] = _problem(error)
     return said

@@ -2,7 +2,6 @@
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
 import base64
-import binascii
 from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -38,7 +37,7 @@ def file_name(request: "AnyRequest") -> str:
         if key in ("filename", "name"):
             try:
                 return intake.plain_name(base64.b64decode(value, validate=True).decode("utf-8", "replace"))
-            except binascii.Error:
+            except ValueError:
                 raise Problem("bad-request", "Upload-Metadata is no base64") from None
     return "upload"
 
@@ -59,7 +58,7 @@ def checksum(request: "AnyRequest") -> tuple[str, bytes] | None:
     name, _, value = given.partition(" ")
     try:
         digest = base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if name not in CHECKSUMS or not digest:
         raise Problem("bad-request", f"Upload-Checksum is one of {', '.join(CHECKSUMS)}, a blank, and base64")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -181,4 +182,8 @@ def test_the_command_works_until_it_is_stopped(tmp_path: Path) -> None:
         finally:
             process.kill()
     assert check.status == "failed"
-    assert (process.returncode, said) == (0, ("worker cli takes jobs; Ctrl-C stops it\n", ""))
+    assert (process.returncode, said[0]) == (0, "worker cli takes jobs; Ctrl-C stops it\n")
+    events = [json.loads(line)["event"] for line in said[1].splitlines()]
+    assert events[0] == "worker cli takes jobs" and events[-1] == "worker cli has stopped"
+    assert f"check {check.id[:10]}… has failed, look: UnreadableVideo" in events
+    assert check.id not in said[1] and check.name not in said[1]  # that is all it takes to see it

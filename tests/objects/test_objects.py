@@ -113,6 +113,17 @@ def test_what_is_let_go_is_gone(objects: Objects) -> None:
     assert objects.read("pictures/chk_a/key-1.jpg") == b"once more"
 
 
+def test_another_key_for_the_same_bytes(objects: Objects) -> None:
+    objects.put_bytes("incoming/upl_a", MANY)
+    objects.put_bytes("uploads/upl_a", b"what was there")
+    objects.move("incoming/upl_a", "uploads/upl_a")
+    assert objects.size("incoming/upl_a") is None
+    assert objects.read("uploads/upl_a") == MANY
+    with pytest.raises(ObjectMissing):
+        objects.move("incoming/upl_a", "uploads/upl_a")
+    assert objects.read("uploads/upl_a") == MANY
+
+
 def test_a_file_given_away_is_there_alone(objects: Objects, tmp_path: Path) -> None:
     path = tmp_path / "staged"
     path.write_bytes(MANY)
@@ -213,6 +224,8 @@ def test_what_is_no_key_is_refused_everywhere(key: str, tmp_path: Path) -> None:
         lambda: objects.fetch_to(key, tmp_path / "to"),
         lambda: objects.size(key),
         lambda: objects.delete(key),
+        lambda: objects.move(key, "a"),
+        lambda: objects.move("a", key),
         lambda: objects.presigned_put(key, 5),
         lambda: objects.presigned_get(key, 5),
     ]

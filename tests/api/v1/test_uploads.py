@@ -12,16 +12,22 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from countermark.accounts import Accounts
-from countermark.api.v1.uploads import PIECE_TYPE, SETTLED
+from countermark.api.problems import Problem
+from countermark.api.v1 import tus
+from countermark.api.v1.tus import PIECE_TYPE
+from countermark.api.v1.uploads import SETTLED, whole
 from countermark.docket import Docket
 from countermark.docket.uploads import Uploads
-from countermark.errors import CheckUnfit, ObjectMissing
+from countermark.errors import CheckMissing, CheckUnfit, ObjectMissing
 from countermark.objects import Arriving, opened
 from countermark.settings import Service, Settings
 from countermark.tests import object_stores
@@ -413,6 +419,38 @@ def test_a_store_that_is_away_loses_nothing(tmp_path: Path, monkeypatch: pytest.
         with object_stores.started("rclone", port, tmp_path / "s3"):
             told = call(server.base, f"{url}/complete", b"", prefix=False).json
         assert (told["status"], told["content_hash"]) == ("whole", digest(FILM))
+
+
+def test_what_a_check_begins_with(tmp_path: Path) -> None:
+    options = Settings(home=tmp_path)
+    objects = opened(options)
+    service: Any = SimpleNamespace(options=options, objects=objects)
+    upload = Uploads(options, objects=objects).begin("one", "key:a", "clip.mp4", 10, "tus")
+    with pytest.raises(CheckUnfit, match="0 of 10 bytes"):
+        whole(service, upload.id, "one")
+    with Arriving(options, objects).piece(upload.id, first=True) as piece:
+        piece.write(b"0123456789")
+    Uploads(options, objects=objects).advance(upload.id, 0, 10)
+    with pytest.raises(CheckMissing):
+        whole(service, upload.id, "other")
+    for _ in range(2):
+        got = whole(service, upload.id, "one")
+        assert (got.content_hash, objects.read(got.object_key)) == (digest(b"0123456789"), b"0123456789")
+
+
+@given(said=st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=60))
+def test_headers_say_something_or_are_refused(said: str) -> None:
+    from starlette.requests import Request
+
+    names = ("upload-metadata", "upload-length", "upload-checksum")
+    for value in (said, f"filename {said}", f"sha1 {said}"):
+        headers = [(name.encode(), value.encode("latin-1")) for name in names]
+        request = Request({"type": "http", "headers": headers})
+        for read in (tus.file_name, lambda request: tus.number(request, "upload-length"), tus.checksum):
+            try:
+                read(request)
+            except Problem as problem:
+                assert problem.kind.status == 400
 
 
 # Between the steps ---------------------------------------------------------------------------------------------------
