@@ -75,20 +75,15 @@ def _asked(service: "Service") -> dict[str, Callable[[], Any]]:
     return {
         "database": service.registry.last_position,
         "objects": lambda: service.objects.size("uploads/none"),
-        "queue": lambda: service.jobs.ready() or _away(),
+        "queue": service.jobs.ready,
     }
-
-
-def _away() -> None:
-    raise CountermarkError("it does not answer")
 
 
 def _state(ask: Callable[[], Any]) -> State:
     try:
-        ask()
+        return "away" if ask() is False else "good"
     except CountermarkError:
         return "away"
-    return "good"
 
 
 def _only_the_operator(request: "AnyRequest", allowed: str) -> None:

@@ -241,7 +241,8 @@ async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) 
     response = answer(problem, scope.get("state", {}).get("request_id", ""))
     body = response.body
     await send({"type": "http.response.start", "status": response.status_code, "headers": list(response.raw_headers)})
-    close = problem.headers.get("Connection") == "close"
+    # Who asked whether to go on sends nothing more.
+    close = problem.headers.get("Connection") == "close" and not header(scope, b"expect")
     await send({"type": "http.response.body", "body": bytes(body), "more_body": close})
     if not close:
         return

@@ -237,4 +237,4 @@ def _kind_of(error: type[CountermarkError], status: int) -> Kind:
     return Kind(words.replace(" ", "-"), status, words.capitalize(), error.advice)
 
 
-_BY_STATUS: Mapping[int, str] = {kind.status: name for name, kind in reversed(PLAIN.items())}
+_BY_STATUS: Mapping[int, str] = {kind.status: kind.name for kind in reversed(_PLAIN)}  # the first of a status

@@ -298,7 +298,8 @@ def _route_class() -> "type[APIRoute]":
                     return await handle(request)
                 except (RequestValidationError, ValidationError, Refusal, Problem, CountermarkError) as error:
                     status, detail = _explained(error)
-                    return JSONResponse({"detail": detail}, status)
+                    headers = error.headers if isinstance(error, Problem) else None
+                    return JSONResponse({"detail": detail}, status, headers)
 
             return answer
 

@@ -73,9 +73,21 @@ def bound(host: str, port: int) -> socket.socket:
 
 def serve(made: FastAPI, at: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until told to end; `ready` is called once requests are answered. Raises what kept it from beginning."""
+    server = _telling(ready)(configured(made))
+    with _told_to_end(server), suppress(SystemExit):  # by which it tells that it could not begin
+        server.run(sockets=[at])
+    failure: CountermarkError | None = getattr(made.state, "failure", None)
+    if failure is not None:
+        raise failure
+    if not server.started:
+        raise CountermarkError("the server could not begin", advice="its log says why")
+
+
+def configured(made: FastAPI) -> uvicorn.Config:
+    """Say how an app is served."""
     import uvicorn
 
-    config = uvicorn.Config(
+    return uvicorn.Config(
         made,
         http=protocol(),
         ws="none",
@@ -89,14 +101,6 @@ def serve(made: FastAPI, at: socket.socket, ready: Callable[[], None]) -> None:
         limit_concurrency=CONNECTIONS,
         h11_max_incomplete_event_size=HEAD_BYTES,
     )
-    server = _telling(ready)(config)
-    with _told_to_end(server):
-        server.run(sockets=[at])
-    failure: CountermarkError | None = getattr(made.state, "failure", None)
-    if failure is not None:
-        raise failure
-    if not server.started:
-        raise CountermarkError("the server could not begin", advice="its log says why")
 
 
 def _telling(ready: Callable[[], None]) -> type[uvicorn.Server]:

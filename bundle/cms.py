@@ -318,4 +318,5 @@ def _holds(leaf: x509.Certificate, scheme: bytes, hash_name: str, over: bytes, s
 def _hash(name: str) -> Any:
     from cryptography.hazmat.primitives import hashes
 
-    return {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[name]()
+    known: dict[str, Any] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+    return known[name]

@@ -99,9 +99,9 @@ def oid(dotted: str) -> bytes:
     """
     first, second, *rest = map(int, dotted.split("."))
     body = bytearray()
-    for number_ in (40 * first + second, *rest):
-        sevens = [number_ & 0x7F]
-        while number_ := number_ >> 7:
-            sevens.append(0x80 | number_ & 0x7F)
+    for part in (40 * first + second, *rest):
+        sevens = [part & 0x7F]
+        while part := part >> 7:
+            sevens.append(0x80 | part & 0x7F)
         body += bytes(reversed(sevens))
     return written(OID, bytes(body))

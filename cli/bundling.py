@@ -29,7 +29,7 @@ class _GetUnlessSaid(TyperGroup):
         """Put the word where it is missing."""
         if args and args[0] not in self.commands and args[0] != "--help":
             args = [GET, *args]
-        return super().parse_args(ctx, args)  # type: ignore[arg-type]
+        return super().parse_args(ctx, args)
 
 
 bundle = typer.Typer(

@@ -22,8 +22,8 @@ def worker(
 ) -> None:
     """Make the checks, stamps and deliveries that the service has in its queue, until it is stopped.
 
-    Stopped once, it ends what it is at, if that is soon, and hands back the rest; stopped twice, it leaves at once, and
-    others take up what it was at.
+    Stopped once, it ends what it is at, if that is soon; stopped twice, it waits for nothing. What is not done goes
+    back into the queue.
     """
     from ..api.telemetry import log_to_stderr
     from ..errors import PackageMissing

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -23,7 +24,7 @@ from ..media import isolation
 from ..settings import Settings
 from ..verdict import Verdict
 from . import at_hand, bringing, delivering
-from .patience import Stopped, patiently
+from .patience import Stopped, meanwhile, patiently
 from .telling import short
 from .work import Work, at_work
 
@@ -97,7 +98,9 @@ class Checking:
         if check.object_key is not None:
             path, key = self._media.path(check), check.object_key
         else:
-            brought = bringing.bring(self._work, check, self._media.folder)
+            # Who is asked may answer a byte a second, for minutes.
+            bring = partial(bringing.bring, self._work, check, self._media.folder)
+            brought = meanwhile(bring, self._still_wanted)
             path, key = self._media.adopt(brought.path, check), f"media/{check.id}"
             check = replace(check, rendition=brought.rendition)
             self._work.objects.put_file(key, path)

@@ -50,7 +50,7 @@ class Jobs:
 
     def waiting(self) -> dict[str, int]:
         """Count what waits: `live` and `bulk` checks, `stamps`, `callbacks`."""
-        return self._asked(lambda client: queue.counted(client._sys_db))
+        return self._asked(queue.counted)
 
     def ready(self) -> bool:
         """Whether the queue can be reached."""

@@ -24,6 +24,27 @@ class Stopped(BaseException):
     """This process ends: what was begun is left as it is, for whoever takes it up. No `except Exception` holds it."""
 
 
+def meanwhile(work: Callable[[], T], still_wanted: Callable[[], None]) -> T:
+    """Wait for work that can't be ended, and ask twice a second whether to go on; what that raises leaves it behind."""
+    done: list[T] = []
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except Exception as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, name="meanwhile", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.5)
+        still_wanted()
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
 def patiently(attempt: Callable[[], T], stopping: threading.Event) -> T:
     """Try until it works, or fails for another reason, or the time is over; for a database, as long as it takes."""
     pause, end = _FIRST_S, time.monotonic() + PATIENCE_S

@@ -21,7 +21,6 @@ from .telling import ShortIds
 
 if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient, EnqueueOptions
-    from dbos._sys_db import SystemDatabase
 
 APPLICATION = "countermark"
 VERSION = "1"  # of the order of steps: a worker takes up only what began under the same one
@@ -52,7 +51,7 @@ def prepared(options: Settings) -> str:
 @contextmanager
 def reporting(url: str) -> Iterator[None]:
     """Turn what drivers raise into JobsUnavailable, without passwords."""
-    from dbos._error import DBOSException
+    from dbos import error as errors
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
     try:
@@ -60,7 +59,7 @@ def reporting(url: str) -> Iterator[None]:
     except DBAPIError as error:
         said = str(error.orig).split("\n")[0]
         raise JobsUnavailable(f"the queue at {without_secrets(url)}: {type(error.orig).__name__}: {said}") from None
-    except (SQLAlchemyError, sqlite3.Error, OSError, DBOSException) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, errors.DBOSException) as error:
         raise JobsUnavailable(f"the queue at {without_secrets(url)}: {type(error).__name__}") from None
 
 
@@ -146,10 +145,11 @@ def callback_order(callback_id: str, attempt: int) -> EnqueueOptions:
     }
 
 
-def counted(database: SystemDatabase) -> dict[str, int]:
+def counted(client: DBOSClient) -> dict[str, int]:
     """Count what waits: checks by lane, the rest by queue."""
     from sqlalchemy import func, select
 
+    database = client._sys_db
     rows = database.tables.workflow_status
     columns = (rows.c.queue_name, rows.c.priority)
     asked = select(*columns, func.count()).where(rows.c.status == WAITS).group_by(*columns)

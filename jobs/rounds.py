@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 QUICK_S, SLOW_S = 2.0, 60.0
 KEPT = timedelta(days=1)  # for what has ended; till then its number is known
+DEAD_AFTER = 3  # rounds on which nobody holds the name of who is at a job
 LOST_AFTER = 5  # rounds on which a job of ours is seen that nobody here is at
 _MOST = 500  # in one round
 POISON = CheckError(
@@ -53,7 +54,7 @@ class Rounds:
     def stop(self) -> None:
         """Go none any more."""
         self._ended.set()
-        self._thread.join(30)
+        self._thread.join(5)
 
     def _go(self) -> None:
         while True:
@@ -72,7 +73,7 @@ class Rounds:
             if not self._ended.is_set():
                 do()
         except Exception as error:  # a database that is away, say; what a round leaves, the next one finds
-            log.warning("round %r: %s: %s", name, type(error).__name__, short(error))
+            log.warning("round %r: %s: %s", name, type(error).__name__, short(error).split("\n")[0])
 
 
 Rounded = dict[str, Callable[[], None]]
@@ -80,7 +81,7 @@ Rounded = dict[str, Callable[[], None]]
 
 def quick(work: Work, presence: Presence, name: str) -> Rounds:
     """Give the rounds that nobody may wait for."""
-    mine = Own(presence, name)
+    mine, dead = Own(presence, name), Dead(presence, name)
     return Rounds(
         "quick",
         QUICK_S,
@@ -88,7 +89,7 @@ def quick(work: Work, presence: Presence, name: str) -> Rounds:
         mine.look_after,
         {
             "owed": lambda: delivering.owe_all(work),
-            "revive": lambda: revive(presence, name),
+            "revive": dead.revive,
             "bury": lambda: bury(work),
         },
     )
@@ -132,16 +133,30 @@ class Own:
                 queue.hand_on(number, self._name)
 
 
-def revive(presence: Presence, name: str) -> None:
-    """Have the living take up what the dead were at; how often a job was tried still counts."""
-    for other in {job.executor_id for job in _pending()} - {name, None}:
-        assert other is not None
-        if presence.hold(worker_name(other)):  # nobody has the name: nobody of that name lives
-            try:
-                log.warning("worker %s is dead; others take up its jobs", other)
-                queue.take_up(other)
-            finally:
-                presence.let_go(worker_name(other))
+class Dead:
+    """Care for what the dead were at."""
+
+    def __init__(self, presence: Presence, name: str) -> None:
+        """Have missed nobody yet."""
+        self._presence, self._name = presence, name
+        self._missed: Counter[str] = Counter()
+
+    def revive(self) -> None:
+        """Have the living take up what the dead were at; how often a job was tried still counts.
+
+        Where the server was away, the living hold their names again after a round. So none is dead before its time.
+        """
+        at_work = {str(job.executor_id) for job in _pending()} - {self._name}
+        missing = [other for other in at_work if self._presence.hold(worker_name(other))]
+        try:
+            self._missed = Counter({other: self._missed[other] + 1 for other in missing})
+            for other, rounds in self._missed.items():
+                if rounds >= DEAD_AFTER:
+                    log.warning("worker %s is dead; others take up its jobs", other)
+                    queue.take_up(other)
+        finally:
+            for other in missing:
+                self._presence.let_go(worker_name(other))
 
 
 def bury(work: Work) -> None:

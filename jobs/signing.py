@@ -1,8 +1,7 @@
 """Signatures of callbacks, as Standard Webhooks has them. Knows one key file; secrets made from it are kept nowhere.
 
->>> from pathlib import Path
->>> headers("cbk_1", "whsec_" + base64.b64encode(b"k" * 32).decode(), b"{}", 1700000000)["webhook-signature"]
-'v1,…'
+>>> headers("cbk_1", "whsec_" + base64.b64encode(b"k" * 32).decode(), b"{}", 1700000000)["webhook-timestamp"]
+'1700000000'
 """
 
 from __future__ import annotations

@@ -78,13 +78,15 @@ class Worker:
         tools.draining.set()
         for one in self._rounds:
             one.stop()
-        _wait(timeout)
-        tools.stopping.set()
-        _wait(_LEAVE_S)
-        with suppress(CountermarkError), queue.reporting(self._options.jobs_url):
-            queue.give_back(self.name)
-        self._close()
-        log.info("worker %s has stopped", self.name)
+        try:
+            _wait(timeout)
+        finally:  # whoever interrupts this waits no longer
+            tools.stopping.set()
+            _wait(_LEAVE_S)
+            with suppress(CountermarkError), queue.reporting(self._options.jobs_url):
+                queue.give_back(self.name)
+            self._close()
+            log.info("worker %s has stopped", self.name)
 
     def __enter__(self) -> Worker:
         """Start."""

@@ -243,8 +243,8 @@ def _filter_calls(*, may_write: bool, may_connect: bool) -> None:
     code += _refuse_values(_IOCTL[column], 1, _TYPES_INTO_A_TERMINAL)
     if may_connect:
         code += _tcp_alone(_NETWORK["socket"][column])
-        for numbers, argument in _FAST_OPEN_IN:
-            code += _refuse_bits(numbers[column], argument, _FAST_OPEN)
+        for calls, argument in _FAST_OPEN_IN:
+            code += _refuse_bits(calls[column], argument, _FAST_OPEN)
     if not may_write:
         code += _refuse_bits(_OPENAT[column], 2, _OPEN_CHANGES)
         code += _refuse_bits(_OPEN[column], 1, _OPEN_CHANGES)

@@ -19,6 +19,7 @@ import struct
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,6 @@ def main(descriptor: int) -> None:
         door.close()
     with talk.makefile("rb") as given:
         order = json.loads(given.readline())
-        import yt_dlp  # from here on, files are read that its own code names  # noqa: F401
-
         limits = Limits.model_validate(order["limits"])
         way_out = sandbox.WayOut(order["port"], tuple(_readable()))
         sandbox.enter(limits, sandbox.Allowance.of(limits), order["writes"], Path(order["folder"]), way_out)
@@ -61,48 +60,68 @@ def main(descriptor: int) -> None:
 
 def _door() -> socket.socket | None:
     """Move to a network of our own and listen there; None where this machine does not let us."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if sys.platform != "linux" or libc.unshare(_NEW_USERS | _NEW_NETWORK):
+    if sys.platform != "linux" or not _may_move():
         return None
+    _move()
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        request = struct.pack("16sH14x", b"lo", 0)
-        flags = struct.unpack("16xH14x", fcntl.ioctl(asking, _GET_FLAGS, request))[0]
-        fcntl.ioctl(asking, _SET_FLAGS, struct.pack("16sH14x", b"lo", flags | _UP))
     door.bind(("127.0.0.1", 0))
     door.listen(64)
     if number := _CAPSET.get(platform.machine()):  # a user namespace gives every right over itself: none is needed
         head, none = struct.pack("Ii", _CAPABILITIES_VERSION, 0), bytes(24)
-        libc.syscall(number, ctypes.create_string_buffer(head), ctypes.create_string_buffer(none))
+        ctypes.CDLL(None).syscall(number, ctypes.create_string_buffer(head), ctypes.create_string_buffer(none))
     return door
+
+
+def _may_move() -> bool:
+    """Let a fork try: some systems let a process move, and then let it do nothing there, and there is no way back."""
+    trying = os.fork()
+    if not trying:
+        try:
+            _move()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitpid(trying, 0)[1] == 0
+
+
+def _move() -> None:
+    """Leave the machine's network for one with nothing in it, and bring up what stands for ourselves."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_NEW_USERS | _NEW_NETWORK):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        request = struct.pack("16sH14x", b"lo", 0)
+        flags = struct.unpack("16xH14x", fcntl.ioctl(asking, _GET_FLAGS, request))[0]
+        fcntl.ioctl(asking, _SET_FLAGS, struct.pack("16sH14x", b"lo", flags | _UP))
 
 
 def _readable() -> list[Path]:
     """What Python, TLS and yt-dlp read of this machine's files."""
-    import yt_dlp
-
     given = ssl.get_default_verify_paths()
     places = [
         *_SYSTEM,
         *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")),
         str(Path(sys.base_prefix, "lib")),
     ]
-    places += [str(Path(yt_dlp.__file__).parent.parent)]
+    places += [str(Path(_yt_dlp().__file__).parent.parent)]
     places += [place for place in (given.cafile, given.capath, given.openssl_cafile, given.openssl_capath) if place]
     return [Path(place) for place in dict.fromkeys(places)]
 
 
+def _yt_dlp() -> Any:
+    """It has no types to check against."""
+    return import_module("yt_dlp")
+
+
 def _answer(order: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        from yt_dlp import YoutubeDL
-        from yt_dlp.version import __version__
-
-        with YoutubeDL(_options(order)) as running:
+        ours = _yt_dlp()
+        with ours.YoutubeDL(_options(order)) as running:
             found = running.extract_info(order["url"], download=order["download"])
             plain = running.sanitize_info(found) or {}
         media = [one for one in plain.get("entries") or [plain] if isinstance(one, dict)]
         told = [{name: one.get(name) for name in _TOLD} for one in media[:MOST_MEDIA]]
-        return {"version": __version__, "media": told}
+        return {"version": ours.version.__version__, "media": told}
     except MemoryError:
         return {"error": "it takes more memory than it may"}
     except BaseException as error:

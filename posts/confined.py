@@ -137,4 +137,4 @@ def _plainly(error: str) -> str:
     from ..evidence.text import plain
 
     words = error.partition(": ")[2] or error
-    return plain(words.removeprefix("ERROR: ").partition("; please report")[0], 300)
+    return plain(words.removeprefix("ERROR: ").partition("; please report")[0].replace("\r", ""), 300)

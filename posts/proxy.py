@@ -120,8 +120,7 @@ class Proxy:
             connection.connect()
         finally:
             deadline.close()
-        far: socket.socket = connection.sock  # type: ignore[assignment]
-        return far
+        return connection.sock
 
     def _pass(self, asking: socket.socket, far: socket.socket) -> None:
         """Pass bytes both ways until one side has no more, or too many have passed."""

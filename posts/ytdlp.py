@@ -64,18 +64,12 @@ class YtDlp:
         if size is not None and size > self._limits.fetch_bytes:
             raise OverLimit(f"the post's file has some {size:,.0f} bytes, more than {self._limits.fetch_bytes:,}")
         words = {name: plain(told.get(key), _TEXT) for name, key in _WORDS.items()}
-        whole = {name: _whole(told.get(name)) for name in ("width", "height")}
-        return Rendition(
-            url,
-            "yt-dlp",
-            number=number,
-            count=count,
-            frame_rate=_amount(told.get("fps")),
-            bytes=int(size) if size else None,
-            duration_s=duration,
-            **words,
-            **whole,
-        )
+        known = {
+            **{"url": url, "found_by": "yt-dlp", "number": number, "count": count, "duration_s": duration},
+            **{"width": _whole(told.get("width")), "height": _whole(told.get("height"))},
+            **{"frame_rate": _amount(told.get("fps")), "bytes": int(size) if size else None},
+        }
+        return Rendition.from_json({**words, **known})
 
 
 _WORDS = {

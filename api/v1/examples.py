@@ -34,7 +34,7 @@ HOLD_PLACED = {
 HOLD_LIFTED = {**HOLD_PLACED, "lifted_at": AT, "lifted_by": "person:per_3q5x7w2m4k6z7y2abcdefghij4"}
 FINDING = {"says": "synthetic", "why": "the shadows of the two people fall to different sides"}
 REVOCATION = {"reason": "stamped by mistake: the clip was recorded, not made"}
-_EVIDENCE = {
+_EVIDENCE: dict[str, Any] = {
     **{"subject": DIGEST, "track": "video", "examiner": "human", "version": "1", "finding": "present"},
     **{"score": None, "spans": [], "regions": []},
     "details": {"says": "synthetic", "who": "a person", "why": FINDING["why"], "kind": "human"},

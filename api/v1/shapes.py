@@ -286,8 +286,9 @@ def picture(check_id: str, one: CheckPicture, links: Links, now: float) -> Pictu
     """Give a picture with a link that holds for a short time."""
     link = links.made(picture_path(check_id, one.name), now)
     until = datetime.fromtimestamp(link.until, UTC).isoformat(timespec="seconds")
-    plain = {"name": one.name, "kind": one.kind, "seconds": one.seconds, "words": one.words}
-    return PictureShown(**plain, url=link.path, expires_at=until)
+    return PictureShown(
+        name=one.name, kind=one.kind, seconds=one.seconds, words=one.words, url=link.path, expires_at=until
+    )
 
 
 def picture_path(check_id: str, name: str) -> str:

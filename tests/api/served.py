@@ -102,7 +102,7 @@ def serving(home: Path, database: str | None = None, **service: Any) -> Iterator
     """Serve a home; `service` are settings of that group. The name that it is reached by is its own address."""
     import uvicorn
 
-    from countermark.api.server import bound, protocol
+    from countermark.api.server import bound, configured
 
     with bound("127.0.0.1", 0) as at:
         port = at.getsockname()[1]
@@ -111,7 +111,8 @@ def serving(home: Path, database: str | None = None, **service: Any) -> Iterator
             {"home": home, "database": database, "detector": "never", "service": {**group, **service}}
         )
         made = app(options, work=False)
-        config = uvicorn.Config(made, http=protocol(), ws="none", log_config=None, timeout_graceful_shutdown=2)
+        config = configured(made)
+        config.timeout_graceful_shutdown = 2
         server = uvicorn.Server(config)
         thread = threading.Thread(target=_run, args=(server, at))
         thread.start()

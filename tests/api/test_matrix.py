@@ -209,7 +209,7 @@ def refused(said: httpx.Response) -> bool:
     return said.status_code in (401, 403) or to_sign_in
 
 
-# Another tenant --------------------------------------------------------------------------------------------------------
+# Another tenant ------------------------------------------------------------------------------------------------------
 
 OWN_WORDS = ("a reason", "jane-at-home", PERSON, "its own")
 
@@ -243,7 +243,7 @@ def standing(world: World) -> object:
     return check, upload, keys, head, place.accounts.detector_head(world.owner), record and record.status
 
 
-# Roles -----------------------------------------------------------------------------------------------------------------
+# Roles ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

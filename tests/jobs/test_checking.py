@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -105,6 +106,15 @@ def test_asking_twice_changes_nothing(working: Room, tmp_path: Path) -> None:
     working.jobs.enqueue_check(check_id, "live")
     assert len(working.over(check_id).revisions) == 1
     assert working.jobs.waiting() == {"live": 0, "bulk": 0, "stamps": 0, "callbacks": 0}
+
+
+def test_a_slow_sender_is_left_when_nobody_wants_it_any_more(working: Room) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/clip.mp4"
+        check_id = working.asked(source="url", url=url)
+        silent.accept()
+        working.docket.cancel(check_id, "key:1")
+        until(lambda: not queue.under_way(), 10)
 
 
 def test_no_media_stays_on_the_machine(working: Room, tmp_path: Path) -> None:

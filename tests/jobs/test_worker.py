@@ -18,7 +18,7 @@ from countermark import verify
 from countermark.errors import CountermarkError, JobsUnavailable
 from countermark.jobs import Jobs, Worker, rounds, strays, work
 from countermark.settings import Limits
-from countermark.tests import databases
+from countermark.tests import databases, object_stores
 from countermark.tests.jobs import sleeping
 from countermark.tests.jobs.rooms import Room, noise, options, small, until
 
@@ -90,6 +90,24 @@ def test_a_database_that_is_away_is_waited_for(tmp_path: Path) -> None:
         server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         checks = [room.over(one) for one in ids]
     assert [(check.status, len(check.revisions)) for check in checks] == [("succeeded", 1)] * 3
+
+
+def test_a_store_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "kept"
+    (kept / "bucket").mkdir(parents=True)
+    with object_stores.started("rclone", folder=kept) as (endpoint, _):
+        for name, value in object_stores.variables(endpoint).items():
+            monkeypatch.setenv(name, value)
+        room = Room(options("sqlite", tmp_path, objects="s3://bucket"))
+        check_id = room.laid(small(tmp_path))
+    with Worker(room.options):
+        room.jobs.enqueue_check(check_id, "live")
+        until(lambda: room.docket.get(check_id).stage == "fetch")
+        time.sleep(1)
+        assert not room.docket.get(check_id).over
+        with object_stores.started("rclone", port=int(endpoint.rpartition(":")[2]), folder=kept):
+            check = room.over(check_id)
+    assert (check.status, len(check.pictures)) == ("succeeded", 1)
 
 
 def test_a_limit_of_the_settings_holds(tmp_path: Path) -> None:

@@ -109,8 +109,12 @@ def site(address: str = "127.0.0.1") -> Iterator[Site]:
 
 def page(*videos: str, title: str = "A post", more: str = "") -> str:
     """Write a page with videos in it."""
-    players = "".join(f'<video controls><source src="{one}" type="video/mp4"></video>' for one in videos)
+    players = "".join(f'<video controls><source src="{one}" type="{_type_of(one)}"></video>' for one in videos)
     return f"<!doctype html><html><head><title>{title}</title>{more}</head><body>{players}</body></html>"
+
+
+def _type_of(video: str) -> str:
+    return "application/x-mpegURL" if video.endswith(".m3u8") else "video/mp4"
 
 
 def open_graph(video: str) -> str:

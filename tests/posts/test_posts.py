@@ -36,16 +36,19 @@ def here(film: bytes) -> Iterator[Site]:
 
 
 def test_a_post_is_resolved_and_each_of_its_videos_brought_alone(here: Site, film: bytes, tmp_path: Path) -> None:
-    here.films["w.mp4"] = film[:-1] + b"\0"
-    here.pages["post"] = page(here.url("w.mp4"), here.url("v.mp4"), title="A post <b>\x1b[2J")
+    here.films["0.ts"], here.films["1.ts"] = film, film[:-1] + b"\0"
+    here.pages["list.m3u8"] = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n0.ts\n#EXTINF:2,\n1.ts\n#EXT-X-ENDLIST\n"
+    here.pages["post"] = page(here.url("list.m3u8"), here.url("v.mp4"), title="A post <b>\x1b[2J")
     options, guard = Settings(home=tmp_path, service=POSTS), OnlyHere(here.port)
-    first, found = resolve(here.url("post"), options, guard)
-    assert [(one.found_by, one.number, one.count) for one in (first, found)] == [("yt-dlp", 1, 2), ("yt-dlp", 2, 2)]
+    pieces, found = resolve(here.url("post"), options, guard)
+    assert [(one.found_by, one.number, one.count) for one in (pieces, found)] == [("yt-dlp", 1, 2), ("yt-dlp", 2, 2)]
     assert found.format_id and found.container == "mp4" and found.extractor and found.version
     assert found.title.isprintable() and Rendition.from_json(json.loads(json.dumps(found.to_json()))) == found
     brought = bring(found, tmp_path, options, guard)
     assert brought.path.read_bytes() == film and brought.path.suffix == ".mp4" and brought.path.parent == tmp_path
     assert brought.path.stat().st_mode & 0o777 == 0o600
+    assert pieces.protocol == "m3u8_native"
+    assert bring(pieces, tmp_path, options, guard).path.read_bytes() == here.films["0.ts"] + here.films["1.ts"]
 
 
 def test_a_page_without_media_says_so(here: Site, tmp_path: Path) -> None:

@@ -62,12 +62,13 @@ class Running:
         secret = self.accounts.make_key(tenant, "test", scopes or SCOPES, "test")[1]
         return {"Authorization": f"Bearer {secret}"}
 
-    def signed_in(self, email: str) -> httpx.Client:
+    @contextmanager
+    def signed_in(self, email: str) -> Iterator[httpx.Client]:
         """Give a browser in which somebody signed in."""
-        browser = self.client(headers={"Sec-Fetch-Site": "same-origin"})
-        answer = browser.post("/sign-in", data={"email": email, "password": PASSWORD})
-        assert answer.status_code == 303, answer.text
-        return browser
+        with self.client(headers={"Sec-Fetch-Site": "same-origin"}) as browser:
+            answer = browser.post("/sign-in", data={"email": email, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+            yield browser
 
     def raw(self, content: bytes, seconds: float = SECONDS) -> bytes:
         """Send bytes as they are, and give what comes back until the server closes or says nothing more."""

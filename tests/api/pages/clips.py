@@ -44,7 +44,12 @@ def made(folder: Path, *, real: bool = False) -> Clips:
     keyring.init_development(home)
     options = Settings(home=home, provider="Example Studio")
     source = _drawn(folder / "source.mp4", "a red balloon over misty mountains at sunrise", 3)
-    given = facts(provider="Example Studio", model="hills-2", title="Balloon at sunrise", prompt="a red balloon over misty mountains at sunrise")
+    given = facts(
+        provider="Example Studio",
+        model="hills-2",
+        title="Balloon at sunrise",
+        prompt="a red balloon over misty mountains at sunrise",
+    )
     record = stamp(source, folder / "balloon.mp4", facts=given, options=options)
     copy = folder / "balloon-480p.mp4"
     transcode(probe(record.path, Limits()), copy, COPY, keep="none")

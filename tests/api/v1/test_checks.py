@@ -19,7 +19,7 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-# Asking ------------------------------------------------------------------------------------------------------------------
+# Asking --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_in_a_form(place: Place) -> None:
@@ -104,7 +104,7 @@ def test_bodies_that_are_no_request(place: Place) -> None:
     assert said.status_code == 422 and "metadata" in said.json()["detail"]
 
 
-# Twice -------------------------------------------------------------------------------------------------------------------
+# Twice ---------------------------------------------------------------------------------------------------------------
 
 
 def test_the_same_request_twice_is_one_check(place: Place) -> None:
@@ -150,7 +150,7 @@ def test_many_at_once_with_one_key_are_one_check(place: Place) -> None:
     assert len({one.json()["id"] for one in said if one.status_code == 202}) == 1
 
 
-# Without a key -----------------------------------------------------------------------------------------------------------
+# Without a key -------------------------------------------------------------------------------------------------------
 
 
 def test_who_asks_without_a_key(place: Place) -> None:
@@ -175,7 +175,7 @@ def test_what_takes_a_key(place: Place, more: dict[str, str]) -> None:
     assert said.status_code == 401 and "key" in said.json()["detail"]
 
 
-# Looking -----------------------------------------------------------------------------------------------------------------
+# Looking -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_result_is_the_verdict_of_the_command_line(place: Place) -> None:
@@ -260,7 +260,7 @@ def test_a_list_by_pages(place: Place) -> None:
     assert place.ask("GET", "/v1/checks?limit=0", headers=key).status_code == 422
 
 
-# The end -----------------------------------------------------------------------------------------------------------------
+# The end -------------------------------------------------------------------------------------------------------------
 
 
 def test_cancelling(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""The examples of /openapi.json: each request among them is sent to a real server, each answer is held to its schema."""
+"""The examples of /openapi.json: each request is sent to a real server, each answer is held to its schema."""
 
 import json
 from typing import Any
