@@ -34,6 +34,7 @@ has none may check files as well, limited by address, and sees a result by its l
 """
 # Answers of everybody's, which FastAPI would describe in a shape of its own.
 _TAKEN_OUT = ("HTTPValidationError", "ValidationError")
+_OF_ITS_OWN = tuple(f"{PREFIX}/{part}" for part in ("matches", "manifests", "services"))
 
 
 def app(options: Settings, *, work: bool = True) -> FastAPI:
@@ -141,7 +142,7 @@ def _describe(made: FastAPI) -> None:
         if made.openapi_schema is None:
             said = get_openapi(title=made.title, version=made.version, description=made.description, routes=made.routes)
             schemas = said.setdefault("components", {}).setdefault("schemas", {})
-            schemas["Problem"] = examples.PROBLEM_SCHEMA
+            schemas |= {"Problem": examples.PROBLEM_SCHEMA, **_taken_by_hand()}
             for name in _TAKEN_OUT:
                 schemas.pop(name, None)
             _with_problems(said)
@@ -151,11 +152,28 @@ def _describe(made: FastAPI) -> None:
     made.openapi = described  # type: ignore[method-assign]
 
 
+def _taken_by_hand() -> dict[str, Any]:
+    """Give the schemas of bodies that routes read themselves, since they come in several ways."""
+    from pydantic.json_schema import models_json_schema
+
+    from .v1.shapes import CheckAsked
+    from .v1.stamps import StampAsked
+
+    wanted: list[Any] = [(CheckAsked, "validation"), (StampAsked, "validation")]
+    schemas: dict[str, Any] = models_json_schema(wanted, ref_template="#/components/schemas/{model}")[1]["$defs"]
+    return schemas
+
+
 def _with_problems(said: dict[str, Any]) -> None:
-    problem = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for path in said["paths"].values():
-        for operation in path.values():
-            for status, answer in operation.get("responses", {}).items():
-                told = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
-                if told.rsplit("/", 1)[-1] in _TAKEN_OUT:
-                    operation["responses"][status] = {"description": "Does not fit", "content": problem}
+    """Give every route of version 1 the errors that all of them may answer; the resolution API has its own form."""
+    for path, ways in said["paths"].items():
+        if path.startswith(f"{PREFIX}/") and not path.startswith(_OF_ITS_OWN):
+            for operation in ways.values():
+                for status, answer in examples.problems().items():
+                    operation["responses"][str(status)] = {**answer, **_own(operation["responses"].get(str(status)))}
+
+
+def _own(answer: dict[str, Any] | None) -> dict[str, Any]:
+    """Keep what a route says of an error itself, unless it is what FastAPI says of all."""
+    told = (answer or {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    return {} if answer is None or told.rpartition("/")[2] in _TAKEN_OUT else answer

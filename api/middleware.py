@@ -139,7 +139,7 @@ class Guarded:
                 problem = Problem("failed", "the service failed at this")
             if problem.kind.status >= 500:
                 log.exception("a request failed: %s", type(error).__name__)
-            await _refuse(problem, scope, receive, safe)
+            await _refuse(problem, scope, safe)
 
     def _missing(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         there = {name.lower() for name, _ in headers}
@@ -162,7 +162,7 @@ class Hosts:
         """Pass on what came by the right name."""
         if scope["type"] == "http" and scope["path"] not in OF_MACHINES and not self._known(header(scope, b"host")):
             detail = "the service is not known by the name in the header Host"
-            return await _refuse(Problem("wrong-host", detail), scope, receive, send)
+            return await _refuse(Problem("wrong-host", detail), scope, send)
         await self.app(scope, receive, send)
 
     def _known(self, host: str) -> bool:
@@ -189,16 +189,17 @@ class Bounded:
             return await self.app(scope, receive, send)
         files = scope["method"] in ("POST", "PUT", "PATCH") and TAKES_FILES.fullmatch(scope["path"])
         most, seconds = (self.file_bytes + AROUND_BYTES, self.file_s) if files else (TEXT_BYTES, TEXT_S)
+        body = _Body(receive, most, seconds, self.idle_s)
+        answered = _Answered(send, body, self.idle_s, header(scope, b"expect") != "")
         promised = header(scope, b"content-length")
         if promised and (not promised.isascii() or not promised.isdigit() or len(promised) > 18):
-            return await _refuse(Problem("bad-request", "Content-Length is no number"), scope, receive, send)
+            return await _refuse(Problem("bad-request", "Content-Length is no number"), scope, answered.send)
         if promised and int(promised) > most:
-            return await _refuse(_too_large(most), scope, receive, send)
+            return await _refuse(_too_large(most), scope, answered.send)
         if header(scope, b"content-encoding").lower() not in ("", "identity"):
             detail = "the body is packed: send it as it is"
-            return await _refuse(Problem("unsupported-media", detail), scope, receive, send)
-        body = _Body(receive, most, seconds, self.idle_s)
-        await self.app(scope, body.receive, lambda message: _sent(message, send, self.idle_s))
+            return await _refuse(Problem("unsupported-media", detail), scope, answered.send)
+        await self.app(scope, body.receive, answered.send)
 
 
 class _Body:
@@ -206,10 +207,10 @@ class _Body:
 
     def __init__(self, receive: Receive, most: int, seconds: float, idle_s: float) -> None:
         self._receive, self._most, self._seconds, self._idle_s = receive, most, seconds, idle_s
-        self._until, self._count, self._whole = 0.0, 0, False
+        self._until, self._count, self.whole = 0.0, 0, False
 
     async def receive(self) -> Message:
-        if self._whole:
+        if self.whole:
             return await self._receive()  # what comes now is that whoever asked went away
         now = time.monotonic()
         self._until = self._until or now + self._seconds
@@ -220,40 +221,58 @@ class _Body:
             raise Problem("too-slow", "the body did not come in time", headers={"Connection": "close"}) from None
         if message["type"] == "http.request":
             self._count += len(message.get("body", b""))
-            self._whole = not message.get("more_body", False)
+            self.whole = not message.get("more_body", False)
             if self._count > self._most:
                 raise _too_large(self._most)
         return message
 
+    async def linger(self) -> None:
+        """Take in a little more, and forget it."""
+        count = 0
+        try:
+            async with asyncio.timeout(LINGER_S):
+                while count < LINGER_BYTES and not self.whole:
+                    message = await self._receive()
+                    count += len(message.get("body", b""))
+                    self.whole = message["type"] != "http.request" or not message.get("more_body", False)
+        except TimeoutError:
+            pass
 
-async def _sent(message: Message, send: Send, idle_s: float) -> None:
-    """Send a piece of an answer; who takes none for so long is let go."""
-    async with asyncio.timeout(idle_s):
-        await send(message)
+
+class _Answered:
+    """An answer on its way: who takes none of it is let go, and who is refused may read why.
+
+    Where the connection is to end and its sender is still sending, a little more is taken in before the last piece goes
+    out: else the sender is cut off before it has read the first.
+    """
+
+    def __init__(self, send: Send, body: _Body, idle_s: float, asked_first: bool) -> None:
+        self._send, self._body, self._idle_s = send, body, idle_s
+        self._lingers = not asked_first  # who asked whether to go on sends nothing more
+        self._closes = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            told = {name.lower(): value.lower() for name, value in message.get("headers", ())}
+            self._closes = told.get(b"connection") == b"close"
+        last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if last and self._closes and self._lingers and not self._body.whole:
+            await self._piece({**message, "more_body": True})
+            await self._body.linger()
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+        await self._piece(message)
+
+    async def _piece(self, message: Message) -> None:
+        async with asyncio.timeout(self._idle_s):
+            await self._send(message)
 
 
 def _too_large(most: int) -> Problem:
     return Problem("too-large", f"a body may have {most:,} bytes here", headers={"Connection": "close"})
 
 
-async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer without having read the body; take in a little of it, or its sender may be cut off before it reads."""
+async def _refuse(problem: Problem, scope: Scope, send: Send) -> None:
+    """Answer without having read the body."""
     response = answer(problem, scope.get("state", {}).get("request_id", ""))
-    body = response.body
     await send({"type": "http.response.start", "status": response.status_code, "headers": list(response.raw_headers)})
-    # Who asked whether to go on sends nothing more.
-    close = problem.headers.get("Connection") == "close" and not header(scope, b"expect")
-    await send({"type": "http.response.body", "body": bytes(body), "more_body": close})
-    if not close:
-        return
-    count = 0
-    try:
-        async with asyncio.timeout(LINGER_S):
-            while count < LINGER_BYTES:
-                message = await receive()
-                count += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body", False):
-                    break
-    except (TimeoutError, Problem):
-        pass
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    await send({"type": "http.response.body", "body": bytes(response.body), "more_body": False})

@@ -80,6 +80,7 @@ _STATUS: Mapping[str, int] = {
     "CheckMissing": 404,
     "UnknownRecord": 404,
     "CheckUnfit": 409,
+    "NoKeys": 409,
     "OutputExists": 409,
     "RecordExists": 409,
     "ObjectMissing": 410,
@@ -96,9 +97,14 @@ _STATUS: Mapping[str, int] = {
     "DiskFull": 507,
     "JobsUnavailable": 503,
     "ObjectsUnavailable": 503,
-    "NoKeys": 501,
     "PackageMissing": 501,
     "RegistryUnavailable": 503,
+}
+
+
+# What is the operator's to mend, and no fault: said without the paths that its own words have.
+_TOLD: Mapping[str, tuple[str, str]] = {
+    "NoKeys": ("the operator has set up no signing identity", "ask the operator: it takes `countermark keys init`")
 }
 
 
@@ -145,7 +151,9 @@ def of_error(error: CountermarkError) -> Problem:
         return Problem("failed", "the service failed at this")
     problem = Problem("failed", str(error), advice=error.advice)
     problem.kind = _kind_of(type(error), status)
-    if status >= 500:
+    if type(error).__name__ in _TOLD:
+        problem.detail, problem.advice = _TOLD[type(error).__name__]
+    elif status >= 500:
         problem.detail, problem.advice = PLAIN[_BY_STATUS[status]].title, PLAIN[_BY_STATUS[status]].advice
     if status == 503:
         problem.headers["Retry-After"] = str(RETRY_S)
@@ -199,7 +207,7 @@ def router() -> "APIRouter":
 
     made = APIRouter(tags=["service"])
 
-    @made.get("/problems/{name}")
+    @made.get("/problems/{name}", responses={404: {"description": "No such kind"}})
     def explain(name: str) -> Explained:
         """Say what a kind of problem means, and what to do about it."""
         kind = kinds().get(name)

@@ -38,12 +38,15 @@ class Ran:
 
 
 @contextmanager
-def ran(order: dict[str, Any], limits: Limits, guard: Guard) -> Iterator[Ran]:
-    """Have an order carried out, and hold the folder with what came of it; raises what went wrong."""
+def ran(order: dict[str, Any], limits: Limits, guard: Guard, within: Path | None = None) -> Iterator[Ran]:
+    """Have an order carried out, and hold the folder with what came of it; raises what went wrong.
+
+    within: where that folder is made, for what is brought: whoever dies meanwhile leaves it where the rest is.
+    """
     if find_spec("yt_dlp") is None:
         raise PackageMissing("posts are resolved by yt-dlp", advice="pip install 'countermark[posts]'")
     ours, theirs = socket.socketpair()
-    with tempfile.TemporaryDirectory(prefix="countermark-post-") as name, contextlib.closing(ours):
+    with tempfile.TemporaryDirectory(prefix="countermark-post-", dir=within) as name, contextlib.closing(ours):
         with contextlib.closing(theirs):
             process = _started(theirs.fileno(), Path(name))
         try:

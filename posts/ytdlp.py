@@ -43,7 +43,7 @@ class YtDlp:
     def bring(self, rendition: Rendition, folder: Path) -> Fetched:
         """Have it asked for once more, and bring the file that was chosen."""
         order = {"url": rendition.url, "download": True, "best": _BEST, "wanted": rendition.format_id}
-        with ran({**order, "items": str(rendition.number)}, self._limits, self._guard) as done:
+        with ran({**order, "items": str(rendition.number)}, self._limits, self._guard, folder) as done:
             source = done.folder / NAME
             if source.is_symlink() or not source.is_file():
                 raise PostUnresolved(f"{rendition.url[:200]}: nothing was brought")

@@ -1,7 +1,7 @@
 """Gathers what the pages say, and compiles what that is in other languages: `python -m scripts.write_messages`.
 
-What is new stands untranslated in `api/pages/locale/*/LC_MESSAGES/pages.po` afterwards: translate it there, and run this
-once more. Needs Babel, which serving does not.
+What is new stands untranslated in `api/pages/locale/*/LC_MESSAGES/pages.po` afterwards: translate it there, and run
+this once more. Needs Babel, which serving does not.
 """
 
 from __future__ import annotations

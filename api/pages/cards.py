@@ -111,6 +111,7 @@ class ChangesCard:
     cells: tuple[Cell, ...]
     frame: CheckPicture | None  # that the regions are drawn over
     map: CheckPicture | None
+    same_bytes: bool  # as were signed by someone trusted, or registered
     length: float
 
 
@@ -230,6 +231,7 @@ def _changes(evidence: Sequence[Evidence], pictures: Sequence[CheckPicture], len
         tuple(_cells(details)) if details and own and own.finding == "present" else (),
         frame,
         next((one for one in pictures if one.kind == "changes"), None),
+        any(_untouched(one) for one in evidence),
         length,
     )
 
@@ -261,6 +263,15 @@ def _cells(details: ChangesDetails) -> Iterable[Cell]:
 
 def _all_drawn(spans: Iterable[Span], length: float) -> tuple[Stretch, ...]:
     return tuple(drawn(span, length) for span in spans)
+
+
+def _untouched(one: Evidence) -> bool:
+    match one.details:
+        case CredentialDetails(trust="trusted", content_matches=True):
+            return True
+        case RecordDetails(status="live", same_bytes=True):
+            return True
+    return False
 
 
 def _off(seconds: float, span: Span) -> float:

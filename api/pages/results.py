@@ -13,7 +13,7 @@ from ...settings import Settings
 from ...verdict import Verdict
 from . import explained, words
 from .cards import cards
-from .languages import Language, N_, catalogue
+from .languages import N_, Language, catalogue
 
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}  # of pictures that we drew
 AND = N_(" and ")

@@ -29,7 +29,7 @@ RETRY_S = "1"
 _WAYS: dict[str, Any] = {
     "required": True,
     "content": {
-        "application/json": {"schema": shapes.CheckAsked.model_json_schema(), "example": BY_URL},
+        "application/json": {"schema": {"$ref": "#/components/schemas/CheckAsked"}, "example": BY_URL},
         "multipart/form-data": {
             "schema": {
                 "type": "object",

@@ -51,7 +51,7 @@ def router(service: "Service") -> "APIRouter":
             204: {"description": "It is over, and there was nothing after that event"},
             200: {
                 "description": "The events",
-                "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": EXAMPLE}},
+                "content": {MEDIA_TYPE: {"example": EXAMPLE}},
             },
         },
     )

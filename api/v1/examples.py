@@ -135,17 +135,24 @@ def _mapped(value: Any, old: Any, new: Any) -> Any:
 
 
 def answers(status: int | None, example: Any, *errors: int) -> dict[int | str, dict[str, Any]]:
-    """Say what a route answers: its success with an example, and the errors that are its own, besides everybody's."""
+    """Say what a route answers: its success with an example, and the errors that are its own, besides those of all."""
     said: dict[int | str, dict[str, Any]] = {}
     if status is not None:
         content = {"application/json": {"example": sealed(example)}}
         said[status] = {"description": HTTPStatus(status).phrase, "content": content}
-    for error in sorted({*errors, *_EVERYWHERE}):
+    for error in errors:
         said[error] = _problem(error)
     return said
 
 
-_EVERYWHERE = (400, 413, 421, 422, 429, 503)
+_EVERYWHERE = (400, 401, 403, 404, 409, 413, 421, 422, 429, 503)
+
+
+def problems() -> dict[int, dict[str, Any]]:
+    """Give the errors that every route may answer."""
+    return {status: _problem(status) for status in _EVERYWHERE}
+
+
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "advice"],

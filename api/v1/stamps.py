@@ -77,7 +77,7 @@ _FIELDS = ("title", "model", "model_version", "prompt", "source_type", "remark")
 _WAYS: dict[str, Any] = {
     "required": True,
     "content": {
-        JSON: {"schema": StampAsked.model_json_schema(), "example": STAMP},
+        JSON: {"schema": {"$ref": "#/components/schemas/StampAsked"}, "example": STAMP},
         intake.FORM: {
             "schema": {
                 "type": "object",

@@ -253,8 +253,18 @@ def test_a_reader_that_takes_nothing_is_let_go() -> None:
     async def never(message: object) -> None:
         await asyncio.Event().wait()
 
+    async def nothing() -> dict[str, object]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def answered() -> None:
+        async def app(scope: object, receive: object, send: middleware.Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        await middleware.Bounded(app, 10, 10.0, idle_s=0.05)(scope, nothing, never)
+
     with pytest.raises(TimeoutError):
-        asyncio.run(middleware._sent({"type": "http.response.body"}, never, 0.05))
+        asyncio.run(answered())
 
 
 def test_many_at_once(place: Place) -> None:

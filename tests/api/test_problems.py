@@ -25,6 +25,8 @@ def test_every_error_of_ours_becomes_a_problem_that_keeps_its_secrets() -> None:
         problem = of_error(kind("postgresql://me:hunter2@db/x and /var/lib/secret", advice="say something else"))
         if problem.kind.status >= 500:
             assert "hunter2" not in problem.detail + problem.advice and "/var" not in problem.detail, name
+        elif name in problems._TOLD:
+            assert "hunter2" not in problem.detail and problem.advice != "say something else"
         else:
             assert problem.advice == "say something else", name
         assert problem.kind.name in kinds(), name

@@ -1,4 +1,4 @@
-"""A real browser for tests: Debian's chromium, driven by playwright. It notes what a page breaks: policy, script, network."""
+"""A real browser for tests: Debian's chromium, driven by playwright. It notes what a page does that it should not."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "images" / "service"
 SHOWN = ("stamped", "copy", "changed", "real", "unmarked")
 LOOKS = {"desktop": WIDE, "phone": PHONE}
 MOST_BYTES, MOST_HIGH = 300_000, 3600
-COLOURS = 128
+COLOURS = 256
 
 
 @pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="SCREENSHOTS=1 takes the pictures of docs anew")
@@ -44,7 +44,7 @@ def _take(visit: Visit, path: str, target: Path) -> None:
     size = visit.page.viewport_size
     high = visit.page.evaluate("document.documentElement.scrollHeight")
     visit.page.set_viewport_size({"width": size["width"], "height": high})  # what waits to be seen is loaded
-    visit.page.wait_for_function("[...document.images].every((image) => image.complete)")
+    visit.page.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
     taken = visit.page.screenshot(full_page=True)
     visit.page.set_viewport_size(size)
     with Image.open(io.BytesIO(taken)) as picture:

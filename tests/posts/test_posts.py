@@ -235,7 +235,8 @@ def test_it_never_outlives_whoever_asked(tmp_path: Path) -> None:
         "confined._door = lambda talk: os.kill(os.getpid(), 9)\n"
         "with confined.ran({}, Limits(), None): pass\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    here = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=here)
     assert done.returncode == -9
     number = int(done.stdout)
     for _ in range(200):

@@ -43,7 +43,8 @@ def made(folder: Path, *, real: bool = False) -> Clips:
     home = folder / "home"
     keyring.init_development(home)
     options = Settings(home=home, provider="Example Studio")
-    source = _drawn(folder / "source.mp4", "a red balloon over misty mountains at sunrise", 3)
+    prompt = "a red balloon over misty mountains at sunrise"
+    source = _drawn(folder / "source.mp4", prompt, 3)
     given = facts(
         provider="Example Studio",
         model="hills-2",
@@ -74,10 +75,10 @@ def _drawn(path: Path, prompt: str, seed: int) -> Path:
 
 def _changed(source: Path, path: Path) -> Path:
     def banner(number: int, rgb: Picture) -> Picture:
-        if 24 <= number < 72:
+        if 20 <= number < 80:
             rgb = rgb.copy()
-            rgb[36:108, 430:590] = (250, 214, 60)
-            cv2.putText(rgb, "SALE", (452, 86), cv2.FONT_HERSHEY_DUPLEX, 1.5, (150, 20, 30), 3, cv2.LINE_AA)
+            rgb[24:144, 390:610] = (250, 214, 60)
+            cv2.putText(rgb, "SALE", (408, 108), cv2.FONT_HERSHEY_DUPLEX, 2.3, (150, 20, 30), 4, cv2.LINE_AA)
         return rgb
 
     pictures = _each(source, banner)
