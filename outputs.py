@@ -175,7 +175,7 @@ def translated(target: Path) -> Iterator[None]:
     except CountermarkError:
         raise
     except OSError as error:
-        kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else OutputUnwritable
+        kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else OutputUnwritable
         raise kind(f"{target}: {error.strerror or error}") from None
 
 

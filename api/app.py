@@ -116,9 +116,11 @@ def _lifespan(service: Service, telemetry: Telemetry, work: bool) -> Callable[[F
         import asyncio
 
         from ..jobs import Worker
+        from .v1.asking import sweep
 
         worker = Worker(service.options) if work else None
         try:
+            await asyncio.to_thread(sweep, service.options)
             if worker is not None:
                 await asyncio.to_thread(worker.start)
             yield
@@ -167,13 +169,14 @@ def _taken_by_hand() -> dict[str, Any]:
 def _with_problems(said: dict[str, Any]) -> None:
     """Give every route of version 1 the errors that all of them may answer; the resolution API has its own form."""
     for path, ways in said["paths"].items():
-        if path.startswith(f"{PREFIX}/") and not path.startswith(_OF_ITS_OWN):
-            for operation in ways.values():
-                for status, answer in examples.problems().items():
-                    operation["responses"][str(status)] = {**answer, **_own(operation["responses"].get(str(status)))}
+        ours = path.startswith(f"{PREFIX}/") and not path.startswith(_OF_ITS_OWN)
+        for operation in ways.values():
+            own = {status: one for status, one in operation["responses"].items() if not _is_of_fastapi(one)}
+            shared = examples.problems() if ours else {}
+            operation["responses"] = {**{str(status): one for status, one in shared.items()}, **own}
 
 
-def _own(answer: dict[str, Any] | None) -> dict[str, Any]:
-    """Keep what a route says of an error itself, unless it is what FastAPI says of all."""
-    told = (answer or {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
-    return {} if answer is None or told.rpartition("/")[2] in _TAKEN_OUT else answer
+def _is_of_fastapi(answer: dict[str, Any]) -> bool:
+    """Whether this is the error that FastAPI describes everywhere, and nobody answers here."""
+    told = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    return str(told).rpartition("/")[2] in _TAKEN_OUT

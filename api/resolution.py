@@ -54,6 +54,11 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     500: {"description": "Service failure"},
     503: {"description": "Busy"},
 }
+REFUSED: dict[int | str, dict[str, Any]] = {
+    401: {"description": "Nobody is known"},
+    403: {"description": "Not allowed"},
+    429: {"description": "Too many requests"},
+}
 _NO_VIDEO = (InputEmpty, UnreadableVideo, NoFrames, NoPictures, TooSmall, ReaderDied)
 Authorise = Callable[["AnyRequest"], Awaitable[None] | None]
 
@@ -82,7 +87,7 @@ def router(
     if references is not None:
         _references(guarded, options, intakes, references)
     _services(made, options, references is not None)
-    made.include_router(guarded)
+    made.include_router(guarded, responses=REFUSED if authorise else {})
     return made
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from . import service
+
 Target = Callable[[bytes], None]
 
 
@@ -69,7 +71,12 @@ def declared(folder: Path) -> Target:
 
 
 FIELDS = ("XMP", "AIGC", "comment", "encoder", "parameters", "dream", "invokeai_metadata", "DigitalSourceType")
-TARGETS: dict[str, Callable[[Path], Target]] = {"boxes": boxes, "report": report, "declared": declared}
+TARGETS: dict[str, Callable[[Path], Target]] = {
+    "boxes": boxes,
+    "report": report,
+    "declared": declared,
+    **service.TARGETS,
+}
 
 
 # One for each of FIELDS.
@@ -179,6 +186,9 @@ def seeds(name: str, folder: Path) -> None:
     elif name == "declared":
         for number, value in enumerate(VALUES):
             (folder / str(number)).write_bytes(bytes([number]) + value)
+    elif name in service.SEEDS:
+        for number, content in enumerate(service.SEEDS[name]):
+            (folder / str(number)).write_bytes(content)
     else:
         (folder / "report").write_bytes(bytes(range(256)) * 4)
 

@@ -173,6 +173,6 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull("there is no room left for uploads", advice=_ROOM) from None
         raise ObjectsUnavailable(f"uploads can't be kept: {error.strerror or type(error).__name__}") from None

@@ -186,7 +186,7 @@ def _translated(key: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"the store of media has no room for {key}", advice=_ROOM) from None
         if error.errno in _ABSENT:
             raise ObjectMissing(f"{key} is not there") from None

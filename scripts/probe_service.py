@@ -2,10 +2,10 @@
 
     python -m scripts.probe_service [--max-examples 20] [--only /v1/uploads]
 
-A server of its own is started over a folder that goes away, with keys, checks, an upload and a record in it. It is asked
-three times: with an administrator's key, with the same and the names of things that are there, and by nobody. The end
-is 1 where an answer is an error of the server, has a status, a type, a header or a shape that /openapi.json does not
-name, or where the server died of it. It is no test of speed, and takes some minutes.
+A server of its own is started over a folder that goes away, with a key, a check, an upload and a record in it. It is
+asked three times: with an administrator's key, with the same and the names of things that are there, and by nobody. The
+end is 1 where an answer is an error of the server, has a status, a type, a header or a shape that /openapi.json does
+not name, or where the server died of it. It is no test of speed, and takes some minutes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
 )
-PHASES = "examples,coverage,fuzzing"
+PHASES = "examples,coverage,fuzzing,stateful"
 SECONDS = 60.0  # for the server to begin, and for a check to end
 EXAMPLES = 8  # of each operation, in each of the three ways
 MOST_FAILURES = 60

@@ -73,7 +73,7 @@ class Mark:
     def once_in(self) -> int:
         """Of how many unmarked videos at most one reads so, to two digits, rounded down."""
         count = int(1 / self.bound) if self.bound else 0
-        unit = 10 ** max(0, len(str(count)) - 2)
+        unit = int(10 ** max(0, len(str(count)) - 2))
         return count // unit * unit
 
 

@@ -3,7 +3,7 @@
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from ...accounts import PUBLIC, Caller
 from ...accounts.values import MAIN
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from ..service import Service
 
+Says = Literal["right", "wrong", "unclear"]
+
 MANAGE_COOKIE = "countermark_manage"  # each check has its own, by its path
+SAYS: tuple[Says, ...] = get_args(Says)
 MOST_COMMENT = 2000
 REFRESH_S = 3  # between two looks of a browser without script
 _DAY_S = 24 * 3600
@@ -135,11 +138,11 @@ def _saying(made: "APIRouter", service: "Service") -> None:
         """Keep what somebody thinks of the result."""
         caller = counted(request, service)
         check = access.readable(service, caller, check_id)
-        says = form.one("says")
-        if says not in ("right", "wrong", "unclear"):
+        said = next((one for one in SAYS if one == form.one("says")), None)
+        if said is None:
             raise Problem("unprocessable", "nothing was chosen", advice="choose one of the three, and send it again")
         comment = form.one("comment")[:MOST_COMMENT]
-        service.docket.give_feedback(check.id, says, comment, caller.made_by, tenant_id=check.tenant_id)
+        service.docket.give_feedback(check.id, said, comment, caller.made_by, tenant_id=check.tenant_id)
         return RedirectResponse(f"/c/{check.id}?thanks=1#feedback", 303)
 
 

@@ -32,7 +32,7 @@ def language_of(chosen: str | None, accepted: str) -> Language:
     >>> language_of("en", "de")
     'en'
     """
-    return next((one for one in LANGUAGES if one == chosen), None) or next(_known(accepted), "en")
+    return next(iter((*(one for one in LANGUAGES if one == chosen), *_known(accepted))), "en")
 
 
 @lru_cache(maxsize=len(LANGUAGES))

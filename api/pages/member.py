@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request as AnyRequest
     from starlette.responses import Response as AnyResponse
 
-    from ...provenance.registry import Registry
+    from ...provenance import Registry
     from ...provenance.registry.record import Record
     from ..service import Service
 
@@ -103,7 +103,7 @@ def _keys(made: "APIRouter", service: "Service") -> None:
         scopes = tuple(scope for scope in SCOPES if caller.may(scope))
         found = accounts.keys(caller.tenant_id)
         now = datetime.now(UTC).isoformat()
-        values = {"keys": found, "scopes": scopes, "secret": secret, "now": now}
+        values: dict[str, Any] = {"keys": found, "scopes": scopes, "secret": secret, "now": now}
         return page(request, service.options, "keys.html", caller=caller, **values)
 
     @made.get("/keys")

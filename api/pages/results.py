@@ -33,7 +33,7 @@ def result_values(check: Check, verdict: Verdict, options: Settings, language: L
         "anonymous": check.tenant_id == PUBLIC,
         "picture": lambda one: picture_address(check, one),
         "revised_by": revised_by,
-        "driver_words": lambda name: say(DRIVERS.get(name, name)),
+        "driver_words": lambda name: say(DRIVERS.get(str(name), str(name))),
     }
 
 

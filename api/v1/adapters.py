@@ -54,10 +54,18 @@ class Adapters(BaseModel):
 
 def router(service: "Service") -> "APIRouter":
     """Serve them."""
-    from fastapi import APIRouter, Depends, Request, Response
-    from fastapi import Path as InPath
+    from fastapi import APIRouter
 
     made = APIRouter(tags=["adapters"])
+    _keeping(made, service)
+    _choosing(made, service)
+    return made
+
+
+def _keeping(made: "APIRouter", service: "Service") -> None:
+    from fastapi import Depends, Request, Response
+    from fastapi import Path as InPath
+
     Reader = Annotated[Caller, Depends(needs("adapters:read"))]
     Writer = Annotated[Caller, Depends(needs("adapters:write"))]
     Name = Annotated[str, InPath(pattern=NAME)]
@@ -91,6 +99,14 @@ def router(service: "Service") -> "APIRouter":
         adapted.remove(service.options.home, _stored(caller.tenant_id, name))
         return Response(status_code=204)
 
+
+def _choosing(made: "APIRouter", service: "Service") -> None:
+    from fastapi import Depends
+    from fastapi import Path as InPath
+
+    Writer = Annotated[Caller, Depends(needs("adapters:write"))]
+    Name = Annotated[str, InPath(pattern=NAME)]
+
     @made.post(
         "/adapters/{name}/activate", response_model=AdapterShown, responses=answers(200, HEAD, 401, 403, 404, 409)
     )
@@ -113,8 +129,6 @@ def router(service: "Service") -> "APIRouter":
         if found.active:
             service.accounts.set_detector_head(caller.tenant_id, None)
         return found.model_copy(update={"active": False})
-
-    return made
 
 
 def _listed(service: "Service", caller: Caller) -> list[AdapterShown]:

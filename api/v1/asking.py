@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ from ...docket.idempotency import Answer, Idempotency
 from ...docket.uploads import Upload, Uploads
 from ...errors import JobsUnavailable
 from ...outputs import translated
+from ...settings import Settings
 from .. import intake
 from ..problems import Problem
 from ..who import client_address
@@ -38,6 +41,7 @@ log = logging.getLogger(__name__)
 
 JSON = "application/json"
 TEXT_BYTES, TEXT_S = 1 << 16, 30.0
+INCOMING, _PREFIX = "incoming", "countermark-"
 KEY_HEADER, MOST_KEY = "idempotency-key", 200
 
 
@@ -65,12 +69,21 @@ async def sent(service: Service, request: HttpRequest) -> AsyncIterator[Sent]:
 @asynccontextmanager
 async def incoming(service: Service) -> AsyncIterator[Path]:
     """Give a folder for one file, on the disk on which the service keeps its things; it goes with all that is in it."""
-    home = service.options.home / "incoming"
+    home = service.options.home / INCOMING
     with translated(home):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix="countermark-", dir=home)
+        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=home)
     with folder as name:
         yield Path(name)
+
+
+def sweep(options: Settings) -> None:
+    """Take away what processes that were killed left half sent; nobody can still be sending it."""
+    oldest = time.time() - 2 * options.service.upload_s
+    for path in (options.home / INCOMING).glob(f"{_PREFIX}*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def kind_of(request: HttpRequest) -> str:

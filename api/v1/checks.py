@@ -59,6 +59,7 @@ def router(service: "Service") -> "APIRouter":
     _looking(made, service)
     _ending(made, service)
     _bringing(made, service)
+    _bundling(made, service)
     return made
 
 
@@ -202,10 +203,8 @@ def _out_of_queue(service: "Service", check: Check) -> None:
 
 
 def _bringing(made: "APIRouter", service: "Service") -> None:
-    from fastapi import Depends, Query, Response
     from fastapi import Path as InPath
-    from fastapi.responses import FileResponse
-    from starlette.background import BackgroundTask
+    from fastapi import Query, Response
 
     Id = Annotated[str, InPath(max_length=80)]
     picture_types = {".jpg": "image/jpeg", ".png": "image/png"}
@@ -237,6 +236,15 @@ def _bringing(made: "APIRouter", service: "Service") -> None:
         kind = picture_types.get(Path(name).suffix, "application/octet-stream")
         headers = {"Cache-Control": f"private, max-age={max(0, until - int(now))}"}
         return Response(data, media_type=kind, headers=headers)
+
+
+def _bundling(made: "APIRouter", service: "Service") -> None:
+    from fastapi import Depends, Response
+    from fastapi import Path as InPath
+    from fastapi.responses import FileResponse
+    from starlette.background import BackgroundTask
+
+    Id = Annotated[str, InPath(max_length=80)]
 
     @made.get(
         "/checks/{check_id}/bundle",

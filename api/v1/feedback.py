@@ -4,6 +4,7 @@
 from typing import TYPE_CHECKING, Annotated
 
 from ...accounts import Caller
+from ..problems import Problem
 from ..who import needs
 from . import access, shapes
 from .examples import FEEDBACK, FEEDBACK_GIVEN, answers, body
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from ..service import Service
+
+MOST = 200  # of one check: nobody fills the record with them
 
 
 def router(service: "Service") -> "APIRouter":
@@ -32,6 +35,8 @@ def router(service: "Service") -> "APIRouter":
     ) -> shapes.FeedbackShown:
         """Say whether a result is right."""
         check = access.readable(service, caller, check_id)
+        if len(check.feedback) >= MOST:
+            raise Problem("conflict", f"this check has {MOST} answers already", advice="tell the operator otherwise")
         given = service.docket.give_feedback(
             check.id, asked.says, asked.comment, caller.made_by, tenant_id=check.tenant_id
         )

@@ -27,9 +27,16 @@ EXAMINER, VERSION = "human", "1"
 
 def router(service: "Service") -> "APIRouter":
     """Serve findings and revisions."""
-    from fastapi import APIRouter, Depends
+    from fastapi import APIRouter
 
     made = APIRouter(tags=["checks"])
+    _findings(made, service)
+    _history(made, service)
+    return made
+
+
+def _findings(made: "APIRouter", service: "Service") -> None:
+    from fastapi import Depends
 
     @made.post(
         "/checks/{check_id}/findings",
@@ -61,6 +68,10 @@ def router(service: "Service") -> "APIRouter":
         check = access.of_staff(service, caller, check_id)
         return shapes.revision_whole(looked_up_again(service, check, caller))
 
+
+def _history(made: "APIRouter", service: "Service") -> None:
+    from fastapi import Depends
+
     @made.get(
         "/checks/{check_id}/revisions/{number}",
         response_model=shapes.RevisionWhole,
@@ -75,8 +86,6 @@ def router(service: "Service") -> "APIRouter":
         if found is None:
             raise access.missing("revision", f"{number} of check {check_id}")
         return shapes.revision_whole(found)
-
-    return made
 
 
 def found_by(service: "Service", check: "Check", caller: Caller, asked: shapes.FindingAsked) -> "Revision":

@@ -94,13 +94,19 @@ _WAYS: dict[str, Any] = {
 
 def router(service: "Service") -> "APIRouter":
     """Serve them."""
-    from fastapi import APIRouter, Depends, Query, Request, Response
-    from fastapi.responses import StreamingResponse
+    from fastapi import APIRouter
 
     made = APIRouter(tags=["stamps"])
     stamps = Stamps(service.options, objects=service.objects)
+    _asking(made, service, stamps)
+    _looking(made, service, stamps)
+    return made
+
+
+def _asking(made: "APIRouter", service: "Service", stamps: Stamps) -> None:
+    from fastapi import Depends, Request, Response
+
     Maker = Annotated[Caller, Depends(needs("stamps:write"))]
-    Reader = Annotated[Caller, Depends(needs("stamps:read"))]
 
     @made.post(
         "/stamps",
@@ -116,6 +122,13 @@ def router(service: "Service") -> "APIRouter":
             stamp = await asyncio.to_thread(_opened, service, stamps, caller, asked, file)
         headers = {"Location": f"/v1/stamps/{stamp.id}"}
         return Response(_shown(stamp).model_dump_json(), 202, headers=headers, media_type=JSON)
+
+
+def _looking(made: "APIRouter", service: "Service", stamps: Stamps) -> None:
+    from fastapi import Depends, Query
+    from fastapi.responses import StreamingResponse
+
+    Reader = Annotated[Caller, Depends(needs("stamps:read"))]
 
     @made.get(
         "/stamps", response_model=StampsListed, responses=answers(200, {"stamps": [], "next": None}, 401, 403, 409)
@@ -154,8 +167,6 @@ def router(service: "Service") -> "APIRouter":
         headers = {"Content-Length": str(size), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         chunks = service.objects.chunks(stamp.result_key)
         return StreamingResponse(chunks, media_type="application/octet-stream", headers=headers)
-
-    return made
 
 
 @asynccontextmanager

@@ -22,6 +22,8 @@ SHOWN = ("stamped", "copy", "changed", "real", "unmarked")
 LOOKS = {"desktop": WIDE, "phone": PHONE}
 MOST_BYTES, MOST_HIGH = 300_000, 3600
 COLOURS = 256
+# What lies in a closed part of a page is not loaded before that is opened.
+_LOADED = "Promise.all([...document.images].filter((one) => one.checkVisibility()).map((one) => one.decode()))"
 
 
 @pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="SCREENSHOTS=1 takes the pictures of docs anew")
@@ -44,7 +46,7 @@ def _take(visit: Visit, path: str, target: Path) -> None:
     size = visit.page.viewport_size
     high = visit.page.evaluate("document.documentElement.scrollHeight")
     visit.page.set_viewport_size({"width": size["width"], "height": high})  # what waits to be seen is loaded
-    visit.page.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
+    visit.page.evaluate(_LOADED)
     taken = visit.page.screenshot(full_page=True)
     visit.page.set_viewport_size(size)
     with Image.open(io.BytesIO(taken)) as picture:

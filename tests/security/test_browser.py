@@ -34,7 +34,9 @@ def boss(server: Running) -> Iterator[httpx.Client]:
 def check_headers(answer: httpx.Response) -> None:
     head = answer.headers
     policy = dict(part.strip().partition(" ")[::2] for part in head["content-security-policy"].split(";"))
-    assert policy["default-src"] == "'none'" and policy["frame-ancestors"] == "'none'" and policy["base-uri"] == "'none'"
+    assert (
+        policy["default-src"] == "'none'" and policy["frame-ancestors"] == "'none'" and policy["base-uri"] == "'none'"
+    )
     assert policy["form-action"] == "'self'" and policy["script-src"] == policy["style-src"] == "'self'"
     assert "unsafe" not in head["content-security-policy"] and "*" not in head["content-security-policy"]
     assert head["x-content-type-options"] == "nosniff"
@@ -51,7 +53,9 @@ def test_every_answer_has_the_headers_of_safety(server: Running, boss: httpx.Cli
     """Every route, page or not, found or not, to somebody who may do everything; and it has no script of its own."""
     if route.name == "POST /sign-out":
         return  # the session is needed for the rest
-    answer = boss.request(route.method, route.filled(), headers={"Accept": "text/html", "Origin": "https://evil.example"})
+    answer = boss.request(
+        route.method, route.filled(), headers={"Accept": "text/html", "Origin": "https://evil.example"}
+    )
     assert answer.status_code < 500, answer.text
     check_headers(answer)
     if answer.headers.get("content-type", "").startswith("text/html"):
@@ -60,10 +64,38 @@ def test_every_answer_has_the_headers_of_safety(server: Running, boss: httpx.Cli
 
 def test_so_do_errors_that_no_route_makes(server: Running) -> None:
     with server.client() as asking:
-        for method, path in (("GET", "/nothing"), ("PUT", "/"), ("DELETE", "/v1/keys"), ("TRACE", "/"), ("FOO", "/v1/x")):
+        for method, path in (
+            ("GET", "/nothing"),
+            ("PUT", "/"),
+            ("DELETE", "/v1/keys"),
+            ("TRACE", "/"),
+            ("FOO", "/v1/x"),
+        ):
             answer = asking.request(method, path)
             assert answer.status_code in (401, 403, 404, 405), (method, path, answer.status_code)
             check_headers(answer)
+
+
+def test_under_https_browsers_are_told_to_stay_there() -> None:
+    import asyncio
+    from typing import Any
+
+    from countermark.api.middleware import Guarded
+
+    async def answered(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    said: list[Any] = []
+
+    async def ask(https: bool) -> dict[bytes, bytes]:
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        await Guarded(answered, https)({"type": "http", "headers": []}, None, send)  # type: ignore[arg-type]
+        return dict(said.pop()["headers"])
+
+    assert b"strict-transport-security" in asyncio.run(ask(True))
+    assert b"strict-transport-security" not in asyncio.run(ask(False))
 
 
 def test_a_result_page_has_them_and_is_kept_by_nobody(server: Running, film: Path) -> None:
@@ -78,7 +110,8 @@ def test_a_result_page_has_them_and_is_kept_by_nobody(server: Running, film: Pat
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8000", "[::ffff:127.0.0.1]", "", "169.254.169.254", "a@b"]
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "evil.example:8000", "[::ffff:127.0.0.1]", "", "10.0.0.1", "a@b"],
 )
 def test_another_name_than_its_own_is_refused(server: Running, host: str) -> None:
     """So a page of a stranger's domain that points here can ask nothing (DNS rebinding), and no link is poisoned."""
@@ -153,14 +186,19 @@ def test_a_manage_cookie_is_no_leave_for_other_pages(server: Running, film: Path
         assert answer.status_code == 303 and answer.headers["location"].startswith("/c/chk_")
         assert "samesite=strict" in answer.headers["set-cookie"].lower()
         where = answer.headers["location"]
-        refused = browser.post(f"{where}/delete", headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"})
+        refused = browser.post(
+            f"{where}/delete", headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+        )
         assert refused.status_code == 403
         assert browser.post(f"{where}/delete").status_code == 200
         assert browser.get(where).status_code == 410
 
 
-LEAVES = ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/%09/evil.example",
-          "/\t/evil.example", "https:evil.example", "///evil.example", "//evil.example/%2f..", "/\n/evil.example", " //evil.example"]  # fmt: skip
+LEAVES = [
+    *("//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)"),
+    *("/%09/evil.example", "/\t/evil.example", "https:evil.example", "///evil.example", "//evil.example/%2f.."),
+    *("/\n/evil.example", " //evil.example"),
+]
 
 
 @pytest.mark.parametrize("place", LEAVES)
@@ -211,6 +249,13 @@ def test_what_strangers_write_is_text_on_every_page(server: Running, film: Path)
     server.over(check_id)
     with server.signed_in("reader@example.org") as browser:
         browser.post(f"/c/{check_id}/feedback", data={"says": "wrong", "comment": evil})
-        for path in (f"/c/{check_id}", "/checks", "/keys", f"/c/{check_id}/delete", "/registry?q=" + evil, f"/r/{evil}"):
+        for path in (
+            f"/c/{check_id}",
+            "/checks",
+            "/keys",
+            f"/c/{check_id}/delete",
+            "/registry?q=" + evil,
+            f"/r/{evil}",
+        ):
             said = browser.get(path).text
             assert "<script>alert" not in said and "<img src=x" not in said, path

@@ -80,7 +80,13 @@ def things(server: Running, film: Path) -> dict[str, str]:
         stamp = asking.post("/v1/stamps", files={"file": ("a.mp4", film.read_bytes())}, data={"model": "m"})
     assert stamp.status_code < 300, stamp.text
     key_id = made.get("id") or made["key"]["id"]
-    return {"check_id": check_id, "hold_id": hold, "upload_id": upload, "key_id": key_id, "stamp_id": stamp.json()["id"]}
+    return {
+        "check_id": check_id,
+        "hold_id": hold,
+        "upload_id": upload,
+        "key_id": key_id,
+        "stamp_id": stamp.json()["id"],
+    }
 
 
 @pytest.mark.parametrize("route", WITH_A_THING, ids=named)

@@ -104,17 +104,16 @@ def test_another_type_is_refused(server: Running) -> None:
 
 ID = "[a-z2-7]{26}"
 OURS = re.compile(rf"(uploads/upl_{ID}|media/chk_{ID}|pictures/chk_{ID}/[a-z]+(-\d+)?\.(jpg|png)|.*/?\.[^/]+)")
+PARTS = ["..", "/", "\\", "etc", "passwd", "%2e%2e", "\0", "\r\n", "~", "C:"]
 HOSTILE_NAMES = some.one_of(
     some.text(max_size=80),
-    some.lists(some.sampled_from(["..", "/", "\\", "etc", "passwd", "%2e%2e", "\0", "\r\n", "~", "C:"]), max_size=8).map(
-        "".join
-    ),
+    some.lists(
+        some.sampled_from(["..", "/", "\\", "etc", "passwd", "%2e%2e", "\0", "\r\n", "~", "C:"]), max_size=8
+    ).map("".join),
 )
 
 
-@settings(
-    max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @example("../../../../../tmp/escaped.mp4")
 @example("..\\..\\escaped.mp4")
 @example("/etc/passwd")

@@ -3,12 +3,16 @@
 import dataclasses
 import hashlib
 import json
+import os
+import shutil
 import threading
 from pathlib import Path
 
 import pytest
 
+from countermark.api.v1 import asking
 from countermark.docket import PUBLIC
+from countermark.errors import DiskFull, JobsUnavailable
 from tests.api.served import DIGEST, PERSON, Place, told
 
 FILE = b"\x00\x00\x00\x18ftypisom not really a film"
@@ -102,6 +106,40 @@ def test_bodies_that_are_no_request(place: Place) -> None:
     form = {"file": ("a.mp4", FILE, "video/mp4")}
     said = place.ask("POST", "/v1/checks", headers=key, files=form, data={"metadata": "{"})
     assert said.status_code == 422 and "metadata" in said.json()["detail"]
+
+
+def test_nothing_is_left_of_what_was_taken_in(place: Place) -> None:
+    """Neither of what became a check, nor of what was refused, nor, in the end, of what a killed process left."""
+    key, folder = place.key(READ, WRITE), place.options.home / "incoming"
+    place.ask("POST", "/v1/checks", headers=key, files={"file": ("a.mp4", FILE, "video/mp4")})
+    place.ask("POST", "/v1/checks", headers=key, files={"file": ("a.mp4", FILE, "video/mp4")}, data={"lane": "x"})
+    assert list(folder.iterdir()) == []
+    left, fresh = folder / "countermark-left", folder / "countermark-fresh"
+    for path in (left, fresh):
+        path.mkdir()
+        (path / "upload.mp4").write_bytes(FILE)
+    os.utime(left, (1.0, 1.0))
+    asking.sweep(place.options)
+    assert list(folder.iterdir()) == [fresh]
+    shutil.rmtree(fresh)
+
+
+def test_a_full_disk_is_said_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise DiskFull("/var/lib/countermark: no space", advice="free some")
+
+    monkeypatch.setattr(place.service.objects, "put_file", full)
+    said = place.ask("POST", "/v1/checks", headers=place.key(READ, WRITE), files={"file": ("a.mp4", FILE, "video/mp4")})
+    assert said.status_code == 507 and "/var" not in said.text and said.json()["advice"]
+
+
+def test_a_queue_that_is_away_loses_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise JobsUnavailable("away")
+
+    monkeypatch.setattr(place.service.jobs, "enqueue_check", away)
+    said = place.ask("POST", "/v1/checks", headers=place.key(READ, WRITE), json={"url": "https://a.example/x"})
+    assert said.status_code == 202 and place.service.docket.get(said.json()["id"]).status == "queued"
 
 
 # Twice ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The examples of /openapi.json: each request is sent to a real server, each answer is held to its schema."""
 
 import json
+import re
 from typing import Any
 
 import jsonschema
@@ -95,6 +96,15 @@ def test_every_route_of_ours_shows_what_it_answers(described: Any) -> None:
         if path.startswith("/v1/") and not path.startswith(("/v1/matches", "/v1/manifests", "/v1/services")):
             assert operation.get("summary") or operation.get("description"), (method, path)
             assert "422" not in operation["responses"] or JSON not in operation["responses"]["422"].get("content", {})
+
+
+def test_every_reference_leads_somewhere(described: Any) -> None:
+    found = set(re.findall(r'"#/([^"]+)"', json.dumps(described)))
+    assert found
+    for reference in found:
+        there = described
+        for part in reference.split("/"):
+            there = there[part]
 
 
 def test_every_error_has_advice_in_its_example(described: Any) -> None:

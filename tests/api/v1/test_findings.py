@@ -2,6 +2,7 @@
 
 import pytest
 
+from countermark.api.v1 import feedback
 from countermark.docket import PUBLIC, Request
 from countermark.evidence import DetectorDetails, Evidence
 from countermark.media import Looked
@@ -96,6 +97,13 @@ def test_feedback(place: Place) -> None:
     assert place.ask("GET", path, headers=place.key("checks:read")).status_code == 403
     (read,) = place.ask("GET", path, headers=place.key("findings:write")).json()
     assert read["says"] == "wrong" and "made_by" not in read
+
+
+def test_nobody_fills_a_record_with_feedback(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feedback, "MOST", 2)
+    check = place.finished(PUBLIC)
+    given = [place.ask("POST", f"/v1/checks/{check.id}/feedback", json={"says": "right"}) for _ in range(3)]
+    assert [said.status_code for said in given] == [201, 201, 409]
 
 
 def test_looking_up_again(place: Place) -> None:

@@ -1,0 +1,154 @@
+"""A full disk, and a database that goes away and comes back: the right status, advice, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from countermark.tests import databases
+from countermark.tests.needs import small_disk
+from countermark.tests.recipes import clip
+from countermark.tests.security.running import Running, running
+
+AWAY_S = 4.0  # which stand for a minute: what waits asks again, later and later
+
+
+class Postgres:
+    """A server of one test, which can be stopped and started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._programs, self._user = databases._programs(), 65534 if os.geteuid() == 0 else None
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._user is not None:
+            os.chown(folder, self._user, self._user)
+        self._run("initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync").wait(60)
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@/postgres?host={quote(str(self.folder))}"
+
+    def start(self) -> None:
+        more = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60")
+        self._process = self._run("postgres", "-D", self.folder / "data", "-k", self.folder, *more)
+        assert databases._answers(self.folder, self._process)
+
+    def stop(self) -> None:
+        """Stop it by its own pid, without waiting for those who are connected."""
+        if self._process is not None:
+            self._process.send_signal(2)
+            self._process.wait(30)
+            self._process = None
+
+    def _run(self, program: str, *words: object) -> subprocess.Popen[bytes]:
+        call = [str(self._programs / program), *map(str, words)]
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                call, user=self._user, cwd=self.folder, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]}
+            )
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    pytest.importorskip("psycopg")
+    with tempfile.TemporaryDirectory(prefix="cm-pg-", dir="/tmp") as name:  # a socket's path may have 107 letters
+        one = Postgres(Path(name))
+        one.start()
+        try:
+            yield one
+        finally:
+            one.stop()
+
+
+def away(answer: httpx.Response) -> bool:
+    """Whether it says that it will be back, in words, and nothing of the inside."""
+    assert answer.status_code == 503, (answer.request.url, answer.status_code, answer.text[:300])
+    assert int(answer.headers["retry-after"]) > 0
+    assert "psycopg" not in answer.text and "socket" not in answer.text
+    if "json" in answer.headers["content-type"]:
+        assert answer.json()["advice"]
+    return True
+
+
+def test_a_database_that_is_away_is_waited_for(tmp_path: Path, film: Path) -> None:
+    long = clip(tmp_path / "long.mp4", seconds=5, size=(640, 360), options={"preset": "ultrafast"})
+    with postgres() as database, running(tmp_path / "home", database=database.url) as server:
+        key = server.key()
+        done, under_way = server.sent(film, key), server.sent(long, key)
+        server.over(done)
+        with server.client(headers=key) as asking, server.client() as nobody:
+            while asking.get(f"/v1/checks/{under_way}").json()["status"] == "queued":
+                time.sleep(0.02)
+            database.stop()
+            stopped = time.monotonic()
+            assert away(asking.get(f"/v1/checks/{done}"))
+            assert away(asking.post("/v1/checks", files={"file": ("a.mp4", film.read_bytes())}))
+            assert away(nobody.post("/v1/checks", files={"file": ("a.mp4", film.read_bytes())}))
+            assert away(nobody.post("/v1/uploads", json={"name": "a", "bytes": 5}))
+            assert away(nobody.get(f"/c/{done}", headers={"Accept": "text/html"}))
+            assert away(nobody.post("/sign-in", data={"email": "a@b.c", "password": "x" * 12},
+                                    headers={"Sec-Fetch-Site": "same-origin"}))  # fmt: skip
+            assert nobody.get("/healthz").status_code == 200, "it lives"
+            assert nobody.get("/readyz").json()["database"] == "away"
+            time.sleep(max(0.0, AWAY_S - (time.monotonic() - stopped)))
+            database.start()
+            assert server.over(under_way, 90)["status"] == "succeeded", "what was under way has its result"
+            assert asking.get(f"/v1/checks/{done}").json()["status"] == "succeeded", "what was done is still there"
+            assert nobody.get("/readyz").status_code == 200
+            check = server.docket.get(under_way)
+            assert len(check.revisions) == 1 and server.over(server.sent(film, key))["status"] == "succeeded"
+
+
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, film: Path) -> None:
+    with small_disk(tmp_path / "disk", "size=24m") as disk, running(disk / "home") as server:
+        key = server.key()
+        before = server.sent(film, key)
+        server.over(before)
+        _fill(disk, leave=512 << 10)
+        with server.client(headers=key) as asking:
+            for answer in _large(asking):
+                assert answer.status_code in (507, 503), (answer.status_code, answer.text)
+                assert answer.json()["advice"] and str(disk) not in answer.text
+            assert asking.get(f"/v1/checks/{before}").json()["status"] == "succeeded"
+            assert not list((server.options.home / "incoming").glob("*")), "nothing of it is left to fill the disk more"
+        assert server.lives()
+        (disk / "ballast").unlink()
+        assert server.over(server.sent(film, key))["status"] == "succeeded", "with room, it goes on"
+
+
+def _large(asking: httpx.Client) -> Iterator[httpx.Response]:
+    content = bytes(2 << 20)
+    yield asking.post("/v1/checks", files={"file": ("a.mp4", content)})
+    yield asking.post("/v1/checks", content=content, headers={"Content-Type": "video/mp4"})
+    yield asking.post("/v1/stamps", files={"file": ("a.mp4", content)}, data={"model": "m"})
+
+
+def _fill(disk: Path, leave: int) -> None:
+    state = os.statvfs(disk)
+    with (disk / "ballast").open("wb") as file:
+        file.write(bytes(max(0, state.f_bavail * state.f_frsize - leave)))
+
+
+def test_a_server_that_may_write_no_large_file_lives(tmp_path: Path, film: Path) -> None:
+    """A quota of the operator's instead of a full disk: what is larger is refused, and what fits is taken."""
+    with running(tmp_path / "home") as server:
+        _limit(server, 1 << 20)
+        with server.client() as asking:
+            answer = asking.post("/v1/checks", files={"file": ("a.mp4", bytes(2 << 20))})
+            assert answer.status_code in (507, 503, 413) and answer.json()["advice"], answer.text
+        assert server.lives()
+
+
+def _limit(server: Running, size: int) -> None:
+    import resource
+
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, size))
