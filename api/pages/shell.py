@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 LANGUAGE_COOKIE, THEME_COOKIE = "countermark_language", "countermark_theme"
 THEMES = ("auto", "light", "dark")
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
