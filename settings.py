@@ -79,6 +79,8 @@ class Service(BaseModel):
     anonymous_requests: int = Field(default=300, ge=1, description="requests a minute from one address without a key")
     key_requests: int = Field(default=1200, ge=1, description="requests a minute with one key")
     key_checks: int = Field(default=3600, ge=1, description="checks an hour with one key")
+    tenant_requests: int = Field(default=6000, ge=1, description="requests a minute of all of a tenant's keys and people")
+    tenant_checks: int = Field(default=20_000, ge=1, description="checks an hour of all of a tenant's keys and people")
     proxies: str = Field(default="", description="addresses of proxies whose X-Forwarded-For is believed, by commas")
     unsafe_private_addresses: bool = Field(
         default=False, description="let URLs and callbacks reach machines inside; only where none is to be guarded"
@@ -88,6 +90,9 @@ class Service(BaseModel):
     oidc_client: str = Field(default="", description="this service's client id there")
     oidc_secret_file: Path | None = Field(default=None, description="file (mode 600) with the client's secret")
     oidc_role_claim: str = Field(default="countermark_role", description="claim of the id token that names the role")
+    oidc_open: bool = Field(
+        default=False, description="let everybody whom the issuer signs in be a viewer, also without that claim"
+    )
     session_s: float = Field(default=12 * 3600.0, gt=0, description="seconds that a sign-in lasts")
     traces: str = Field(default="", description="URL that takes OpenTelemetry traces over HTTP; empty: none are sent")
     metrics_from: str = Field(

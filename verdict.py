@@ -72,7 +72,7 @@ BASIS_WORDS: dict[Basis, str] = {
     "detector": "a detector",
     "human": "a person",
 }
-_SURENESS: dict[Outcome, Sureness] = {
+SURENESS: dict[Outcome, Sureness] = {
     "conflict": "proven",
     "altered": "proven",
     "ai_generated": "proven",
@@ -132,7 +132,7 @@ def fold(
         outcome=outcome,
         also=tuple(other for other, _ in held[1:]),
         meaning=MEANING[outcome],
-        sureness=held[0][1].sureness or _SURENESS[outcome],
+        sureness=held[0][1].sureness or SURENESS[outcome],
         basis=tuple(basis),
         reasons=tuple(dict.fromkeys(reason for _, found in held for reason in found.reasons)) + remarks_on(case),
         not_looked_at=tuple(dict.fromkeys(not_looked_at)),

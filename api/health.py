@@ -74,7 +74,7 @@ def router(service: "Service", telemetry: Telemetry) -> "APIRouter":
 def _asked(service: "Service") -> dict[str, Callable[[], Any]]:
     return {
         "database": service.registry.last_position,
-        "objects": lambda: service.objects.size("uploads/none"),
+        "objects": service.objects.readable,
         "queue": service.jobs.ready,
     }
 

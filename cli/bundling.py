@@ -10,7 +10,6 @@ from typer.core import TyperGroup
 
 from ..errors import BundleInvalid
 from ..outputs import check_output, release, staged, translated
-from ..settings import settings
 from .app import app
 from .asking_server import KeyFile, Server, asking
 from .report_bundles import BundleItem
@@ -52,6 +51,7 @@ def verify(
 ) -> None:
     """Check bundles offline: every byte, who signed, and when; ends with 1 where nobody trusted here signed."""
     from ..bundle import check_bundle
+    from ..settings import settings
 
     session = Session("bundle verify", json, quiet, verbose)
     for name in inputs(given):
@@ -78,6 +78,7 @@ def get(
 ) -> None:
     """Bring the bundle of a check from a service, verify it, and keep it; the word `get` may be left out."""
     from ..bundle import check_bundle
+    from ..settings import settings
 
     session = Session("bundle", json, quiet, verbose)
     target = output or Path(f"{check}.zip")

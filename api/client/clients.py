@@ -60,11 +60,11 @@ class Client:
         *,
         cursor: str | None = None,
         limit: int = 50,
-        outcome: Outcome | None = None,
+        verdict: Outcome | None = None,
         status: str | None = None,
     ) -> Page:
         """Give a page of checks, the last laid first."""
-        query = {"cursor": cursor, "limit": limit, "outcome": outcome, "status": status}
+        query = {"cursor": cursor, "limit": limit, "verdict": verdict, "status": status}
         return self._driver.run(self._ask.list(query))
 
     def cancel(self, check_id: str, *, manage: str | None = None) -> Check:
@@ -148,11 +148,11 @@ class AsyncClient:
         *,
         cursor: str | None = None,
         limit: int = 50,
-        outcome: Outcome | None = None,
+        verdict: Outcome | None = None,
         status: str | None = None,
     ) -> Page:
         """Give a page of checks, the last laid first."""
-        query = {"cursor": cursor, "limit": limit, "outcome": outcome, "status": status}
+        query = {"cursor": cursor, "limit": limit, "verdict": verdict, "status": status}
         return await self._driver.run(self._ask.list(query))
 
     async def cancel(self, check_id: str, *, manage: str | None = None) -> Check:

@@ -5,8 +5,7 @@
 import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from ...accounts import PUBLIC, Caller
-from ...accounts.values import MAIN
+from ...accounts import Caller
 from ...docket import Check
 from ..problems import Problem
 from ..v1 import access, asking
@@ -105,7 +104,8 @@ def _watching(made: "APIRouter", service: "Service") -> None:
 
 def _shown(request: "AnyRequest", service: "Service", caller: Caller, check: Check, thanks: bool) -> "AnyResponse":
     options, verdict = service.options, check.verdict
-    may: dict[str, Any] = {"may_delete": may_end(service, caller, check, request), "thanks": thanks}
+    ends = access.may_end(service, caller, check, request.cookies.get(MANAGE_COOKIE, ""))
+    may: dict[str, Any] = {"may_delete": ends, "thanks": thanks}
     if verdict is not None:
         values = result_values(check, verdict, options, chosen_language(request))
         return page(request, options, "result.html", caller=caller, **values, **may)
@@ -182,17 +182,7 @@ def _owned(request: "AnyRequest", service: "Service", check_id: str) -> tuple[Ca
     check = access.readable(service, caller, check_id)
     if request.method == "POST" and not from_here(request, service.options):
         raise Problem("forbidden", "that was not sent from a page of this service")
-    if not may_end(service, caller, check, request):
+    if not access.may_end(service, caller, check, request.cookies.get(MANAGE_COOKIE, "")):
         advice = "use the browser in which it was asked for, or ask whoever runs this service"
         raise Problem("forbidden", "only whoever asked for this check may end it", advice=advice)
     return caller, check
-
-
-def may_end(service: "Service", caller: Caller, check: Check, request: "AnyRequest") -> bool:
-    """Say whether whoever asks may cancel or delete a check."""
-    if check.tenant_id != PUBLIC:
-        return caller.may("checks:write")
-    secret = request.cookies.get(MANAGE_COOKIE, "")
-    if secret and service.docket.may_manage(check.id, secret):
-        return True
-    return caller.tenant_id == MAIN and caller.may("holds:write")

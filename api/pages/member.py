@@ -11,6 +11,7 @@ from ...docket import Status
 from ...provenance.registry.record import GRAVITY
 from ...verdict import Outcome
 from ..problems import Problem
+from ..v1.records import only_the_operator
 from ..who import counted, known, refuse_without
 from .forms import Fields, fields
 from .shell import page
@@ -75,6 +76,7 @@ def _registry(made: "APIRouter", service: "Service") -> None:
         caller = _member(request, service, "registry:read")
         if caller is None:
             return _to_sign_in(request)
+        only_the_operator(caller)
         asked = q.strip()[:_MOST_TEXT]
         if asked and (found := _looked_up(service.registry, asked)) is not None:
             return RedirectResponse(f"/r/{quote(found.manifest_id, safe=':')}", 303)

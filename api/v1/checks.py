@@ -115,13 +115,13 @@ def _looking(made: "APIRouter", service: "Service") -> None:
         caller: Reader,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        outcome: Outcome | None = None,
+        verdict: Outcome | None = None,
         status: Status | None = None,
     ) -> shapes.Checks:
         """List checks, the last laid first. Who asked without a key has links, and no list."""
         if not caller.known:
             raise Problem("unauthenticated", "a list takes a key: without one, a check is found by its link alone")
-        page = service.docket.listed(caller.tenant_id, cursor=cursor, limit=limit, outcome=outcome, status=status)
+        page = service.docket.listed(caller.tenant_id, cursor=cursor, limit=limit, outcome=verdict, status=status)
         return shapes.Checks(checks=[shapes.CheckListed(**shapes.listed(one)) for one in page.checks], next=page.next)
 
     @made.get(

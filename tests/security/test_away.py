@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ import pytest
 from countermark.tests import databases
 from countermark.tests.needs import small_disk
 from countermark.tests.recipes import clip
-from countermark.tests.security.running import Running, running
+from countermark.tests.security.running import PASSWORD, Running, running
 
 AWAY_S = 4.0  # which stand for a minute: what waits asks again, later and later
 
@@ -79,33 +80,99 @@ def away(answer: httpx.Response) -> bool:
     return True
 
 
-def test_a_database_that_is_away_is_waited_for(tmp_path: Path, film: Path) -> None:
+@pytest.fixture(scope="module")
+def on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Postgres, Running]]:
+    home = tmp_path_factory.mktemp("on-postgres") / "home"
+    with postgres() as database, running(home, database=database.url) as server:
+        yield database, server
+
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
+WITH_NUL = (
+    *("/v1/checks/a%00b", "/c/a%00b", "/r/a%00b", "/v1/records/a%00b", "/v1/manifests/a%00b", "/v1/uploads/a%00b"),
+    *("/v1/stamps/a%00b", "/v1/checks/{}/pictures/a%00b?until=1&signature=a%00b", "/v1/checks/{}/events?after=%00"),
+    "/v1/checks?cursor=MjAyNi0wMS0wMVQwMDowMDowMCswMDowMCAA",
+)
+NUL, HALF = "a\0b", "a\ud800b"
+
+
+@pytest.mark.parametrize("letters", [NUL, HALF], ids=["nul", "half a pair"])
+def test_letters_that_no_database_takes(on_postgres: tuple[Postgres, Running], film: Path, letters: str) -> None:
+    """PostgreSQL refuses some that JSON, forms and addresses can carry: that is an answer, and no failure."""
+    server = on_postgres[1]
+    check_id = server.sent(film, server.key())
+    server.over(check_id)
+    if not server.accounts.people():
+        server.accounts.add_person("nul@example.org", "administrator", PASSWORD)
+    said: dict[str, httpx.Response] = {}
+    with server.client(headers=server.key()) as asking, server.client(headers=OWN) as nobody:
+        for path, sent in _with(letters, check_id):
+            body = json.dumps(sent).encode()
+            said[f"{path} {sent}"] = asking.post(path, content=body, headers={"Content-Type": "application/json"})
+        for path in (one.format(check_id) for one in WITH_NUL):
+            said[path] = asking.get(path)
+        if letters is NUL:
+            form = {"email": f"{NUL}@example.org", "password": NUL * 5, "says": "right", "comment": NUL}
+            for path in ("/sign-in", f"/c/{check_id}/feedback", "/look", "/keys"):
+                said[f"form {path}"] = nobody.post(path, data=form)
+            said["form file"] = nobody.post("/v1/checks", files={"file": (NUL, b"x" * 9)})
+            said["form field"] = nobody.post("/v1/checks", files={"file": ("a", b"x" * 9), "external_id": (None, NUL)})
+            with server.signed_in("nul@example.org") as browser:
+                for path in ("/registry?q=a%00b", "/checks?cursor=%00", "/checks?outcome=%00"):
+                    said[f"browser {path}"] = browser.get(path)
+                said["browser /keys"] = browser.post("/keys", data={"name": NUL, "scopes": "checks:read"})
+    failed = {what: one.text for what, one in said.items() if one.status_code >= 500}
+    assert not failed, failed
+
+
+def _with(letters: str, check_id: str) -> Iterator[tuple[str, object]]:
+    """Every text that a body in JSON can bring."""
+    url = "http://1.1.1.1/"
+    for name in ("external_id", "policy_id", "name"):
+        yield "/v1/checks", {"url": url, name: letters}
+    yield "/v1/checks", {"url": url, "metadata": {letters: letters}}
+    yield "/v1/checks", {"url": url + letters}
+    yield "/v1/checks", {"url": url, "callback_url": url + letters}
+    yield "/v1/checks", {"upload_id": letters}
+    yield "/v1/uploads", {"name": letters, "bytes": 5}
+    yield "/v1/keys", {"name": letters, "scopes": ["checks:read"]}
+    yield "/v1/stamps", {"upload_id": letters, "model": letters}
+    yield "/v1/matches/byBinding", {"alg": letters, "value": letters}
+    at = f"/v1/checks/{check_id}"
+    yield f"{at}/feedback", {"says": "right", "comment": letters}
+    yield f"{at}/holds", {"reason": "review", "note": letters}
+    yield f"{at}/findings", {"says": "genuine", "why": letters}
+
+
+def test_a_database_that_is_away_is_waited_for(
+    on_postgres: tuple[Postgres, Running], tmp_path: Path, film: Path
+) -> None:
+    database, server = on_postgres
     long = clip(tmp_path / "long.mp4", seconds=5, size=(640, 360), options={"preset": "ultrafast"})
-    with postgres() as database, running(tmp_path / "home", database=database.url) as server:
-        key = server.key()
-        done, under_way = server.sent(film, key), server.sent(long, key)
-        server.over(done)
-        with server.client(headers=key) as asking, server.client() as nobody:
-            while asking.get(f"/v1/checks/{under_way}").json()["status"] == "queued":
-                time.sleep(0.02)
-            database.stop()
-            stopped = time.monotonic()
-            assert away(asking.get(f"/v1/checks/{done}"))
-            assert away(asking.post("/v1/checks", files={"file": ("a.mp4", film.read_bytes())}))
-            assert away(nobody.post("/v1/checks", files={"file": ("a.mp4", film.read_bytes())}))
-            assert away(nobody.post("/v1/uploads", json={"name": "a", "bytes": 5}))
-            assert away(nobody.get(f"/c/{done}", headers={"Accept": "text/html"}))
-            assert away(nobody.post("/sign-in", data={"email": "a@b.c", "password": "x" * 12},
-                                    headers={"Sec-Fetch-Site": "same-origin"}))  # fmt: skip
-            assert nobody.get("/healthz").status_code == 200, "it lives"
-            assert nobody.get("/readyz").json()["database"] == "away"
-            time.sleep(max(0.0, AWAY_S - (time.monotonic() - stopped)))
-            database.start()
-            assert server.over(under_way, 90)["status"] == "succeeded", "what was under way has its result"
-            assert asking.get(f"/v1/checks/{done}").json()["status"] == "succeeded", "what was done is still there"
-            assert nobody.get("/readyz").status_code == 200
-            check = server.docket.get(under_way)
-            assert len(check.revisions) == 1 and server.over(server.sent(film, key))["status"] == "succeeded"
+    key = server.key()
+    done, under_way = server.sent(film, key), server.sent(long, key)
+    server.over(done)
+    with server.client(headers=key) as asking, server.client() as nobody:
+        while asking.get(f"/v1/checks/{under_way}").json()["status"] == "queued":
+            time.sleep(0.02)
+        database.stop()
+        stopped = time.monotonic()
+        assert away(asking.get(f"/v1/checks/{done}"))
+        assert away(asking.post("/v1/checks", files={"file": ("a.mp4", film.read_bytes())}))
+        assert away(nobody.post("/v1/checks", files={"file": ("a.mp4", film.read_bytes())}))
+        assert away(nobody.post("/v1/uploads", json={"name": "a", "bytes": 5}))
+        assert away(nobody.get(f"/c/{done}", headers={"Accept": "text/html"}))
+        assert away(nobody.post("/sign-in", data={"email": "a@b.c", "password": "x" * 12},
+                                headers={"Sec-Fetch-Site": "same-origin"}))  # fmt: skip
+        assert nobody.get("/healthz").status_code == 200, "it lives"
+        assert nobody.get("/readyz").json()["database"] == "away"
+        time.sleep(max(0.0, AWAY_S - (time.monotonic() - stopped)))
+        database.start()
+        assert server.over(under_way, 90)["status"] == "succeeded", "what was under way has its result"
+        assert asking.get(f"/v1/checks/{done}").json()["status"] == "succeeded", "what was done is still there"
+        assert nobody.get("/readyz").status_code == 200
+        check = server.docket.get(under_way)
+        assert len(check.revisions) == 1 and server.over(server.sent(film, key))["status"] == "succeeded"
 
 
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, film: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_check_from_its_file_to_its_end(here: Served, client: Client, film: Pa
     assert done.revisions[0].outcome == done.outcome and done.pictures and done.pictures[0].url.startswith("/")
     assert client.get(opened.id).verdict == done.verdict
     assert opened.id in [one.id for one in client.list(limit=200).checks]
-    assert client.list(outcome="conflict").checks == ()
+    assert client.list(verdict="conflict").checks == ()
     assert client.feedback(opened.id, "unclear", "what does it mean?").says == "unclear"
     bundle = client.bundle(opened.id, tmp_path / "evidence.zip", on_progress=shares.append)
     assert check_bundle(bundle, Settings(home=here.home)).check_id == opened.id

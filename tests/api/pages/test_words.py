@@ -14,7 +14,7 @@ from countermark.api.pages.assets import STATIC, assets
 from countermark.api.pages.languages import LANGUAGES, catalogue, language_of
 from countermark.docket.values import STAGES, Status, Why
 from countermark.evidence import Finding, Standing, Trust
-from countermark.verdict import _SURENESS, BASIS_WORDS, MEANING, Outcome, Sureness
+from countermark.verdict import BASIS_WORDS, MEANING, SURENESS, Outcome, Sureness
 from scripts.write_messages import gathered, po, read, untranslated
 
 DOCS = Path(__file__).parents[3] / "docs" / "verdicts.md"
@@ -43,7 +43,7 @@ def test_every_outcome_is_named_explained_and_drawn() -> None:
     assert tuple(outcome for row in explained.TABLE for outcome in row.outcomes) == outcomes
     assert set(explained.NAMES) == set(MEANING) == set(outcomes)
     assert len(set(explained.NAMES.values())) == len(outcomes)
-    assert {outcome: explained.explained(outcome).sureness for outcome in outcomes} == _SURENESS
+    assert {outcome: explained.explained(outcome).sureness for outcome in outcomes} == SURENESS
     assert set(explained.SURENESS) == set(explained.SURENESS_MEANING) == set(get_args(Sureness))
     assert explained.BASIS == BASIS_WORDS
 

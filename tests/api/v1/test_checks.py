@@ -291,7 +291,7 @@ def test_a_list_by_pages(place: Place) -> None:
     rest = place.ask("GET", f"/v1/checks?limit=3&cursor={first['next']}", headers=key).json()
     found = [one["id"] for one in first["checks"] + rest["checks"]]
     assert found == [check.id for check in reversed(checks)] and rest["next"] is None
-    done = place.ask("GET", "/v1/checks?outcome=ai_generated", headers=key).json()["checks"]
+    done = place.ask("GET", "/v1/checks?verdict=ai_generated", headers=key).json()["checks"]
     assert len(done) == 2 and "evidence" not in done[0]
     assert len(place.ask("GET", "/v1/checks?status=queued", headers=key).json()["checks"]) == 3
     assert place.ask("GET", "/v1/checks?cursor=none", headers=key).status_code == 409
