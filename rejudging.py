@@ -6,14 +6,18 @@ Knows the evidence that was kept, and the registry; opens no media. Decides noth
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from .errors import RegistryUnavailable
-from .evidence import ChangesDetails, Evidence, FailureDetails, HumanDetails
+from .evidence import ChangesDetails, CredentialDetails, Evidence, FailureDetails, HumanDetails, RecordDetails
 from .media import Looked
 from .recover import recover
 from .settings import Settings
 from .verdict import Judgement, Verdict, fold
-from .verify import unfinished
+from .verify import judged, unfinished
+
+if TYPE_CHECKING:
+    from .provenance import Record
 
 _RECORDS = {"registry", "resolver"}  # examiners of what marks and looks lead to
 
@@ -31,14 +35,36 @@ def judged_again(verdict: Verdict, added: Evidence | None = None, judgement: Jud
     return _folded(verdict, (*kept, added), judgement)
 
 
+def looked_again(looked: Looked, found: tuple[Evidence, ...], verdict: Verdict, options: Settings) -> Verdict:
+    """Judge a second look, and what it led to; what people found before it is in force still."""
+    people = tuple(one for one in verdict.evidence if isinstance(one.details, HumanDetails))
+    return judged(looked, (*found, *people), options)
+
+
+def as_it_stands(verdict: Verdict, record: Record) -> Verdict:
+    """Fold a verdict that rests on a record anew, if the record was taken back; else give it as it is."""
+    if record.status not in ("revoked", "withdrawn"):
+        return verdict
+    evidence = tuple(_taken_back(one, record) for one in verdict.evidence)
+    return verdict if evidence == verdict.evidence else judged_again(replace(verdict, evidence=evidence))
+
+
+def _taken_back(evidence: Evidence, record: Record) -> Evidence:
+    details = evidence.details
+    if not isinstance(details, RecordDetails) or details.payload != record.payload or details.resolver is not None:
+        return evidence
+    return replace(evidence, details=replace(details, status=record.status, status_reason=record.status_reason))
+
+
 def recovered_again(looked: Looked, verdict: Verdict, options: Settings, judgement: Judgement | None = None) -> Verdict:
     """Look up anew what a file leads to: its record may be revoked by now, or its signer believed.
 
     looked: what the first look brought. What the second one saw stays, as does what people found; a resolver that is
-    silent now is taken at its former word. Raises where the registry can't be read: that changes no verdict.
+    silent now is taken at its former word. What a file that was registered byte for byte carries is read anew, from
+    the registry. Raises where that can't be read: it changes no verdict.
     """
     of_the_file = {one.examiner for one in looked.evidence}
-    shown = tuple(one for one in verdict.evidence if one.examiner in of_the_file)
+    shown = tuple(_believed_now(one, options) for one in verdict.evidence if one.examiner in of_the_file)
     found = recover(replace(looked, evidence=shown), options)
     silent = {one.examiner: one.details for one in found.evidence if one.finding == "failed"}
     if isinstance(why := silent.get("registry"), FailureDetails):
@@ -49,6 +75,21 @@ def recovered_again(looked: Looked, verdict: Verdict, options: Settings, judgeme
     held = {one.details.against for one in evidence if isinstance(one.details, ChangesDetails)}
     unheld = (one.manifest_id for one in found.originals if one.manifest_id not in held)
     return _folded(verdict, evidence, judgement, tuple(f"what it changed of {name}" for name in unheld))
+
+
+def _believed_now(evidence: Evidence, options: Settings) -> Evidence:
+    """Read credentials again by whom we trust now, where the registry has exactly their store; what held still does."""
+    details = evidence.details
+    if not isinstance(details, CredentialDetails) or not details.content_matches or details.place != "embedded":
+        return evidence
+    from .provenance import Registry, read_store, trust
+
+    record = Registry(options.database_url).by_digest(evidence.subject)
+    if record is None or (record.content_digest, record.manifest_id) != (evidence.subject, details.manifest_id):
+        return evidence
+    read = read_store(record.manifest_store, trust.load(options.home))
+    of_the_file = {name: getattr(details, name) for name in ("content_matches", "place", "remarks")}
+    return replace(evidence, details=replace(read, **of_the_file))
 
 
 def _folded(

@@ -71,6 +71,13 @@ class Service(BaseModel):
     upload_bytes: int = Field(default=2 << 30, gt=0, description="bytes of an upload")
     upload_s: float = Field(default=3600.0, gt=0, description="seconds that one request may take to bring its body")
     upload_kept_s: float = Field(default=24 * 3600.0, gt=0, description="seconds that an unfinished upload is kept")
+    standing_bytes: int = Field(default=64 << 30, gt=0, description="bytes of uploads and media that a tenant has here")
+    anonymous_standing_bytes: int = Field(
+        default=16 << 30, gt=0, description="the same of all together who ask without a key"
+    )
+    disk_free_bytes: int = Field(
+        default=2 << 30, ge=0, description="bytes that uploads leave free of the disk of home; at most 5 % of it"
+    )
     media_kept_s: float = Field(default=3600.0, ge=0, description="seconds that media is kept after its result")
     record_kept_days: float = Field(default=30.0, gt=0, description="days that the record of a check is kept")
     enforcement_kept_days: float = Field(default=184.0, ge=184, description="days that enforcement records are kept")
@@ -79,8 +86,8 @@ class Service(BaseModel):
     anonymous_requests: int = Field(default=300, ge=1, description="requests a minute from one address without a key")
     key_requests: int = Field(default=1200, ge=1, description="requests a minute with one key")
     key_checks: int = Field(default=3600, ge=1, description="checks an hour with one key")
-    tenant_requests: int = Field(default=6000, ge=1, description="requests a minute of all of a tenant's keys and people")
-    tenant_checks: int = Field(default=20_000, ge=1, description="checks an hour of all of a tenant's keys and people")
+    tenant_requests: int = Field(default=6000, ge=1, description="requests a minute of a tenant's keys and people")
+    tenant_checks: int = Field(default=20_000, ge=1, description="checks an hour of a tenant's keys and people")
     proxies: str = Field(default="", description="addresses of proxies whose X-Forwarded-For is believed, by commas")
     unsafe_private_addresses: bool = Field(
         default=False, description="let URLs and callbacks reach machines inside; only where none is to be guarded"

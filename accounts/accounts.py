@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 _FIRST = {PUBLIC: "Those who ask without a key", MAIN: "Main"}
 _TENANTS = "see `countermark accounts tenants`"
 _WRONG = "e-mail or password is wrong"
+_NO_ROLE = "ask its administrators for the claim that `service.oidc_role_claim` names; `service.oidc_open` lets all in"
 
 
 class Accounts:
@@ -46,6 +47,7 @@ class Accounts:
         """Take the settings; nothing is opened, and nothing made, before it is asked."""
         self._url = options.database_url
         self._session_s = options.service.session_s
+        self._open_to_all = options.service.oidc_open
         self._clock = clock
         self._hours: dict[str, str] = {}  # in which keys were used last, as far as this process knows
 
@@ -79,6 +81,15 @@ class Accounts:
         """Give how long a tenant keeps things; None where the settings say."""
         found = self._tenant(tenant_id)
         return KeptHere(None, None) if found is None else found.kept
+
+    def set_may_stamp(self, tenant_id: str, may: bool) -> None:
+        """Say whether a tenant other than the operator's own may stamp in the operator's name."""
+        self._change_tenant(tenant_id, {"may_stamp": may})
+
+    def may_stamp(self, tenant_id: str) -> bool:
+        """Whether what a tenant stamps may bear the operator's name."""
+        found = self._tenant(tenant_id)
+        return found is not None and found.may_stamp
 
     def set_detector_head(self, tenant_id: str, name: str | None) -> None:
         """Say which adapted head a tenant's checks ask too."""
@@ -146,7 +157,8 @@ class Accounts:
         from ..store import account_rows as rows
 
         with self._reading() as connection:
-            found = None if connection is None else rows.person(connection, email=email.strip().casefold())
+            known = connection is not None and given.is_address(email.strip())
+            found = rows.person(connection, email=email.strip().casefold()) if connection and known else None
         kept = found["password_hash"] if found else None
         right = passwords.holds(password, kept)
         if not right or found is None or kept is None or found["disabled_at"] is not None:
@@ -159,17 +171,19 @@ class Accounts:
         return token
 
     def signed_in_elsewhere(self, identity: Identity) -> str:
-        """Give the token of a new session for whom the issuer knows; who is new here gets an account."""
+        """Give the token of a new session for whom the issuer gives a role; who is new here gets an account.
+
+        Without a role from there, those get in who have one from here; and everybody, where the settings say so.
+        """
         from ..store import account_rows as rows
 
         with self._writing() as connection:
             found = rows.person(connection, issuer=identity.issuer, subject=identity.subject)
-            if found is None:
-                found = self._newcomer(connection, identity)
-            if found["disabled_at"] is not None:
-                raise SignInFailed("this account is disabled", advice="ask an administrator of the service")
-            rows.change_person(connection, found["id"], _as_said(connection, found, identity))
-            return self._begin(connection, found["id"], found["password_hash"])
+            if self._open_to_all or identity.role is not None or (found and found["role_said_by"] == "here"):
+                return self._let_in(connection, found or self._newcomer(connection, identity), identity)
+            if found is not None:
+                rows.end_sessions(connection, found["id"])
+        raise SignInFailed("the issuer knows you, and gives you no role here", advice=_NO_ROLE)
 
     def person_of(self, token: str) -> Caller | None:
         """Say who is signed in; None where the session is over, or never was."""
@@ -285,6 +299,14 @@ class Accounts:
         rows.add_session(connection, {**session, "created_at": self._now(), "expires_at": ends})
         return token
 
+    def _let_in(self, connection: Connection, found: dict[str, Any], identity: Identity) -> str:
+        from ..store import account_rows as rows
+
+        if found["disabled_at"] is not None:
+            raise SignInFailed("this account is disabled", advice="ask an administrator of the service")
+        rows.change_person(connection, found["id"], _as_said(connection, found, identity))
+        return self._begin(connection, found["id"], found["password_hash"])
+
     def _newcomer(self, connection: Connection, identity: Identity) -> dict[str, Any]:
         from ..store import account_rows as rows
 
@@ -394,12 +416,12 @@ def _person_values(email: str | None, name: str, role: str, tenant_id: str, now:
 
 def _tenant_values(tenant_id: str, name: str, now: str) -> dict[str, Any]:
     nothing = dict.fromkeys(("media_kept_s", "record_kept_days", "detector_head"))
-    return {"id": tenant_id, "name": name, "created_at": now, **nothing}
+    return {"id": tenant_id, "name": name, "created_at": now, "may_stamp": tenant_id == MAIN, **nothing}
 
 
 def _tenant(row: dict[str, Any]) -> Tenant:
     kept = KeptHere(row["media_kept_s"], row["record_kept_days"])
-    return Tenant(row["id"], row["name"], row["created_at"], kept, row["detector_head"])
+    return Tenant(row["id"], row["name"], row["created_at"], kept, row["detector_head"], row["may_stamp"])
 
 
 def _person(row: dict[str, Any]) -> Person:

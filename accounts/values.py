@@ -16,7 +16,6 @@ Scope = Literal[
     "registry:read",
     "registry:write",
     "keys:write",
-    "people:write",
     "holds:write",
     "findings:write",
     "provenance:personal",
@@ -30,10 +29,9 @@ MAIN = "main"  # the first tenant, which is there without being made
 ANONYMOUS = "anonymous"
 
 ANONYMOUS_SCOPES: frozenset[Scope] = frozenset({"checks:read", "checks:write"})
-_VIEWER: frozenset[Scope] = frozenset(
-    {"checks:read", "checks:write", "stamps:read", "adapters:read", "registry:read", "fetch:manifests"}
-)
-_REVIEWER: frozenset[Scope] = _VIEWER | {"findings:write", "holds:write", "provenance:personal"}
+_VIEWER: frozenset[Scope] = frozenset({"checks:read", "checks:write", "stamps:read", "adapters:read", "registry:read"})
+# A manifest store is signed, so that nothing can be taken out of it: who fetches it sees all that it says.
+_REVIEWER: frozenset[Scope] = _VIEWER | {"findings:write", "holds:write", "provenance:personal", "fetch:manifests"}
 _POLICY_EDITOR: frozenset[Scope] = _REVIEWER | {"adapters:write", "registry:write", "stamps:write"}
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     "viewer": _VIEWER,
@@ -86,6 +84,7 @@ class Tenant:
     created_at: str
     kept: KeptHere
     detector_head: str | None  # an adapted head that its checks ask too
+    may_stamp: bool  # in the operator's name
 
 
 @dataclass(frozen=True)

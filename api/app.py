@@ -68,16 +68,22 @@ def app(options: Settings, *, work: bool = True) -> FastAPI:
 
 
 def _version_1(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
+    from fastapi import APIRouter, Depends
+
     from .. import fetch
     from . import resolution
     from .v1 import adapters, callbacks, checks, events, feedback, findings, holds, keys, records, stamps, uploads
+    from .v1.queries import only_known
     from .v1.records import authorised
 
     private = service.options.service.unsafe_private_addresses
     guard = fetch.UnsafeAllowPrivate() if private else fetch.PublicOnly()
     rooms = (checks, events, findings, holds, feedback, uploads, stamps, adapters, records, keys, callbacks)
+    ours = APIRouter(dependencies=[Depends(only_known())])
+    for room in rooms:
+        ours.include_router(room.router(service))
     return (
-        *(room.router(service) for room in rooms),
+        ours,
         resolution.router(service.options, authorise=authorised(service), references=guard),
         problems.router(),
     )

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from ..errors import CountermarkError
 from .problems import Problem
 from .telemetry import Telemetry
+from .who import client_address, count_by
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -52,8 +53,9 @@ def router(service: "Service", telemetry: Telemetry) -> "APIRouter":
         return Health()
 
     @made.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness, "description": "Not ready"}})
-    def readyz() -> Response:
+    def readyz(request: Request) -> Response:
         """Say whether database, objects and queue can be reached."""
+        count_by(request, service, client_address(request, service.options), "request")
         found = {name: _state(ask) for name, ask in _asked(service).items()}
         status: State = "good" if set(found.values()) == {"good"} else "away"
         said = Readiness(status=status, **found)

@@ -46,6 +46,7 @@ SAFE = {
     "x-frame-options": "DENY",
 }
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 OF_MACHINES = frozenset({"/healthz", "/readyz"})  # asked by address, by whatever watches over the process
 # Where files are sent to; everywhere else a body is a short text.
 TAKES_FILES = re.compile(r"/v1/(checks|uploads(/[^/]+)?|stamps|matches/byContent)|/check")
@@ -153,7 +154,10 @@ class Guarded:
 
 @dataclass
 class Hosts:
-    """Refuses requests by another name than the service's own, as a page of a stranger's domain might send them."""
+    """Refuses requests by another name than the service's own, as a page of a stranger's domain might send them.
+
+    And addresses with letters that no id has, of which some databases take not even a question.
+    """
 
     app: App
     public_url: str
@@ -163,6 +167,9 @@ class Hosts:
         if scope["type"] == "http" and scope["path"] not in OF_MACHINES and not self._known(header(scope, b"host")):
             detail = "the service is not known by the name in the header Host"
             return await _refuse(Problem("wrong-host", detail), scope, send)
+        if scope["type"] == "http" and (NO_ADDRESS.search(scope["path"]) or b"%00" in scope.get("query_string", b"")):
+            detail = "the address has letters that no address here has"
+            return await _refuse(Problem("bad-request", detail, advice="see that it was copied whole"), scope, send)
         await self.app(scope, receive, send)
 
     def _known(self, host: str) -> bool:
@@ -191,6 +198,9 @@ class Bounded:
         most, seconds = (self.file_bytes + AROUND_BYTES, self.file_s) if files else (TEXT_BYTES, TEXT_S)
         body = _Body(receive, most, seconds, self.idle_s)
         answered = _Answered(send, body, self.idle_s, header(scope, b"expect") != "")
+        if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
+            detail = "the address has a letter in it that no name here has"  # and that PostgreSQL refuses
+            return await _refuse(Problem("bad-request", detail), scope, answered.send)
         promised = header(scope, b"content-length")
         if promised and (not promised.isascii() or not promised.isdigit() or len(promised) > 18):
             return await _refuse(Problem("bad-request", "Content-Length is no number"), scope, answered.send)

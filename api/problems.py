@@ -29,6 +29,7 @@ MEDIA_TYPE = "application/problem+json"
 PLACE = "/v1/problems/"
 _API = "/v1/"
 RETRY_S = 5  # what who meets a service that is away for the moment is told to wait
+ROOM_S = 600  # and who has as much here as they may
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,7 @@ _PLAIN = (
     Kind("not-acceptable", 406, "Not acceptable", "ask for a type that is served here, or for */*"),
     Kind("too-slow", 408, "Too slow", "send it over a faster line, or as an upload that resumes: /v1/uploads"),
     Kind("conflict", 409, "Conflict", "look at how it stands first, then decide"),
-    Kind("still-at-it", 409, "Still at it", "the first request with this Idempotency-Key is not done: ask again soon"),
-    Kind("gone", 410, "Gone", "it was deleted, or its time was over; nothing of its content is left"),
+    Kind("gone", 410, "Gone", "it was deleted, or its time was over; to know more of the video, send it again"),
     Kind("length-required", 411, "Length required", "say how long the body is, in Content-Length"),
     Kind("precondition-failed", 412, "Precondition failed", "ask where it stands, and go on from there"),
     Kind("too-large", 413, "Too large", "send less; `service.upload_bytes` says how much the operator takes"),
@@ -65,7 +65,7 @@ _PLAIN = (
     Kind("wrong-host", 421, "Wrong host", "ask by the service's own name; the operator sets it: `service.public_url`"),
     Kind("unprocessable", 422, "Does not fit", "mend what is named, and send it again"),
     Kind("another-body", 422, "Same key, another request", "use a new Idempotency-Key for a new request"),
-    Kind("too-many-requests", 429, "Too many requests", "wait as long as Retry-After says, or use a key"),
+    Kind("too-many-requests", 429, "Too many requests", "ask again once the seconds of Retry-After are over; with a key more is let through"),
     Kind("headers-too-large", 431, "Headers too large", "send fewer and shorter headers"),
     Kind("checksum-mismatch", 460, "Checksum mismatch", "send the piece again from the same offset"),  # of tus
     Kind("failed", 500, "The service failed", "tell the operator the request_id: the log has more under it"),
@@ -94,6 +94,7 @@ _STATUS: Mapping[str, int] = {
     "PostUnresolved": 422,
     "UnreadableVideo": 422,
     "SignInFailed": 401,
+    "QuotaReached": 429,
     "DiskFull": 507,
     "JobsUnavailable": 503,
     "ObjectsUnavailable": 503,
@@ -157,6 +158,8 @@ def of_error(error: CountermarkError) -> Problem:
         problem.detail, problem.advice = PLAIN[_BY_STATUS[status]].title, PLAIN[_BY_STATUS[status]].advice
     if status == 503:
         problem.headers["Retry-After"] = str(RETRY_S)
+    if status == 429:
+        problem.headers["Retry-After"] = str(ROOM_S)
     return problem
 
 

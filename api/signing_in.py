@@ -70,9 +70,9 @@ def _here(api: "APIRouter", service: "Service") -> None:
         if not who.from_here(request, options):
             return form(request, options, error=_ELSEWHERE, next=next, status=403)
         try:
-            who.count_by(request, service, who.client_address(request, options), "sign_in")
-            who.count_by(request, service, f"email:{tokens.hash_of(email.strip().casefold())}", "sign_in")
-            token = accounts.sign_in(email, password)
+            account = tokens.hash_of(email.strip().casefold())
+            who.allowed(request, service.rates.hit_sign_in(who.client_address(request, options), account), "sign_in")
+            token = accounts.sign_in(email.replace("\0", " "), password)  # PostgreSQL would refuse the question
         except Problem as problem:
             refused = form(request, options, error=f"{problem.detail}; {problem.advice}", next=next, status=429)
             refused.headers.update(problem.headers)

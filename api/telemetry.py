@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..jobs.telling import short
 from ..settings import Settings
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _tracing(url: str) -> TracerProvider:
     except ModuleNotFoundError:
         raise PackageMissing(
             "`service.traces` is set, and what sends traces is not installed",
-            advice="pip install 'countermark[traces]', or leave `service.traces` empty",
+            advice="`pip install '.[traces]'` in the folder of Countermark's sources installs it; or leave `service.traces` empty",
         ) from None
     provider = TracerProvider(resource=Resource({"service.name": "countermark"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url)))
@@ -190,7 +191,8 @@ def log_to_stderr(how: Literal["json", "text"]) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[clean, last]))
+    rendered = [clean, last, _short]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendered))
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
@@ -201,3 +203,8 @@ def log_to_stderr(how: Literal["json", "text"]) -> None:
         logger.handlers, logger.propagate = [], name != "uvicorn.access"
     for name in ("httpx", "alembic", "dbos"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _short(logger: object, name: str, line: str) -> str:
+    """Cut the ids in a line as it is written, tracebacks and what libraries say among it."""
+    return short(line)

@@ -29,11 +29,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 CSRF_HEADER = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOWHERE = "unknown"  # the address of who comes by no network, as over a socket in a folder
-_TOO_MANY = {
-    "request": "requests in a minute",
-    "check": "checks in an hour",
-    "sign_in": f"tries to sign in within {SIGN_INS_MINUTES} minutes",
-}
+_TOO_MANY = {"request": "a minute", "check": "an hour", "sign_in": f"in {SIGN_INS_MINUTES} minutes"}
+_MORE = "; with a key, or signed in, you may ask more often; who runs the service sets `service.anonymous_{}s`"
 _ASK = {"WWW-Authenticate": 'Bearer realm="countermark"'}
 
 
@@ -110,21 +107,39 @@ def counted(request: "Request", service: "Service") -> Caller:
 
 def count(request: "Request", service: "Service", caller: Caller, kind: "Kind") -> Standing:
     """Count one more of a kind for whoever asks; 429 where it is too many. Each check counts as `check` besides."""
-    name = caller.made_by if caller.known else client_address(request, service.options)
-    return count_by(request, service, name, kind)
+    if not caller.known:
+        return count_by(request, service, client_address(request, service.options), kind)
+    standing = count_by(request, service, caller.made_by, kind)
+    shared = service.rates.hit_tenant(caller.tenant_id, kind)
+    return standing if shared.allowed else allowed(request, shared, kind, known=True)
+
+
+def count_anybody(request: "Request", service: "Service") -> None:
+    """Count a request of whoever asks for what everybody may have, also where nobody else is answered."""
+    count(request, service, known(request, service) or SOMEBODY, "request")
 
 
 def count_by(request: "Request", service: "Service", name: str, kind: "Kind") -> Standing:
     """Count one more of a kind under a name."""
-    standing = service.rates.hit(name, kind)
+    return allowed(request, service.rates.hit(name, kind), kind, known=name.startswith(("key:", "person:")))
+
+
+def allowed(request: "Request", standing: Standing, kind: "Kind", *, known: bool = False) -> Standing:
+    """Say in the answer how whoever asks stands; 429 where it is too many."""
     request.state.standing = standing
     if not standing.allowed:
-        advice = "wait as long as Retry-After says"
-        headers = {"Retry-After": str(standing.reset_s)}
+        more = "" if known or kind == "sign_in" else _MORE.format(kind)
         raise Problem(
-            "too-many-requests", f"that was more than {standing.limit} in a row", advice=advice, headers=headers
+            "too-many-requests",
+            f"that was more than {standing.limit} {_TOO_MANY[kind]}",
+            advice=f"ask again in {_in_words(standing.reset_s)}{more}",
+            headers={"Retry-After": str(standing.reset_s)},
         )
     return standing
+
+
+def _in_words(seconds: int) -> str:
+    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
 
 
 class StandingHeaders:

@@ -143,11 +143,14 @@ def tenant_(
         float | None, typer.Option("--keep-records", help="Days that records of checks are kept.")
     ] = None,
     as_set: Annotated[bool, typer.Option("--as-set", help="Keep both as long as the settings say.")] = False,
+    may_stamp: Annotated[
+        bool | None, typer.Option("--may-stamp/--no-stamp", help="Whether it may stamp in the operator's name.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Make a tenant, or say how long things are kept for one."""
+    """Make a tenant, or say how long things are kept for one, and whether it may stamp."""
     session = Session("accounts tenant", json, quiet, verbose)
     with session.shield(name):
         found = next((one for one in _accounts().tenants() if name in (one.id, one.name)), None)
@@ -161,6 +164,8 @@ def tenant_(
                 before.media_s if media is None else media,
                 before.record_days if records is None else records,
             )
+        if may_stamp is not None:
+            _accounts().set_may_stamp(tenant.id, may_stamp)
         tenant = next(one for one in _accounts().tenants() if one.id == tenant.id)
         session.add(_tenant_item(tenant), _tenant_words(tenant))
     session.end()
@@ -255,7 +260,7 @@ def _person_item(person: Person, password: str | None = None) -> PersonItem:
 
 
 def _tenant_item(tenant: Tenant) -> TenantItem:
-    return TenantItem(tenant.id, tenant.name, tenant.created_at, *tenant.kept, tenant.detector_head)
+    return TenantItem(tenant.id, tenant.name, tenant.created_at, *tenant.kept, tenant.detector_head, tenant.may_stamp)
 
 
 def _tenant_words(tenant: Tenant) -> str:
@@ -264,7 +269,8 @@ def _tenant_words(tenant: Tenant) -> str:
         "media as set" if media is None else f"media {media:g} s",
         "records as set" if days is None else f"records {days:g} days",
     )
-    return f"{tenant.id}  {tenant.name}: {', '.join(kept)}"
+    stamps = ", may stamp in the operator's name" if tenant.may_stamp else ""
+    return f"{tenant.id}  {tenant.name}: {', '.join(kept)}{stamps}"
 
 
 def _key_item(key: ApiKey, whole: str | None = None) -> ApiKeyItem:
@@ -275,5 +281,5 @@ def _key_words(key: ApiKey) -> str:
     now = datetime.now(UTC).isoformat()
     over = key.expires_at is not None and key.expires_at <= now
     state = "revoked" if key.revoked_at else "expired" if over else f"until {key.expires_at or 'it is revoked'}"
-    used = f"last used {key.last_used_at[:13]}h" if key.last_used_at else "never used"
+    used = f"last used within the hour from {key.last_used_at[:16].replace('T', ' ')} UTC" if key.last_used_at else "never used"
     return f"{key.id}  {key.name}: {' '.join(sorted(key.scopes))}; {state}, {used}"

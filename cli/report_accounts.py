@@ -33,6 +33,7 @@ class TenantItem:
     media_kept_s: float | None  # None: as the settings say; so below
     record_kept_days: float | None
     detector_head: str | None
+    may_stamp: bool  # in the operator's name
     kind: Literal["tenant"] = "tenant"
 
 

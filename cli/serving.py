@@ -48,16 +48,21 @@ def serve(
 
 def _run(session: Session, options: Settings, host: str, port: int, *, work: bool) -> None:
     _check_packages()
+    from ..accounts import Accounts
     from ..api import server
     from ..api.app import app as service
     from ..api.telemetry import log_to_stderr
+    from ..store import engine
 
+    with engine.writing(options.database_url):
+        pass  # it is made, or what keeps it from that is said now, and not once visitors are here
+    nobody = not Accounts(options).people()
     with server.bound(host, port) as at:
         port = at.getsockname()[1]
         with server.alone(options.home, port):
             options = _named(session, options, host, port)
             log_to_stderr(options.service.log_format)
-            server.serve(service(options, work=work), at, lambda: _welcome(session, options, work))
+            server.serve(service(options, work=work), at, lambda: _welcome(session, options, work, nobody))
     session.remark("stopped")
 
 
@@ -77,16 +82,14 @@ def _named(session: Session, options: Settings, host: str, port: int) -> Setting
     return options.model_copy(update={"service": options.service.model_copy(update={"public_url": url})})
 
 
-def _welcome(session: Session, options: Settings, work: bool) -> None:
-    from ..accounts import Accounts
-
+def _welcome(session: Session, options: Settings, work: bool, nobody: bool) -> None:
     session.remark(f"Countermark checks videos at {options.service.public_url}")
     session.remark("Ctrl-C stops it" if work else "it makes no checks itself: run `countermark worker` beside it")
     missing = [name for name in _SAID if not getattr(options.service, name)]
     if missing:
         lacking = ", ".join(f"`service.{name}` ({_SAID[name]})" for name in missing)
         session.remark(f"not set, though visitors should be told: {lacking}")
-    if not Accounts(options).people() and not options.service.oidc_issuer:
+    if nobody and not options.service.oidc_issuer:
         session.remark(
             "nobody can sign in yet; the first account: countermark accounts add you@example.org --role administrator"
         )
@@ -97,5 +100,5 @@ def _check_packages() -> None:
 
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        advice = "pip install 'countermark[serve]'"
+        advice = "`pip install '.[serve]'` in the folder of Countermark's sources installs them"
         raise PackageMissing(f"to serve, {', '.join(missing)} must be installed", advice=advice)

@@ -40,7 +40,8 @@ def worker(
 
     with session.shield():
         if find_spec("dbos") is None:
-            raise PackageMissing("to work, dbos must be installed", advice="pip install 'countermark[serve]'")
+            advice = "`pip install '.[serve]'` in the folder of Countermark's sources installs it"
+            raise PackageMissing("to work, dbos must be installed", advice=advice)
         log_to_stderr(settings().service.log_format)
         at_work = Worker(settings(), name=name or None)
         for number in former:

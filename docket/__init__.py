@@ -9,11 +9,12 @@ Knows tables, media in the store of objects, and clocks; runs nothing, looks int
 
 from .callbacks import Callbacks, Owed
 from .docket import Docket
-from .idempotency import Answer, Idempotency, Standing
+from .idempotency import Claim, Idempotency, KeyTaken, Standing
 from .stamping import Stamp, StampPage, Stamps
 from .uploads import Upload, Uploads
 from .values import (
     PUBLIC,
+    Change,
     Check,
     CheckError,
     CheckEvent,
@@ -35,18 +36,20 @@ from .values import (
 )
 
 __all__ = [
-    "Answer",
     "Callbacks",
+    "Change",
     "Check",
     "CheckError",
     "CheckEvent",
     "CheckPicture",
+    "Claim",
     "Docket",
     "Feedback",
     "Hold",
     "HoldReason",
     "Idempotency",
     "Kept",
+    "KeyTaken",
     "Lane",
     "Opened",
     "Owed",

@@ -20,6 +20,7 @@ Kind = Literal["check.finished", "check.verdict_changed"]
 
 # After the first try, the second, and so on; then it is given up. As receivers of Standard Webhooks expect.
 PAUSES_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
+ASKED_S = 600.0  # that an attempt may wait for its turn, until it is asked for again
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Owed:
     body: str  # JSON, exactly as it is sent
     made_at: str
     attempts: int
-    due_at: str | None = None  # when it is to be tried next; None: delivered, or given up
+    due_at: str | None = None  # when it is to be asked for next; None: delivered, or given up
     delivered_at: str | None = None
     failure: str | None = None  # why the last try failed
 
@@ -74,6 +75,15 @@ class Callbacks:
         with self._desk.reading() as connection:
             rows = [] if connection is None else callback_rows.of_check(connection, check_id)
         return tuple(Owed(**row) for row in rows)
+
+    def asked(self, owed: Owed) -> None:
+        """Note that an attempt was asked for, so that what comes after it in time has its turn as well."""
+        from ..store import callback_rows
+
+        with self._desk.changing() as connection:
+            row = callback_rows.locked(connection, owed.id)
+            if row is not None and (row["attempts"], row["due_at"]) == (owed.attempts, owed.due_at):
+                callback_rows.change(connection, owed.id, due_at=times.later(self._desk.now(), seconds=ASKED_S))
 
     def delivered(self, callback_id: str) -> None:
         """Note that it arrived; a second note changes nothing."""

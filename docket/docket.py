@@ -6,7 +6,7 @@ there; None is the service itself. What can't be reached is RegistryUnavailable,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..evidence import Evidence
@@ -14,7 +14,9 @@ from ..settings import Settings
 from ..verdict import Outcome, Verdict
 from . import deleting, holding, opening, progressing, revising, splitting, sweeping, times
 from .desk import Desk
+from .idempotency import Claim
 from .values import (
+    Change,
     Check,
     CheckError,
     CheckEvent,
@@ -45,9 +47,12 @@ class Docket:
 
     # Opening and reading ---------------------------------------------------------------------------------------------
 
-    def open(self, request: Request, *, upload_id: str | None = None) -> Opened:
-        """Lay a check; `upload_id`: of its media, which is taken in the same transaction and can't be used again."""
-        return opening.open_check(self._desk, request, upload_id)
+    def open(self, request: Request, *, upload_id: str | None = None, claim: Claim | None = None) -> Opened:
+        """Lay a check; `upload_id`: of its media, which is taken in the same transaction and can't be used again.
+
+        claim: an idempotency key that is taken in that transaction too; KeyTaken where somebody else has it.
+        """
+        return opening.open_check(self._desk, request, upload_id, claim)
 
     def get(self, check_id: str, tenant_id: str | None = None) -> Check:
         """Give one check whole. Of a deleted one, the tombstone: `deleted_at` is set, and it is over."""
@@ -72,6 +77,10 @@ class Docket:
         """Give the checks of one post, without their evidence."""
         return opening.grouped(self._desk, group_id, tenant_id)
 
+    def manage_of(self, check: Check) -> str | None:
+        """Give the secret of a check that was asked for without a key, to whoever proved to have asked for it."""
+        return opening.manage_of(self._desk, check)
+
     def may_manage(self, check_id: str, secret: str) -> bool:
         """Say whether this is the secret that was given to whoever asked without a key."""
         return opening.may_manage(self._desk, check_id, secret)
@@ -79,10 +88,6 @@ class Docket:
     def events(self, check_id: str, after: int = 0, *, tenant_id: str | None = None) -> tuple[CheckEvent, ...]:
         """Give what happened since the event of this number."""
         return opening.events(self._desk, check_id, after, tenant_id)
-
-    def same_bytes(self, tenant_id: str, content_hash: str) -> Check | None:
-        """Give a tenant's newest check of these bytes that has a verdict; none for the public tenant."""
-        return opening.same_bytes(self._desk, tenant_id, content_hash)
 
     def with_manifest(self, manifest_id: str) -> tuple[str, ...]:
         """Give the ids of the checks whose latest verdict rests on a manifest."""
@@ -171,6 +176,15 @@ class Docket:
             after=after,
             tenant_id=tenant_id,
         )
+
+    def revise_from(
+        self, check_id: str, change: Callable[[Check], Change | None], *, tenant_id: str | None = None
+    ) -> Revision:
+        """Add the verdict that `change` makes of the check as it stands, if any, and give the latest.
+
+        Where another revision comes between, it is asked again: no finding is lost over it.
+        """
+        return revising.revise_from(self._desk, check_id, change, tenant_id)
 
     def give_feedback(
         self,

@@ -5,12 +5,47 @@ So a process that dies between the two leaves work for the next sweep, never an 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from ..errors import ObjectsUnavailable
 from . import times
 from .desk import Desk
 
 LATE_S = 3600.0  # so long after a check was deleted, a worker that had not heard of it may still write
 AGAIN_S = 300.0  # so long after the store refused, it is asked again
+_MOST_FAILED = 3  # after so many in one sweep, the store is away
+
+T = TypeVar("T")
+
+
+class Sweeping:
+    """One sweep over things of several kinds: one that the store refuses, and that was put off, keeps no other.
+
+    Where several fail the store is away: the rest is left alone, and is due at the next sweep.
+    """
+
+    def __init__(self) -> None:
+        """Have met with nothing yet."""
+        self._failed: list[ObjectsUnavailable] = []
+
+    def each(self, things: Iterable[T], erase: Callable[[T], None]) -> int:
+        """Erase some, and say of how many that came to an end."""
+        count = 0
+        for thing in things:
+            if len(self._failed) >= _MOST_FAILED:
+                break
+            try:
+                erase(thing)
+                count += 1
+            except ObjectsUnavailable as error:
+                self._failed.append(error)
+        return count
+
+    def end(self) -> None:
+        """Say what failed, once all else is done."""
+        if self._failed:
+            raise self._failed[0]
 
 
 def erase(desk: Desk, check_id: str) -> None:

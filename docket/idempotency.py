@@ -1,38 +1,45 @@
-"""Idempotency keys: who asks the same twice, since no answer came, gets the first answer and no second check.
+"""Idempotency keys: who asks the same twice, since no answer came, gets what was made the first time, and no second.
 
-A key is its tenant's. What is kept is the answer as it was sent, so it must hold no secret.
+A key is its tenant's. It is written in the transaction that lays what was asked for, or not at all: a process that dies
+leaves either both or neither, and nobody waits for it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from ..settings import Settings
-from . import packing, times
+from . import times
 from .desk import Desk
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 KEPT_S = 24 * 3600.0
-State = Literal["first", "running", "conflict", "answered"]
+State = Literal["first", "conflict", "made"]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What was answered."""
+class Claim:
+    """A key, and what is asked under it."""
 
-    status: int
-    body: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    tenant_id: str
+    key: str
+    route: str
+    request_hash: str
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a key stands: `first` may go on; `running`: the first is still at it; `conflict`: it asked something else."""
+    """How a key stands: `first` may go on; `made`: it was done already; `conflict`: it asked something else."""
 
     state: State
-    answer: Answer | None = None  # where it was answered
+    made_id: str | None = None  # of the check or stamp that was made
+
+
+class KeyTaken(Exception):
+    """Somebody else took the key meanwhile, and nothing was laid: ask how it stands."""
 
 
 class Idempotency:
@@ -42,48 +49,28 @@ class Idempotency:
         """Take the settings; nothing is opened before it is asked."""
         self._desk = Desk(options, clock=clock)
 
-    def begin(self, tenant_id: str, key: str, route: str, request_hash: str) -> Standing:
-        """Take a key for a request, or say how it stands; of many at once, one is the first.
-
-        One that was begun and never answered, since the process died, may be begun again when no request can still be
-        at it.
-        """
+    def standing(self, claim: Claim) -> Standing:
+        """Say how a key stands. It is taken by what is laid under it."""
         from ..store import idempotency_rows
 
-        now = self._desk.now()
-        given = {"tenant_id": tenant_id, "key": key, "route": route, "request_hash": request_hash, "at": now}
-        with self._desk.changing() as connection:
-            if idempotency_rows.claim(connection, {**given, "answer": None}):
-                return Standing("first")
-            row = idempotency_rows.locked(connection, tenant_id, key)
-            if row is None or row["at"] < self._oldest(now, row["answer"] is None):
-                idempotency_rows.remove(connection, tenant_id, key)
-                idempotency_rows.claim(connection, {**given, "answer": None})
-                return Standing("first")
-            if (row["route"], row["request_hash"]) != (route, request_hash):
-                return Standing("conflict")
-            if row["answer"] is None:
-                return Standing("running")
-            return Standing("answered", Answer(**json.loads(row["answer"])))
+        with self._desk.reading() as connection:
+            row = None if connection is None else idempotency_rows.one(connection, claim.tenant_id, claim.key)
+        if row is None or row["at"] < _oldest(self._desk.now()):
+            return Standing("first")
+        if (row["route"], row["request_hash"]) != (claim.route, claim.request_hash):
+            return Standing("conflict")
+        return Standing("made", row["made_id"])
 
-    def answered(self, tenant_id: str, key: str, answer: Answer) -> None:
-        """Keep what was answered."""
-        from ..store import idempotency_rows
 
-        packed = packing.json_of({"status": answer.status, "body": answer.body, "headers": dict(answer.headers)})
-        with self._desk.changing() as connection:
-            idempotency_rows.change(connection, tenant_id, key, answer=packed)
+def take(connection: Connection, claim: Claim | None, made_id: str, now: str) -> None:
+    """Take a key for what is laid in this transaction; KeyTaken where another was quicker, who is waited for."""
+    from ..store import idempotency_rows
 
-    def abandon(self, tenant_id: str, key: str) -> None:
-        """Forget a key whose request came to nothing, so that it may be tried again."""
-        from ..store import idempotency_rows
-
-        with self._desk.changing() as connection:
-            idempotency_rows.remove(connection, tenant_id, key)
-
-    def _oldest(self, now: str, running: bool) -> str:
-        longest = 2 * self._desk.options.service.upload_s  # one request brings its body within that time
-        return times.later(now, seconds=-(min(longest, KEPT_S) if running else KEPT_S))
+    if claim is None:
+        return
+    idempotency_rows.remove_before(connection, _oldest(now), claim.key)
+    if not idempotency_rows.claim(connection, {**vars(claim), "made_id": made_id, "at": now}):
+        raise KeyTaken
 
 
 def sweep(desk: Desk) -> None:
@@ -91,4 +78,8 @@ def sweep(desk: Desk) -> None:
     from ..store import idempotency_rows
 
     with desk.changing() as connection:
-        idempotency_rows.remove_before(connection, times.later(desk.now(), seconds=-KEPT_S))
+        idempotency_rows.remove_before(connection, _oldest(desk.now()))
+
+
+def _oldest(now: str) -> str:
+    return times.later(now, seconds=-KEPT_S)

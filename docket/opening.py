@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import CheckMissing
 from ..verdict import Outcome
-from . import cursors, packing, secrets, uploads
+from . import cursors, idempotency, packing, secrets, uploads
 from .desk import Desk
 from .values import PUBLIC, Check, CheckEvent, Opened, Page, Request, Status
 
@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def open_check(desk: Desk, request: Request, upload_id: str | None) -> Opened:
-    """Write the check, its first event, and that its upload is used, in one transaction."""
+def open_check(desk: Desk, request: Request, upload_id: str | None, claim: idempotency.Claim | None) -> Opened:
+    """Write the check, its first event, its key, and that its upload is used, in one transaction."""
     from ..store import check_rows
 
     check_id = secrets.new_id("chk")
-    manage = secrets.new_secret() if request.tenant_id == PUBLIC else None
+    manage = secrets.derived(desk.options.home, check_id) if request.tenant_id == PUBLIC else None
     with desk.changing() as connection:
         now = desk.now()
+        idempotency.take(connection, claim, check_id, now)
         values = packing.request_row(request)
+        if request.url is not None:  # what it leads to comes to lie here too
+            uploads.make_room(desk, connection, request.tenant_id, 0)
         if upload_id is not None:
             upload = uploads.take(connection, upload_id, request.tenant_id, now)
             values |= {"object_key": upload.object_key, "content_hash": upload.content_hash, "bytes": upload.bytes}
@@ -126,6 +129,14 @@ def grouped(desk: Desk, group_id: str, tenant_id: str) -> tuple[Check, ...]:
         return tuple(packing.check(row) for row in check_rows.grouped(connection, group_id, tenant_id))
 
 
+def manage_of(desk: Desk, check: Check) -> str | None:
+    """Make the secret of a check again; None where it has none, or where it was made under another key."""
+    if check.tenant_id != PUBLIC:
+        return None
+    manage = secrets.derived(desk.options.home, check.id)
+    return manage if may_manage(desk, check.id, manage) else None
+
+
 def may_manage(desk: Desk, check_id: str, secret: str) -> bool:
     """Say whether this is the secret that was given to whoever asked without a key."""
     from ..store import check_rows
@@ -133,17 +144,6 @@ def may_manage(desk: Desk, check_id: str, secret: str) -> bool:
     with desk.reading() as connection:
         kept = None if connection is None else check_rows.manage_hash(connection, check_id)
     return secrets.matches(secret, kept)
-
-
-def same_bytes(desk: Desk, tenant_id: str, content_hash: str) -> Check | None:
-    """Find the newest result on these bytes; what somebody checked without a key is found by its link alone."""
-    from ..store import check_rows
-
-    with desk.reading() as connection:
-        if connection is None or tenant_id == PUBLIC:
-            return None
-        check_id = check_rows.same_bytes(connection, tenant_id, content_hash)
-        return None if check_id is None else read(connection, check_id)
 
 
 def with_manifest(desk: Desk, manifest_id: str) -> tuple[str, ...]:

@@ -5,15 +5,17 @@ Also what people say of a result without changing it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from ..errors import CheckUnfit
 from ..verdict import Verdict
 from . import callbacks, packing, secrets
 from .desk import Desk
-from .opening import read, taken, tell
-from .values import Feedback, Revision, Why
+from .opening import get, read, taken, tell
+from .values import Change, Check, Feedback, Revision, Why
+
+_TRIES = 20  # as many others may come between
 
 
 def revise(
@@ -51,6 +53,25 @@ def revise(
             tell(connection, check_id, now, "verdict_changed", body)
             callbacks.owe(connection, check_id, "check.verdict_changed", now)
         return read(connection, check_id).revisions[-1]
+
+
+def revise_from(desk: Desk, check_id: str, change: Callable[[Check], Change | None], tenant_id: str | None) -> Revision:
+    """Make a revision from the latest; where another comes between, from that one: what it says is never lost."""
+    tries = 0
+    while True:
+        tries += 1
+        check = get(desk, check_id, tenant_id)
+        if not check.revisions:
+            raise CheckUnfit(f"check {check_id} has no verdict that could be revised", advice="wait for its result")
+        latest, made = check.revisions[-1], change(check)
+        if made is None:
+            return latest
+        try:
+            return revise(desk, check_id, **vars(made), after=latest.number, tenant_id=tenant_id)
+        except CheckUnfit:
+            now = get(desk, check_id, tenant_id).revisions
+            if tries == _TRIES or not now or now[-1].number == latest.number:
+                raise
 
 
 def give_feedback(

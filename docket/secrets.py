@@ -1,4 +1,7 @@
-"""Ids that nobody can guess, and secrets of which only a hash is kept."""
+"""Ids that nobody can guess, and secrets that follow from a key in a file: of each, only a hash is kept.
+
+Servers that share a database share the file of the key too: copy `home/manage.key` among them.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,14 @@ import base64
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
+from ..errors import OutputExists
+from ..private_files import read_private, release_private
+
+FILE = "manage.key"
 Kind = Literal["chk", "grp", "upl", "hld", "fbk", "cbk", "stp"]
 
 
@@ -16,9 +25,10 @@ def new_id(kind: Kind) -> str:
     return f"{kind}_{base64.b32encode(secrets.token_bytes(17)).decode('ascii').lower()[:26]}"
 
 
-def new_secret() -> str:
-    """Make a secret of 256 bits, fit for a URL."""
-    return secrets.token_urlsafe(32)
+def derived(home: Path, id: str) -> str:
+    """Make the secret of 256 bits that goes with an id, the same each time; who lacks the key can't."""
+    digest = hmac.new(_key(home), id.encode("ascii"), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
 def hash_of(secret: str) -> str:
@@ -29,3 +39,16 @@ def hash_of(secret: str) -> str:
 def matches(secret: str, kept: str | None) -> bool:
     """Say whether a secret is the one of which this was kept, in constant time."""
     return kept is not None and hmac.compare_digest(hash_of(secret), kept)
+
+
+@lru_cache(maxsize=8)
+def _key(home: Path) -> bytes:
+    """Read the key; made where there is none. Of two that make it at once, both take the first one's."""
+    path = home / FILE
+    if not path.exists():
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            release_private(path, secrets.token_bytes(32))
+        except OutputExists:
+            pass
+    return read_private(path)

@@ -6,13 +6,14 @@ The file that came in and the labelled one go when the tenant's time for media i
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import CheckMissing, CheckUnfit
+from ..errors import CheckMissing, CheckUnfit, ObjectsUnavailable
 from ..settings import Settings
-from . import cursors, packing, retention, secrets, times, uploads
+from . import cursors, erasing, idempotency, packing, retention, secrets, times, uploads
 from .desk import Desk
 from .values import CheckError
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..objects import Objects
+
+log = logging.getLogger(__name__)
 
 StampStatus = Literal["queued", "running", "succeeded", "failed"]
 
@@ -41,6 +44,9 @@ class Stamp:
     error: CheckError | None = None
     finished_at: str | None = None
     until: str | None = None  # when its files go; None: it is not over, or they are gone
+    gone_at: str | None = None  # since when nobody is given its files
+    record_until: str | None = None  # None: it is not over
+    deleted_at: str | None = None  # nothing but id, tenant and times is left
 
     @property
     def over(self) -> bool:
@@ -73,16 +79,21 @@ class Stamps:
         stamp_id: str | None = None,
         source_key: str | None = None,
         upload_id: str | None = None,
+        claim: idempotency.Claim | None = None,
     ) -> Stamp:
-        """Lay a stamp; its file lies at `source_key` already, or is that of an upload, which is taken with it."""
+        """Lay a stamp; its file lies at `source_key` already, or is that of an upload, which is taken with it.
+
+        claim: an idempotency key that is taken with it; KeyTaken where somebody else has it.
+        """
         from ..store import stamp_rows
 
         with self._desk.changing() as connection:
-            now = self._desk.now()
+            now, stamp_id = self._desk.now(), stamp_id or new_stamp_id()
+            idempotency.take(connection, claim, stamp_id, now)
             if upload_id is not None:
                 source_key = uploads.take(connection, upload_id, tenant_id, now).object_key
             stamp = Stamp(
-                id=stamp_id or new_stamp_id(),
+                id=stamp_id,
                 tenant_id=tenant_id,
                 made_by=made_by,
                 name=packing.text(name),
@@ -139,10 +150,35 @@ class Stamps:
                 return stamp
             return _put(connection, self._ended(connection, replace(stamp, status="failed", error=error)))
 
+    def delete(self, stamp_id: str, tenant_id: str | None = None) -> None:
+        """Take its files away and leave id and times; one that is not over ends by it. What was registered stays so."""
+        from ..store import stamp_rows
+
+        with self._desk.changing() as connection:
+            row = stamp_rows.locked(connection, stamp_id)
+            stamp, now = _known(row, stamp_id, tenant_id), self._desk.now()
+            if stamp.deleted_at is not None:
+                raise CheckMissing(f"stamp {stamp_id} was deleted")
+            # A worker that has not heard of it may still bring a file.
+            until = now if stamp.over else times.later(now, seconds=erasing.LATE_S)
+            _, record_days = retention.usual(self._desk, connection, stamp.tenant_id)
+            over = {} if stamp.over else {"status": "failed", "finished_at": now}
+            over |= {"record_until": stamp.record_until or times.later(now, days=record_days)}
+            stamp_rows.change(connection, stamp_id, **_BLANK, **over, deleted_at=now, gone_at=now, until=until)
+        try:
+            _erase(self._desk, stamp_id)
+        except ObjectsUnavailable as error:  # nobody is given it any more, and a sweep erases what is noted
+            log.warning("files of %s are erased later: %s", stamp_id, error)
+
     def _ended(self, connection: Connection, stamp: Stamp) -> Stamp:
         now = self._desk.now()
-        media_s, _ = retention.usual(self._desk, connection, stamp.tenant_id)
-        return replace(stamp, finished_at=now, until=times.later(now, seconds=media_s))
+        media_s, record_days = retention.usual(self._desk, connection, stamp.tenant_id)
+        record_until = times.later(now, days=record_days)
+        until = min(times.later(now, seconds=media_s), record_until)
+        return replace(stamp, finished_at=now, until=until, record_until=record_until)
+
+
+_BLANK = {"made_by": "", "name": "", "options": "{}", "stamped": None, "error": None}
 
 
 def new_stamp_id() -> str:
@@ -150,27 +186,40 @@ def new_stamp_id() -> str:
     return secrets.new_id("stp")
 
 
-def sweep(desk: Desk, limit: int) -> int:
+def sweep(desk: Desk, limit: int, sweeping: erasing.Sweeping) -> int:
     """Take away files that are past their time, then rows that are."""
     from ..store import stamp_rows
 
     with desk.reading() as connection:
         due = [] if connection is None else stamp_rows.files_due(connection, desk.now(), limit)
-    for stamp_id in due:
-        with desk.reading() as connection:
-            row = None if connection is None else stamp_rows.one(connection, stamp_id)
-        if row is None:
-            continue
+    erased = sweeping.each(due, lambda stamp_id: _erase(desk, stamp_id))
+    with desk.changing() as connection:
+        stamp_rows.remove_due(connection, desk.now())
+    return erased
+
+
+def _erase(desk: Desk, stamp_id: str) -> None:
+    """Let nobody have its files, then take them away; what the store refuses is put off."""
+    from ..store import stamp_rows
+
+    with desk.changing() as connection:
+        row, now = stamp_rows.locked(connection, stamp_id), desk.now()
+        if row is None or row["until"] is None:
+            return
+        stamp_rows.change(connection, stamp_id, gone_at=row["gone_at"] or now)
+    try:
         for key in (row["source_key"], row["result_key"]):
             if key is not None:
                 desk.objects.delete(key)
         desk.objects.delete_all(f"stamps/{stamp_id}/")
-        with desk.changing() as connection:
-            stamp_rows.change(connection, stamp_id, source_key=None, result_key=None, until=None)
+    except ObjectsUnavailable:
+        with desk.changing() as connection:  # others come first next time: it may be this one's fault
+            again = max(row["until"], times.later(desk.now(), seconds=erasing.AGAIN_S))
+            stamp_rows.change(connection, stamp_id, until=again)
+        raise
     with desk.changing() as connection:
-        oldest = times.later(desk.now(), days=-desk.options.service.record_kept_days)
-        stamp_rows.remove_finished_before(connection, oldest)
-    return len(due)
+        later = row["until"] if row["until"] > desk.now() else None  # a worker may still bring a file
+        stamp_rows.change(connection, stamp_id, source_key=None, result_key=None, until=later)
 
 
 def _taken(connection: Connection, stamp_id: str) -> Stamp:
@@ -208,4 +257,5 @@ def _stamp(row: packing.Row) -> Stamp:
         "stamped": None if row["stamped"] is None else json.loads(row["stamped"]),
         "error": None if row["error"] is None else CheckError(**json.loads(row["error"])),
     }
-    return Stamp(**{**row, **structures})
+    gone = {"source_key": None, "result_key": None, "until": None} if row["gone_at"] else {}
+    return Stamp(**{**row, **structures, **gone})

@@ -5,6 +5,8 @@ Several may sweep at once: each thing is looked at again, locked, before it goes
 
 from __future__ import annotations
 
+from functools import partial
+
 from . import deleting, erasing, idempotency, stamping, uploads
 from .desk import Desk
 from .values import Swept
@@ -13,7 +15,7 @@ RETENTION = "retention"  # who deletes a record whose time is over
 
 
 def sweep(desk: Desk, limit: int) -> Swept:
-    """Let go in the database first, then erase; what could not be erased is due again at the next sweep."""
+    """Let go in the database first, then erase; what could not be erased is put off, and keeps nothing else."""
     from ..store import check_rows
 
     with desk.reading() as connection:
@@ -25,10 +27,12 @@ def sweep(desk: Desk, limit: int) -> Swept:
     records = sum(_let_record_go(desk, check_id) for check_id in record_ids)
     with desk.reading() as connection:
         erasing_ids = [] if connection is None else check_rows.erasing_due(connection, desk.now(), 2 * limit)
-    for check_id in erasing_ids:
-        erasing.erase(desk, check_id)
+    erased = erasing.Sweeping()
+    erased.each(erasing_ids, partial(erasing.erase, desk))
     idempotency.sweep(desk)
-    return Swept(media, records, uploads.sweep(desk, limit), stamping.sweep(desk, limit))
+    swept = Swept(media, records, uploads.sweep(desk, limit, erased), stamping.sweep(desk, limit, erased))
+    erased.end()
+    return swept
 
 
 def _let_media_go(desk: Desk, check_id: str) -> bool:

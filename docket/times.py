@@ -32,3 +32,12 @@ def later(at: str, seconds: float = 0.0, days: float = 0.0) -> str:
         return written(datetime.fromisoformat(at) + timedelta(seconds=seconds, days=days))
     except OverflowError:  # whoever keeps things for ten thousand years keeps them for good
         return written(datetime.max.replace(tzinfo=UTC))
+
+
+def between(first: str, then: str) -> float:
+    """Give the seconds from one time to a later one; none where it is not later.
+
+    >>> between("2026-01-02T00:00:00.000000+00:00", "2026-01-02T00:00:01.500000+00:00")
+    1.5
+    """
+    return max(0.0, (datetime.fromisoformat(then) - datetime.fromisoformat(first)).total_seconds())

@@ -76,6 +76,17 @@ class Revision:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What is to become of a check's verdict, by whom and why; it makes the next revision."""
+
+    verdict: Verdict
+    who: str
+    why: Why
+    note: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class CheckPicture:
     """A picture that lives with the record."""
 

@@ -19,7 +19,10 @@ class CountermarkError(Exception):
 
 def every_error() -> dict[str, type[CountermarkError]]:
     """All classes by name: the table of exit codes in the help and the documentation is made from it."""
-    found = {"CountermarkError": CountermarkError}
-    for kind in CountermarkError.__subclasses__():
-        found[kind.__name__] = kind
+    found, left = dict[str, type[CountermarkError]](), [CountermarkError]
+    while left:
+        kind = left.pop(0)
+        if "exit_code" in vars(kind):  # else it is a kind of another, for those who catch it within one room
+            found[kind.__name__] = kind
+        left += kind.__subclasses__()
     return found

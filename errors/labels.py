@@ -68,6 +68,13 @@ class RegistryUnavailable(CountermarkError):
     exit_code = 35
 
 
+class RegistryRefused(RegistryUnavailable):
+    """The registry's database can be reached, and refuses what was asked of it; to wait mends nothing."""
+
+    advice = "report it, with what was done; it is a fault of Countermark"
+    exit_code = 92
+
+
 class LedgerBroken(CountermarkError):
     """The hash chain of the ledger does not add up: a line was changed or removed."""
 

@@ -47,10 +47,17 @@ class CheckUnfit(CountermarkError):
     exit_code = 85
 
 
+class QuotaReached(CountermarkError):
+    """A tenant has as many bytes here as it may."""
+
+    advice = "delete uploads and checks that are done with, or ask again later: what was kept for a time goes by itself"
+    exit_code = 91
+
+
 class JobsUnavailable(CountermarkError):
     """The queue can't be reached."""
 
-    advice = "see that its database runs, and that `service.jobs` is right"
+    advice = "see that its database runs, and that `service.jobs` is right; where that is not set, `database`"
     exit_code = 86
 
 

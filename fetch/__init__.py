@@ -66,7 +66,7 @@ def fetch(url: str, folder: Path, limits: Limits, *, guard: Guard | None = None)
         raise OutputFolderMissing(f"{folder}: no such folder")
     allowed = guard or PublicOnly()
     with (
-        closing(Deadline(limits.fetch_s, _SLOW)) as deadline,
+        closing(Deadline(limits.fetch_s, _SLOW, paced=True)) as deadline,
         answered(url, Request("video/*, */*;q=0.5"), lambda parts: allowed, deadline) as answer,
     ):
         path, count = _saved(answer, folder, limits)

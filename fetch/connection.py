@@ -29,6 +29,7 @@ MAX_REDIRECTS = 5
 MAX_URL = 8192
 CONNECT_S = 15.0  # for each address of a name
 CHUNK = 1 << 18
+PATIENCE_S, SLOW = 30.0, 30 << 10  # whoever sends a file brings at least so many bytes in each so many seconds
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 IN_PATH = "/%:@!$&'()*+,;=~-._"  # what stays as it is
 
@@ -79,6 +80,7 @@ class Answer:
             chunk = self.response.read1(CHUNK)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise in_our_words(error, self.parts, self.deadline) from None
+        self.deadline.brought(len(chunk))
         self.deadline.left()  # a connection that was cut looks like an end
         return chunk
 
@@ -105,19 +107,27 @@ def answered(
 class Deadline:
     """One end of time for all hops; cuts the connection in hand when it comes, however slowly bytes drip in."""
 
-    def __init__(self, seconds: float, advice: str) -> None:
-        """Begin; `advice` goes with the error of being late."""
+    def __init__(self, seconds: float, advice: str, *, paced: bool = False) -> None:
+        """Begin; `advice` goes with the error of being late. paced: end it before, where they come too slowly."""
         self.seconds, self.end, self.advice = seconds, time.monotonic() + seconds, advice
         self.expired = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        self._brought, self._slow, self._closed = 0, False, False
+        self._until = min(self.end, time.monotonic() + PATIENCE_S) if paced else self.end
+        self._watch()
 
     def close(self) -> None:
         """No more cutting."""
-        self._timer.cancel()
+        with self._lock:
+            self._closed = True
+            self._timer.cancel()
+
+    def brought(self, count: int) -> None:
+        """Count what came; enough of it renews patience."""
+        self._brought += count
+        if self._brought >= SLOW:
+            self._brought, self._until = 0, min(self.end, time.monotonic() + PATIENCE_S)
 
     def left(self) -> float:
         """Seconds that remain; raises where none do."""
@@ -128,6 +138,8 @@ class Deadline:
 
     def error(self) -> OverLimit:
         """Say that it took too long."""
+        if self._slow:
+            return OverLimit(f"fewer than {SLOW:,} bytes came in {PATIENCE_S:g} s", advice=self.advice)
         return OverLimit(f"fetching took longer than {self.seconds:g} s", advice=self.advice)
 
     def hold(self, held: socket.socket | None) -> None:
@@ -137,6 +149,19 @@ class Deadline:
             late = held is not None and self.expired
         if late:
             raise self.error()
+
+    def _watch(self) -> None:
+        """Cut, or look again when patience ends next."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            self._slow = self._until < self.end
+            self._cut()
+            return
+        with self._lock:
+            if not self._closed:
+                self._timer = threading.Timer(left, self._watch)
+                self._timer.daemon = True
+                self._timer.start()
 
     def _cut(self) -> None:
         self.expired = True

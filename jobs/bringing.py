@@ -44,4 +44,4 @@ def _ask_for_others(work: Work, check_id: str) -> None:
     assert check.group_id is not None
     for one in work.docket.grouped(check.group_id, check.tenant_id):
         if one.id != check_id and not one.over:
-            work.jobs.enqueue_check(one.id, one.lane)
+            work.jobs.enqueue_check(one.id, one.lane, bring_for=one.tenant_id)

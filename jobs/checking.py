@@ -17,13 +17,14 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .. import showing, verify
-from ..docket import Check, CheckError, CheckPicture, Stage
+from ..docket import Check, CheckError, CheckPicture, Lane, Stage
 from ..errors import CheckMissing, CheckUnfit, CountermarkError, RegistryUnavailable
 from ..evidence import Evidence, evidence_from_json
 from ..media import isolation
 from ..settings import Settings
 from ..verdict import Verdict
 from . import at_hand, bringing, delivering
+from .again import catch_up, kept_look
 from .patience import Stopped, meanwhile, patiently
 from .telling import short
 from .work import Work, at_work
@@ -54,6 +55,22 @@ def check(check_id: str) -> None:
         for stage, step in one.steps().items():
             if DBOS.run_step({"name": stage}, one.taken, stage, step) == "over":
                 return
+
+
+def fetch(check_id: str, lane: Lane) -> None:
+    """Bring a check's media, and then ask for the check: the workflow, under the name that the queue knows.
+
+    Who sends a file may take minutes over it. So it has a queue of its own, and holds no place of those that look.
+    """
+    from dbos import DBOS
+
+    work = at_work()
+    if work.draining.is_set():
+        raise Stopped
+    with at_hand.private_folder(work.folder) as folder:
+        one = Checking(work, check_id, at_hand.AtHand(work.objects, folder))
+        if DBOS.run_step({"name": "fetch"}, one.taken, "fetch", one.steps()["fetch"]) == "on":
+            DBOS.run_step({"name": "ask"}, one.ask, lane)
 
 
 class Checking:
@@ -91,6 +108,10 @@ class Checking:
         self._patiently(lambda: self._fail(stage, why))
         return "over"
 
+    def ask(self, lane: Lane) -> None:
+        """Have the check made, now that its media is there."""
+        self._patiently(lambda: self._work.jobs.enqueue_check(self._id, lane))
+
     def _fetch(self, check: Check) -> None:
         """See that the media is in the store, and whole."""
         if check.object_key is not None and check.content_hash is not None and check.bytes is not None:
@@ -114,15 +135,16 @@ class Checking:
 
         if self._docket.looked(check.id) is not None:
             return
-        numbers = count(1)
+        numbers, options = count(1), self._options(check)
+        versions = verify.versions(options)  # what changes from here on is no ground of this verdict
 
         def report(found: Evidence) -> None:
             number = next(numbers)
             # To wait here costs less than to look again.
             self._patiently(lambda: self._docket.add_evidence(check.id, number, found))
 
-        looked = verify.looked_at(self._media.path(check), self._options(check), report=report)
-        self._keep(looked_to_json(looked))
+        looked = verify.looked_at(self._media.path(check), options, report=report)
+        self._keep({**looked_to_json(looked), "versions": versions})
 
     def _recover(self, check: Check) -> None:
         """See what its marks and looks lead to."""
@@ -143,10 +165,11 @@ class Checking:
         verdict = verify.judged(self._looked(kept), evidence_from_json(kept["recovered"]), options)
         shown = self._pictures(check, verdict, options)
         self._still_wanted()
-        self._docket.finish(check.id, verdict, verify.versions(options), shown)
+        self._docket.finish(check.id, verdict, kept["versions"], shown)
 
     def _notify(self, check: Check) -> None:
-        """Have the callback delivered that the result has laid down."""
+        """Take in what has changed meanwhile, and have the callbacks delivered that the result has laid down."""
+        catch_up(self._work, check.id)
         delivering.owe(self._work, check.id)
 
     def _pictures(self, check: Check, verdict: Verdict, options: Settings) -> tuple[CheckPicture, ...]:
@@ -169,16 +192,10 @@ class Checking:
         return kept
 
     def _looked(self, kept: dict[str, Any]) -> Looked:
-        from ..media.look import looked_from_json
-
-        return looked_from_json({name: value for name, value in kept.items() if name != "recovered"})
+        return kept_look(kept)
 
     def _options(self, check: Check) -> Settings:
-        """Give the settings; a tenant may have a detector's head of its own."""
-        from ..accounts import Accounts
-
-        head = Accounts(self._work.options).detector_head(check.tenant_id)
-        return self._work.options.model_copy(update={"detector_head": head}) if head else self._work.options
+        return self._work.options_of(check.tenant_id)
 
     def _begun(self, stage: Stage, step: Callable[[Check], None]) -> None:
         """Take a step, unless a try before this one came to the result already."""

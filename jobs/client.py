@@ -26,25 +26,35 @@ class Jobs:
         self._made: DBOSClient | None = None
         self._guard = threading.Lock()
 
-    def enqueue_check(self, check_id: str, lane: Lane) -> None:
-        """Have a check made; live ones come before bulk ones."""
-        self._enqueue(queue.check_order(check_id, lane), check_id)
+    def enqueue_check(self, check_id: str, lane: Lane, *, bring_for: str | None = None) -> None:
+        """Have a check made; live ones come before bulk ones.
+
+        bring_for: the tenant whose URL it is of, where its media is to be brought first.
+        """
+        if bring_for is None:
+            self._enqueue(queue.check_order(check_id, lane), check_id)
+        else:
+            self._enqueue(queue.fetch_order(check_id, lane, bring_for), check_id, lane)
+
+    def enqueue_again(self, check_id: str, who: str, number: str, lane: Lane) -> None:
+        """Have a check judged anew, on an occasion that has a number of its own."""
+        self._enqueue(queue.again_order(check_id, number, lane), check_id, who)
 
     def enqueue_stamp(self, stamp_id: str) -> None:
         """Have a film labelled."""
         self._enqueue(queue.stamp_order(stamp_id), stamp_id)
 
-    def enqueue_callback(self, callback_id: str, attempt: int) -> None:
+    def enqueue_callback(self, callback_id: str, attempt: int, tenant_id: str) -> None:
         """Have one attempt made at a delivery."""
-        self._enqueue(queue.callback_order(callback_id, attempt), callback_id, attempt)
+        self._enqueue(queue.callback_order(callback_id, attempt, tenant_id), callback_id, attempt)
 
     def cancel_check(self, check_id: str) -> None:
         """Take a check out of the queue. One that is being made sees in the docket that it is to end, and clears up."""
 
         def cancel(client: DBOSClient) -> None:
-            found = client.list_workflows(workflow_ids=[check_id], status=queue.WAITS, load_input=False)
-            if found:
-                client.cancel_workflow(check_id)
+            numbers = [check_id, queue.fetch_number(check_id)]
+            for job in client.list_workflows(workflow_ids=numbers, status=queue.WAITS, load_input=False):
+                client.cancel_workflow(job.workflow_id)
 
         self._asked(cancel)
 

@@ -12,11 +12,13 @@ import time
 
 from ..docket import Callbacks, Owed
 from ..errors import CountermarkError
+from . import queue
 from .patience import Stopped, patiently
 from .signing import callback_secret, headers
 from .work import Work, at_work
 
 ANSWER_S = 15.0  # for whoever is called to answer in
+UNSAID = "the work on it ended without a result"
 _MOST_BYTES = 1 << 20  # of an answer, which nobody reads
 
 log = logging.getLogger(__name__)
@@ -36,13 +38,26 @@ def owe(work: Work, check_id: str) -> None:
     """Have the first attempts made at what a check owes, without waiting for the next round."""
     for owed in Callbacks(work.options).of_check(check_id):
         if owed.attempts == 0 and owed.due_at is not None:
-            work.jobs.enqueue_callback(owed.id, 1)
+            work.jobs.enqueue_callback(owed.id, 1, owed.tenant_id)
 
 
 def owe_all(work: Work) -> None:
-    """Have an attempt made at everything that is due."""
-    for owed in Callbacks(work.options).due():
-        work.jobs.enqueue_callback(owed.id, owed.attempts + 1)
+    """Have an attempt made at everything that is due; one that left the queue without a note of it has failed."""
+    from dbos import DBOS
+
+    callbacks = Callbacks(work.options)
+    due = {queue.callback_number(owed.id, owed.attempts + 1): owed for owed in callbacks.due()}
+    if not due:
+        return
+    known = DBOS.list_workflows(workflow_ids=list(due), load_input=False, load_output=False)
+    ended = {job.workflow_id for job in known if job.status in queue.ENDED}
+    for number, owed in due.items():
+        if number in ended:
+            log.error("callback %s has left the queue without an end", number)
+            callbacks.failed(owed.id, UNSAID, attempt=owed.attempts + 1)
+        else:
+            work.jobs.enqueue_callback(owed.id, owed.attempts + 1, owed.tenant_id)
+            callbacks.asked(owed)
 
 
 def _attempted(work: Work, callback_id: str, attempt: int) -> str:
@@ -50,7 +65,11 @@ def _attempted(work: Work, callback_id: str, attempt: int) -> str:
     owed = patiently(lambda: callbacks.get(callback_id), work.stopping)
     if owed is None or owed.due_at is None or owed.attempts + 1 != attempt:
         return "needless"
-    why = _refused(work, owed)
+    try:
+        why = _refused(work, owed)
+    except Exception as error:  # a fault of ours, or of how we are set up; the receiver's turn comes again
+        log.exception("callback %s, attempt %d", callback_id, attempt)
+        why = f"could not be sent: {type(error).__name__}"
     if why is None:
         patiently(lambda: callbacks.delivered(callback_id), work.stopping)
         return "delivered"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from ..errors import DiskFull, JobsUnavailable, ObjectsUnavailable, RegistryUnavailable
+from ..errors import DiskFull, JobsUnavailable, ObjectsUnavailable, RegistryRefused, RegistryUnavailable
 from .telling import short
 
 T = TypeVar("T")
@@ -53,6 +53,8 @@ def patiently(attempt: Callable[[], T], stopping: threading.Event) -> T:
             raise Stopped
         try:
             return attempt()
+        except RegistryRefused:
+            raise
         except _PASSING as error:
             if time.monotonic() > end and not isinstance(error, _NOTHING_ELSE):
                 raise

@@ -46,6 +46,11 @@ def presence(options: Settings) -> Presence:
     return _Files(Path(url.removeprefix("sqlite:///"))) if url.startswith("sqlite:") else _Locks(url)
 
 
+def worker_name(name: str) -> str:
+    """Give the name that a worker holds while it lives."""
+    return f"worker {name}"
+
+
 class _Files:
     """Locked files beside the database."""
 

@@ -10,24 +10,24 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..docket import Lane
 from ..errors import JobsUnavailable
 from ..settings import Settings, without_secrets
-from .telling import ShortIds
 
 if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient, EnqueueOptions
 
 APPLICATION = "countermark"
 VERSION = "1"  # of the order of steps: a worker takes up only what began under the same one
-CHECKS, STAMPS, CALLBACKS = "checks", "stamps", "callbacks"
+CHECKS, FETCHES, STAMPS, CALLBACKS = "checks", "fetches", "stamps", "callbacks"
 PRIORITY: dict[Lane, int] = {"live": 1, "bulk": 2}
-POLL_S = {CHECKS: 0.1, STAMPS: 0.5, CALLBACKS: 0.25}
-AT_ONCE = {STAMPS: 1, CALLBACKS: 8}  # in one process; of checks, the settings say
+POLL_S = {CHECKS: 0.1, FETCHES: 0.25, STAMPS: 0.5, CALLBACKS: 0.25}
+AT_ONCE = {FETCHES: 8, STAMPS: 1, CALLBACKS: 8}  # in one process; of checks, the settings say
+OF_ONE_TENANT = {FETCHES: 4, CALLBACKS: 2}  # of these, so that whoever answers slowly holds up nobody else
 TRIES = 3  # at a job whose worker dies over it
 UNDER_WAY, WAITS, DEAD = "PENDING", "ENQUEUED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
@@ -42,7 +42,8 @@ def prepared(options: Settings) -> str:
     path = Path(url.removeprefix("sqlite:///"))
     with reporting(url):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with suppress(FileExistsError):  # to open and close one that is in use would drop this process's locks on it
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         with closing(sqlite3.connect(path, timeout=30)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
     return url
@@ -68,7 +69,6 @@ def quiet() -> None:
     log = logging.getLogger("dbos")
     if not log.handlers:
         log.addHandler(logging.NullHandler())
-        log.addFilter(ShortIds())
     log.setLevel(logging.WARNING)
 
 
@@ -96,9 +96,14 @@ def listen(options: Settings) -> None:
     from dbos import DBOS
 
     for name, seconds in POLL_S.items():
-        at_once = AT_ONCE.get(name, options.service.queue_workers)
-        # The limit is each process's own: two workers of different settings take turns at saying what it is.
-        DBOS.register_queue(name, worker_concurrency=at_once, polling_interval_sec=seconds, on_conflict="always_update")
+        # The limit is each process's own, and stands in the database: who starts last says what it is for all.
+        DBOS.register_queue(
+            name,
+            worker_concurrency=AT_ONCE.get(name, options.service.queue_workers),
+            partition_worker_concurrency=OF_ONE_TENANT.get(name),
+            polling_interval_sec=seconds,
+            on_conflict="always_update",
+        )
 
 
 def client(options: Settings) -> DBOSClient:
@@ -130,23 +135,57 @@ def check_order(check_id: str, lane: Lane) -> EnqueueOptions:
     }
 
 
+def fetch_order(check_id: str, lane: Lane, tenant_id: str) -> EnqueueOptions:
+    """Say how it is asked that a check's media be brought; the check itself is asked for once it is there."""
+    return {
+        "workflow_name": "fetch",
+        "queue_name": FETCHES,
+        "workflow_id": fetch_number(check_id),
+        "app_version": VERSION,
+        "priority": PRIORITY[lane],
+        "queue_partition_key": tenant_id,
+    }
+
+
+def fetch_number(check_id: str) -> str:
+    """Give the number of the job that brings a check's media."""
+    return f"{check_id}.fetch"
+
+
+def again_order(check_id: str, number: str, lane: Lane) -> EnqueueOptions:
+    """Say how another look at a check is asked for; `number`: of the occasion."""
+    return {
+        "workflow_name": "rejudge",
+        "queue_name": CHECKS,
+        "workflow_id": f"{check_id}.again.{number}",
+        "app_version": VERSION,
+        "priority": PRIORITY[lane],
+    }
+
+
 def stamp_order(stamp_id: str) -> EnqueueOptions:
     """Say how a stamp is asked for."""
     return {"workflow_name": "stamp", "queue_name": STAMPS, "workflow_id": stamp_id, "app_version": VERSION}
 
 
-def callback_order(callback_id: str, attempt: int) -> EnqueueOptions:
+def callback_order(callback_id: str, attempt: int, tenant_id: str) -> EnqueueOptions:
     """Say how one attempt at a delivery is asked for."""
     return {
         "workflow_name": "callback",
         "queue_name": CALLBACKS,
-        "workflow_id": f"{callback_id}.{attempt}",
+        "workflow_id": callback_number(callback_id, attempt),
         "app_version": VERSION,
+        "queue_partition_key": tenant_id,
     }
 
 
+def callback_number(callback_id: str, attempt: int) -> str:
+    """Give the number of the job that makes one attempt."""
+    return f"{callback_id}.{attempt}"
+
+
 def counted(client: DBOSClient) -> dict[str, int]:
-    """Count what waits: checks by lane, the rest by queue."""
+    """Count what waits: checks by lane, also those whose media is to be brought; the rest by queue."""
     from sqlalchemy import func, select
 
     database = client._sys_db
@@ -157,7 +196,7 @@ def counted(client: DBOSClient) -> dict[str, int]:
     found: dict[str, int] = dict.fromkeys((*PRIORITY, STAMPS, CALLBACKS), 0)
     with database.engine.connect() as connection:
         for queue, priority, number in connection.execute(asked):
-            name = lanes.get(priority, "bulk") if queue == CHECKS else str(queue)
+            name = lanes.get(priority, "bulk") if queue in (CHECKS, FETCHES) else str(queue)
             found[name] = found.get(name, 0) + int(number)
     return found
 

@@ -16,8 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..docket import Callbacks, CheckError
-from . import delivering, queue, strays
-from .presence import Presence
+from . import delivering, leftovers, queue, revising, strays
+from .presence import Presence, worker_name
 from .telling import short
 from .work import Work
 
@@ -95,24 +95,33 @@ def quick(work: Work, presence: Presence, name: str) -> Rounds:
     )
 
 
+def following(work: Work, presence: Presence) -> Rounds:
+    """Give the rounds by which verdicts follow what they rest on."""
+    return Rounds(
+        "following",
+        QUICK_S,
+        presence,
+        lambda: None,
+        {
+            "records": lambda: revising.follow_records(work),
+            "versions": lambda: revising.follow_versions(work),
+        },
+    )
+
+
 def slow(work: Work, presence: Presence) -> Rounds:
     """Give the rounds of housekeeping."""
     return Rounds(
         "slow",
         SLOW_S,
         presence,
-        lambda: None,
+        lambda: leftovers.clear(presence, work.folder),
         {
-            "strays": lambda: strays.bring_back(work),
+            "strays": strays.Strays(work).bring_back,
             "sweep": lambda: sweep(work),
             "forget": forget,
         },
     )
-
-
-def worker_name(name: str) -> str:
-    """Give the name that a worker holds while it lives."""
-    return f"worker {name}"
 
 
 class Own:
@@ -201,8 +210,10 @@ def _pending(name: str | None = None) -> list[WorkflowStatus]:
 
 
 def _give_up(work: Work, job: WorkflowStatus) -> None:
+    if job.name == "rejudge":
+        return  # the check has its verdict, and keeps it
     if job.name != "callback":
-        strays.give_up(work, job.workflow_id, POISON)
+        strays.give_up(work, job.workflow_id.partition(".")[0], POISON)
         return
     about, _, attempt = job.workflow_id.rpartition(".")
     Callbacks(work.options).failed(about, "whoever was to deliver it died over it", attempt=int(attempt))

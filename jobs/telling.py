@@ -1,11 +1,11 @@
-"""What logs may say of a job: enough to find it, too little to open it. Whoever has the id of a check can see it."""
+"""What logs may say of a thing: enough to find it, too little to open it. Whoever has the id of a check can see it."""
 
 from __future__ import annotations
 
-import logging
 import re
 
-_ID = re.compile(r"\b((?:chk|stp)_[a-z2-7]{6})[a-z2-7]{20}")
+# Of checks, uploads, stamps, callbacks, holds and feedback; also as a part of a key, a path or a file's name.
+_ID = re.compile(r"((?:chk|upl|stp|cbk|hld|fbk)_[a-z2-7]{6})[a-z2-7]{20}")
 
 
 def short(text: object) -> str:
@@ -13,14 +13,7 @@ def short(text: object) -> str:
 
     >>> short("job chk_abcdefghijklmnopqrstuvwxyz ended")
     'job chk_abcdef… ended'
+    >>> short("/tmp/countermark-1/upl_abcdefghijklmnopqrstuvwxyz.mp4")
+    '/tmp/countermark-1/upl_abcdef….mp4'
     """
     return _ID.sub(r"\1…", str(text))
-
-
-class ShortIds(logging.Filter):
-    """Cuts the ids in what a library says."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let everything through, cut."""
-        record.msg, record.args = short(record.getMessage()), None
-        return True

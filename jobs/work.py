@@ -28,6 +28,17 @@ class Work:
     draining: threading.Event = field(default_factory=threading.Event)  # nothing more is begun
     stopping: threading.Event = field(default_factory=threading.Event)  # and what was begun is left
 
+    def options_of(self, tenant_id: str) -> Settings:
+        """Give the settings; a tenant may have a detector's head of its own."""
+        from ..accounts import Accounts
+
+        return with_head(self.options, Accounts(self.options).detector_head(tenant_id))
+
+
+def with_head(options: Settings, head: str | None) -> Settings:
+    """Give the settings of whoever has this head of a detector."""
+    return options.model_copy(update={"detector_head": head}) if head else options
+
 
 _at_work: list[Work] = []
 

@@ -10,6 +10,7 @@ import logging
 import shutil
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
@@ -20,9 +21,9 @@ from ..errors import CountermarkError, SettingsInvalid
 from ..objects import opened
 from ..outputs import translated
 from ..settings import Settings
-from . import checking, delivering, queue, rounds, stamping, work
+from . import again, checking, delivering, leftovers, queue, rounds, stamping, work
 from .client import Jobs
-from .presence import Presence, presence
+from .presence import Presence, presence, worker_name
 
 NAME_S = 20.0  # for the server to notice that a worker of the same name is dead
 STOP_S = 20.0
@@ -56,6 +57,7 @@ class Worker:
             shutil.rmtree(folder, ignore_errors=True)  # of a worker of this name that is dead
             with translated(folder):
                 folder.mkdir(mode=0o700, parents=True)
+            leftovers.clear(held, folder)
             with queue.reporting(self._options.jobs_url):
                 queue.engine_of_jobs(self._options, self.name)
                 _declare()
@@ -65,7 +67,12 @@ class Worker:
             self._close()
             raise
         self._work = tools
-        self._rounds = (rounds.quick(tools, held, self.name), rounds.slow(tools, held))
+        quick, following, slow = (
+            rounds.quick(tools, held, self.name),
+            rounds.following(tools, held),
+            rounds.slow(tools, held),
+        )
+        self._rounds = (quick, following, slow)
         for one in self._rounds:
             one.start()
         log.info("worker %s takes jobs", self.name)
@@ -100,7 +107,7 @@ class Worker:
     def _take_name(self, held: Presence) -> None:
         """Hold the name. One who died a moment ago may seem to have it still."""
         end = time.monotonic() + NAME_S
-        while not held.hold(rounds.worker_name(self.name)):
+        while not held.hold(worker_name(self.name)):
             if time.monotonic() > end:
                 raise SettingsInvalid(
                     f"a worker called {self.name!r} is at work already",
@@ -126,7 +133,11 @@ def _declare() -> None:
     """Tell DBOS which functions the names in the queue mean; it remembers them for this process."""
     from dbos import DBOS
 
-    for name, function in (("check", checking.check), ("stamp", stamping.stamp), ("callback", delivering.callback)):
+    jobs: dict[str, Callable[..., None]] = {
+        **{"check": checking.check, "fetch": checking.fetch, "rejudge": again.rejudge},
+        **{"stamp": stamping.stamp, "callback": delivering.callback},
+    }
+    for name, function in jobs.items():
         DBOS.workflow(name=name, max_recovery_attempts=queue.TRIES - 1)(function)
 
 

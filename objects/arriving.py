@@ -22,7 +22,7 @@ from ..settings import Settings
 from .objects import Objects
 
 _CHUNK = 1 << 20
-_SPARE = 64 << 20  # bytes of a disk that uploads leave free
+_SPARE_SHARE = 20  # uploads leave a twentieth of a disk free at most
 _WAIT_S = 0.5  # for whoever is writing to be done
 _AGAIN = "begin the upload anew"
 _ROOM = "nothing was lost: go on where it stands once there is room"
@@ -62,12 +62,14 @@ class Arriving:
     def __init__(self, options: Settings, objects: Objects) -> None:
         """Take where they wait, and where they go to."""
         self._folder, self._objects = options.home / "uploads", objects
+        self._spare = options.service.disk_free_bytes
 
     def make_room(self, size: int) -> None:
         """Refuse what the disk could not take; nothing is set aside for it."""
         with _translated():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if shutil.disk_usage(self._folder).free < size + _SPARE:
+            disk = shutil.disk_usage(self._folder)
+            if disk.free < size + min(self._spare, disk.total // _SPARE_SHARE):
                 raise DiskFull(f"there is no room for {size:,} bytes", advice="try again later, or send a smaller file")
 
     @contextmanager

@@ -42,7 +42,8 @@ class Bucket:
         try:
             from obstore.store import from_url
         except ImportError:
-            raise PackageMissing("a bucket is reached by obstore", advice="pip install 'countermark[serve]'") from None
+            advice = "`pip install '.[serve]'` in the folder of Countermark's sources installs it"
+            raise PackageMissing("a bucket is reached by obstore", advice=advice) from None
         try:
             # Options of the client replace all that the environment says of it.
             plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true")

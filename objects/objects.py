@@ -114,10 +114,6 @@ class Objects:
         """Make a URL to which whoever has it may send this object, for a time; None: this store has none."""
         return self._store.presigned("PUT", _checked(key), seconds)
 
-    def presigned_get(self, key: str, seconds: int) -> str | None:
-        """Make a URL under which whoever has it may get this object, for a time; None: this store has none."""
-        return self._store.presigned("GET", _checked(key), seconds)
-
     def readable(self) -> bool:
         """Whether the store answers."""
         try:

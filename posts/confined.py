@@ -44,7 +44,8 @@ def ran(order: dict[str, Any], limits: Limits, guard: Guard, within: Path | None
     within: where that folder is made, for what is brought: whoever dies meanwhile leaves it where the rest is.
     """
     if find_spec("yt_dlp") is None:
-        raise PackageMissing("posts are resolved by yt-dlp", advice="pip install 'countermark[posts]'")
+        advice = "`pip install '.[posts]'` in the folder of Countermark's sources installs it"
+        raise PackageMissing("posts are resolved by yt-dlp", advice=advice)
     ours, theirs = socket.socketpair()
     with tempfile.TemporaryDirectory(prefix="countermark-post-", dir=within) as name, contextlib.closing(ours):
         with contextlib.closing(theirs):

@@ -40,7 +40,7 @@ class Direct:
     def resolve(self, url: str) -> tuple[Rendition, ...]:
         """Look at the first bytes of what it names."""
         with (
-            closing(Deadline(self._limits.fetch_s, _ADVICE)) as deadline,
+            closing(Deadline(self._limits.fetch_s, _ADVICE, paced=True)) as deadline,
             answered(url, Request(_ACCEPT), lambda parts: self._guard, deadline) as answer,
         ):
             first = next(answer.chunks(self._limits.fetch_bytes, _ADVICE), b"")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from .schema import metadata
 
@@ -15,6 +15,7 @@ tenants = Table(
     Column("media_kept_s", Float),  # NULL: as the settings say; so below
     Column("record_kept_days", Float),
     Column("detector_head", Text),  # an adapted head that its checks ask too
+    Column("may_stamp", Boolean, nullable=False),  # in the operator's name
 )
 
 people = Table(

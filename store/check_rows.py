@@ -174,21 +174,18 @@ def grouped(connection: Connection, group_id: str, tenant_id: str) -> list[Value
     return [dict(row._mapping) for row in connection.execute(query.order_by(checks.c.created_at, checks.c.id))]
 
 
-def same_bytes(connection: Connection, tenant_id: str, content_hash: str) -> str | None:
-    """Give the id of a tenant's newest check of these bytes that came to a result."""
-    query = select(checks.c.id).where(
-        checks.c.content_hash == content_hash,
-        checks.c.tenant_id == tenant_id,
-        checks.c.status == "succeeded",
-        checks.c.deleted_at.is_(None),
-    )
-    return connection.execute(query.order_by(desc(checks.c.created_at), desc(checks.c.id)).limit(1)).scalar()
-
-
 def with_manifest(connection: Connection, manifest_id: str) -> list[str]:
     """Give the ids of checks whose verdict rests on a manifest."""
     query = select(check_manifests.c.check_id).where(check_manifests.c.manifest_id == manifest_id)
     return list(connection.execute(query.order_by(check_manifests.c.check_id)).scalars())
+
+
+def judged(connection: Connection, after: str, limit: int) -> list[tuple[str, str, str]]:
+    """Give id, tenant and the versions of the latest revision, as JSON, of checks with a result, by id from one on."""
+    latest = (check_revisions.c.check_id == checks.c.id) & (check_revisions.c.number == checks.c.revision)
+    query = select(checks.c.id, checks.c.tenant_id, check_revisions.c.versions).join(check_revisions, latest)
+    query = query.where(checks.c.id > after, checks.c.status == "succeeded", checks.c.deleted_at.is_(None))
+    return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(checks.c.id).limit(limit))]
 
 
 def media_due(connection: Connection, now: str, limit: int) -> list[str]:

@@ -14,9 +14,16 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from .schema import metadata
+
+
+def _only(name: str, condition: str, *columns: str) -> Index:
+    """Give an index of those rows alone for which a condition holds."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
 
 checks = Table(
     "checks",
@@ -47,18 +54,21 @@ checks = Table(
     Column("media_until", String(40)),  # NULL: not finished
     Column("media_gone_at", String(40)),
     Column("record_until", String(40)),
+    Column("held_at", String(40)),  # since when both clocks stand; NULL: they run
     Column("deleted_at", String(40)),  # a tombstone: nothing but id, tenant, times and digest is left
     Column("erase_at", String(40)),  # when what lies in the store of objects is to be erased; NULL: nothing is due
     CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="checks_status"),
     CheckConstraint("lane IN ('live', 'bulk')", name="checks_lane"),
-    Index("checks_tenant", "tenant_id", "created_at", "id"),
-    Index("checks_content_hash", "content_hash"),
+    _only("checks_tenant", "deleted_at IS NULL", "tenant_id", "created_at", "id"),
+    _only("checks_outcome", "deleted_at IS NULL", "tenant_id", "outcome", "created_at", "id"),
+    _only("checks_status_of", "deleted_at IS NULL", "tenant_id", "status", "created_at", "id"),
+    _only("checks_media", "object_key IS NOT NULL", "tenant_id", "bytes"),
     Index("checks_media_until", "media_gone_at", "media_until"),
     Index("checks_record_until", "record_until"),
     Index("checks_erase_at", "erase_at"),
     Index("checks_object_key", "object_key"),
     Index("checks_group", "group_id"),
-    Index("checks_going", "status", "created_at"),
+    _only("checks_going", "finished_at IS NULL", "created_at", "id"),
 )
 
 check_evidence = Table(
@@ -177,8 +187,10 @@ uploads = Table(
     Column("created_at", String(40), nullable=False),
     Column("until", String(40), nullable=False),
     Column("used_at", String(40)),  # it became a check
+    Column("dropped_at", String(40)),  # broken off; its row waits until nothing can come for it any more
     CheckConstraint("way IN ('tus', 'presigned')", name="uploads_way"),
     Index("uploads_until", "until"),
+    Index("uploads_tenant", "tenant_id", "used_at", "bytes"),
 )
 
 idempotency = Table(
@@ -188,7 +200,7 @@ idempotency = Table(
     Column("key", String(255), primary_key=True),
     Column("route", String(64), nullable=False),
     Column("request_hash", String(64), nullable=False),
-    Column("answer", Text),  # JSON: status, headers, body; NULL: still at it
+    Column("made_id", String(40), nullable=False),  # of the check or stamp, laid in the same transaction
     Column("at", String(40), nullable=False),
     Index("idempotency_at", "at"),
 )
@@ -208,11 +220,21 @@ stamps = Table(
     Column("error", Text),  # JSON
     Column("created_at", String(40), nullable=False),
     Column("finished_at", String(40)),
-    Column("until", String(40)),  # NULL: not finished, or its files are gone
+    Column("until", String(40)),  # when files are to be erased; NULL: it is not finished, or they are
+    Column("gone_at", String(40)),  # since when nobody is given its files
+    Column("record_until", String(40)),  # NULL: not finished
+    Column("deleted_at", String(40)),  # nothing but id, tenant and times is left
     CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed')", name="stamps_status"),
-    Index("stamps_tenant", "tenant_id", "created_at", "id"),
-    Index("stamps_going", "status", "created_at"),
+    _only("stamps_tenant", "deleted_at IS NULL", "tenant_id", "created_at", "id"),
+    _only("stamps_going", "finished_at IS NULL", "created_at", "id"),
     Index("stamps_until", "until"),
-    Index("stamps_finished_at", "finished_at"),
+    Index("stamps_record_until", "record_until"),
     Index("stamps_source_key", "source_key"),
+)
+
+followed = Table(
+    "followed",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("place", Text, nullable=False),  # how far whoever follows it has come
 )

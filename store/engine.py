@@ -3,7 +3,8 @@
 SQLite runs in WAL mode with foreign keys on. A writing transaction takes the registry's one lock at once (BEGIN
 IMMEDIATE; an advisory lock of PostgreSQL), so that what it has read still holds when it writes. A changing transaction
 is for rows that are nobody's but their own, and no line of the ledger: on PostgreSQL it waits only for who has locked
-the same rows. Errors of drivers become RegistryUnavailable, without passwords.
+the same rows. Errors of drivers become RegistryUnavailable, or RegistryRefused where to wait would mend
+nothing; without passwords.
 """
 
 from __future__ import annotations
@@ -13,17 +14,29 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    NoSuchModuleError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import NullPool
 
-from ..errors import RegistryUnavailable
+from ..errors import RegistryRefused, RegistryUnavailable
 from ..settings import is_secret, without_secrets
 
 HEAD = "0003"  # the newest migration; a test holds it to the folder
@@ -31,6 +44,9 @@ VERSION_TABLE = "countermark_version"
 BUSY_S = 15.0  # how long a writer waits for another
 _LOCK = 7310271  # PostgreSQL: one writer at a time, until its transaction ends
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+_OF_SQLITE = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.NotSupportedError, sqlite3.ProgrammingError)
+_FORBIDDEN = "42501"  # PostgreSQL: this user may not
 
 
 @contextmanager
@@ -86,16 +102,30 @@ def changing(url: str) -> Iterator[Connection]:
 
 @contextmanager
 def reporting(url: str) -> Iterator[None]:
-    """Turn what drivers and the system raise into RegistryUnavailable, in words and without a password."""
+    """Turn what drivers and the system raise into errors of ours, in words and without a password."""
     try:
         yield
-    except DBAPIError as error:
-        raise RegistryUnavailable(f"{without_secrets(url)}: {_words(str(error.orig), url)}") from None
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise RegistryUnavailable(f"{without_secrets(url)}: {_words(str(error), url)}") from None
+        said: BaseException = (error.orig or error) if isinstance(error, DBAPIError) else error
+        kind = RegistryUnavailable if _passes(error) else RegistryRefused
+        raise kind(f"{without_secrets(url)}: {_words(str(said), url)}") from None
     except OSError as error:
         reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
         raise RegistryUnavailable(f"{without_secrets(url)}: {reason}") from None
+
+
+def _passes(error: SQLAlchemyError | sqlite3.Error) -> bool:
+    """Whether the database is away, locked, full or not to be opened, and may be back; else the fault is ours."""
+    if isinstance(error, (DisconnectionError, NoneFree)):
+        return True
+    said = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(said, sqlite3.Error):
+        asked_wrongly = getattr(said, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+        return not asked_wrongly and not isinstance(said, _OF_SQLITE)
+    if not isinstance(error, DBAPIError):
+        return False
+    forbidden = getattr(said, "sqlstate", None) == _FORBIDDEN  # the operator's to mend, and waited for
+    return forbidden or error.connection_invalidated or not isinstance(error, _OURS)
 
 
 def _words(message: str, url: str) -> str:
@@ -124,11 +154,12 @@ def _parse(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError:
         raise RegistryUnavailable(
-            "`database` is no URL of a database", advice="say: sqlite:////path/file.sqlite"
+            "`database` is no URL of a database",
+            advice="say: sqlite:////path/file.sqlite, or postgresql://user@host/name",
         ) from None
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise RegistryUnavailable(
-            f"no support for {parsed.get_backend_name()} databases", advice="SQLite or PostgreSQL"
+            f"no support for {parsed.get_backend_name()} databases", advice="say: sqlite:////path/file.sqlite, or postgresql://…"
         )
     return parsed
 
@@ -171,7 +202,8 @@ def _server(url: URL, isolation: Literal["REPEATABLE READ", "READ COMMITTED"], a
         engine = create_engine(url, isolation_level=isolation, pool_pre_ping=True, connect_args=patience)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise RegistryUnavailable(
-            f"no driver for {url.drivername} is installed", advice="pip install 'countermark[postgres]'"
+            f"no driver for {url.drivername} is installed",
+            advice="`pip install '.[postgres]'` in the folder of Countermark's sources installs one for postgresql://",
         ) from None
 
     @event.listens_for(engine, "begin")
@@ -220,9 +252,13 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _make_file(path: Path) -> None:
-    """Make an empty file that only its owner can read, where there is none."""
+    """Make an empty file that only its owner can read, where there is none.
+
+    One that is there is not opened: closing it again would let go of every lock that this process has on it.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _version(connection: Connection) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .checks import idempotency
@@ -19,24 +19,14 @@ def claim(connection: Connection, values: Values) -> bool:
     return connection.execute(new).first() is not None
 
 
-def locked(connection: Connection, tenant_id: str, key: str) -> Values | None:
-    """Give a key that nobody else changes until this transaction ends."""
+def one(connection: Connection, tenant_id: str, key: str) -> Values | None:
+    """Give a key."""
     query = select(idempotency).where(idempotency.c.tenant_id == tenant_id, idempotency.c.key == key)
-    row = connection.execute(query.with_for_update()).first()
+    row = connection.execute(query).first()
     return dict(row._mapping) if row else None
 
 
-def change(connection: Connection, tenant_id: str, key: str, **values: object) -> None:
-    """Change a key that is locked."""
-    where = (idempotency.c.tenant_id == tenant_id, idempotency.c.key == key)
-    connection.execute(update(idempotency).where(*where).values(**values))
-
-
-def remove(connection: Connection, tenant_id: str, key: str) -> None:
-    """Forget a key."""
-    connection.execute(delete(idempotency).where(idempotency.c.tenant_id == tenant_id, idempotency.c.key == key))
-
-
-def remove_before(connection: Connection, at: str) -> None:
-    """Forget keys that were used before a time."""
-    connection.execute(delete(idempotency).where(idempotency.c.at < at))
+def remove_before(connection: Connection, at: str, key: str | None = None) -> None:
+    """Forget keys that were used before a time; `key`: only those called so."""
+    where = [idempotency.c.at < at, *([idempotency.c.key == key] if key is not None else [])]
+    connection.execute(delete(idempotency).where(*where))

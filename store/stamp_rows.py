@@ -35,7 +35,7 @@ def change(connection: Connection, id: str, **values: object) -> None:
 
 def listing(connection: Connection, tenant_id: str, limit: int, before: tuple[str, str] | None) -> list[Values]:
     """List a tenant's stamps, the last laid first; `before` is the time and the id at which a page ended."""
-    query = select(stamps).where(stamps.c.tenant_id == tenant_id)
+    query = select(stamps).where(stamps.c.tenant_id == tenant_id, stamps.c.deleted_at.is_(None))
     if before is not None:
         query = query.where(tuple_(stamps.c.created_at, stamps.c.id) < before)
     query = query.order_by(desc(stamps.c.created_at), desc(stamps.c.id)).limit(limit)
@@ -48,6 +48,6 @@ def files_due(connection: Connection, now: str, limit: int) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def remove_finished_before(connection: Connection, at: str) -> None:
-    """Forget stamps that ended before a time and have no files any more."""
-    connection.execute(delete(stamps).where(stamps.c.finished_at < at, stamps.c.until.is_(None)))
+def remove_due(connection: Connection, now: str) -> None:
+    """Forget stamps that are past their time and have no files any more."""
+    connection.execute(delete(stamps).where(stamps.c.record_until <= now, stamps.c.until.is_(None)))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from sqlalchemy import Connection, Table, select, tuple_
 
-from sqlalchemy import Connection, select
+from .checks import checks
 
-from .checks import checks, stamps
-
-_OPEN = ("queued", "running")
+Place = tuple[str, str]  # a time and an id: where a part ended
 
 
-def laid_before(connection: Connection, at: str, size: int) -> Iterator[list[tuple[str, str | None]]]:
-    """Give ids, and the lane of those that are checks, in parts of this size; the oldest first."""
-    of_checks = select(checks.c.id, checks.c.lane).where(checks.c.status.in_(_OPEN), checks.c.created_at < at)
-    of_stamps = select(stamps.c.id, stamps.c.name).where(stamps.c.status.in_(_OPEN), stamps.c.created_at < at)
-    found = [(row.id, row.lane) for row in connection.execute(of_checks.order_by(checks.c.created_at))]
-    found += [(row.id, None) for row in connection.execute(of_stamps.order_by(stamps.c.created_at))]
-    for start in range(0, len(found), size):
-        yield found[start : start + size]
+def some(connection: Connection, table: Table, after: Place, before: str, limit: int) -> list[tuple[Place, str | None]]:
+    """Give those laid before a time, the oldest first, from a place on: each with its place, and the lane of checks."""
+    lane = [checks.c.lane] if table is checks else []
+    query = select(table.c.created_at, table.c.id, *lane).where(
+        table.c.finished_at.is_(None),
+        table.c.created_at < before,
+        tuple_(table.c.created_at, table.c.id) > after,
+    )
+    rows = connection.execute(query.order_by(table.c.created_at, table.c.id).limit(limit)).all()
+    return [((row[0], row[1]), row[2] if lane else None) for row in rows]

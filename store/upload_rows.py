@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from .checks import checks, stamps, uploads
 
@@ -45,6 +45,21 @@ def has_owner(connection: Connection, object_key: str) -> bool:
         if connection.execute(select(key).where(key == object_key).limit(1)).first() is not None:
             return True
     return False
+
+
+def standing(connection: Connection, tenant_id: str) -> int:
+    """Give the bytes that a tenant has here: of uploads that are nobody's yet, of films of stamps, of media of checks.
+
+    An upload counts with all that it will have.
+    """
+    of_stamp = select(stamps.c.id).where(stamps.c.source_key == uploads.c.object_key).exists()
+    of_uploads = select(func.sum(uploads.c.bytes)).where(
+        uploads.c.tenant_id == tenant_id, or_(uploads.c.used_at.is_(None), of_stamp)
+    )
+    of_checks = select(func.sum(checks.c.bytes)).where(
+        checks.c.tenant_id == tenant_id, checks.c.object_key.is_not(None)
+    )
+    return sum(int(connection.execute(query).scalar() or 0) for query in (of_uploads, of_checks))
 
 
 def remove(connection: Connection, id: str) -> None:

@@ -14,7 +14,6 @@ from .steps import Answer, Ask, Lost, Pause, Steps
 
 T = TypeVar("T")
 _AGAIN = frozenset({425, 429, 502, 503, 504})
-_STILL_AT_IT = "still-at-it"  # an earlier request with the same key is not done
 _FIRST_S, _LONGEST_S = 0.5, 10.0
 _MOST_WORDS = 500
 
@@ -47,7 +46,7 @@ def asked(ask: Ask, patience_s: float) -> Steps[Answer]:
     while True:
         said = yield ask
         assert said is not None
-        if isinstance(said, Answer) and said.status not in _AGAIN and kind_of(said) != _STILL_AT_IT:
+        if isinstance(said, Answer) and said.status not in _AGAIN:
             return said
         pause = patience.next(said)
         if pause is None:
@@ -85,11 +84,6 @@ def value_of(kind: type[T], answer: Answer) -> T:
         raise ServerRefused(f"its answer is not understood: {where}: {first['msg']}") from None
 
 
-def kind_of(answer: Answer) -> str:
-    """Name the kind of a problem, as the service does."""
-    return plain(_problem(answer).get("type")).rpartition("/")[2]
-
-
 def _problem(answer: Answer) -> Mapping[str, Any]:
     if answer.good or "json" not in answer.headers.get("content-type", ""):
         return {}
@@ -103,7 +97,9 @@ def _problem(answer: Answer) -> Mapping[str, Any]:
 def _advice(answer: Answer, problem: Mapping[str, Any]) -> str | None:
     said = plain(problem.get("advice"), _MOST_WORDS) or None
     wait = _seconds(answer.headers.get("retry-after", ""))
-    return f"{said or 'ask again later'} ({wait:.0f} s from now)" if wait is not None else said
+    if wait is None or "ask again in " in (said or ""):
+        return said
+    return f"{said or 'ask again later'} ({f'{wait:.0f} s' if wait < 120 else f'{wait / 60:.0f} minutes'} from now)"
 
 
 def _bare(answer: Answer) -> str:

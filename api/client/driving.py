@@ -36,7 +36,8 @@ def options_of(key: str | None, timeout_s: float) -> dict[str, Any]:
     try:
         import httpx
     except ImportError:
-        raise PackageMissing("services are asked by httpx", advice="pip install 'countermark[client]'") from None
+        advice = "`pip install '.[client]'` in the folder of Countermark's sources installs it"
+        raise PackageMissing("services are asked by httpx, which is not installed", advice=advice) from None
     headers = {"User-Agent": f"countermark/{__version__}", "Accept": "application/json"}
     if key is not None:
         if not key.isascii() or not key.isprintable() or " " in key:

@@ -42,16 +42,17 @@ def _checks(made: "APIRouter", service: "Service") -> None:
     from fastapi import Request, Response
 
     @made.get("/checks")
-    def checks(request: Request, outcome: str = "", status: str = "", cursor: str = "") -> Response:
+    def checks(request: Request, verdict: str = "", status: str = "", cursor: str = "") -> Response:
         """List the checks of the caller's tenant, the last first."""
         caller = _member(request, service, "checks:read")
         if caller is None:
             return _to_sign_in(request)
         chosen: dict[str, Any] = {
-            "outcome": outcome if outcome in OUTCOMES else None,
+            "verdict": verdict if verdict in OUTCOMES else None,
             "status": status if status in STATUSES else None,
         }
-        found = service.docket.listed(caller.tenant_id, cursor=cursor or None, limit=PAGE, **chosen)
+        asked = {"outcome": chosen["verdict"], "status": chosen["status"]}
+        found = service.docket.listed(caller.tenant_id, cursor=cursor or None, limit=PAGE, **asked)
         kept = {name: value for name, value in chosen.items() if value}
         following = f"/checks?{urlencode({**kept, 'cursor': found.next})}" if found.next else None
         return page(

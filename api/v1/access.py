@@ -28,28 +28,33 @@ MANAGE_HEADER = "x-manage-token"
 def readable(service: Service, caller: Caller, check_id: str) -> Check:
     """Give a check that the caller may see, whole; 404 where it may not, 410 where it is gone."""
     refuse_without(caller, "checks:read")
-    return _standing(service, caller, check_id)
+    return standing(service, caller, check_id)
 
 
-def _standing(service: Service, caller: Caller, check_id: str) -> Check:
+def standing(service: Service, caller: Caller, check_id: str) -> Check:
+    """Give a check that is there for the caller, whatever it wants of it."""
     check = service.docket.get(check_id)
     if check.tenant_id not in (caller.tenant_id, PUBLIC):
         raise missing("check", check_id)
     if check.deleted_at is not None:
         more = {"check": shapes.gone(check).model_dump()}
-        raise Problem("gone", f"check {check_id} was deleted, or its time was over", more=more)
+        raise Problem("gone", f"there is no check {check_id} any more", more=more)
     return check
 
 
 def shown(service: Service, caller: Caller, check_id: str) -> Check:
     """Give a check without what the caller may not see; what is public never shows personal provenance."""
-    check = readable(service, caller, check_id)
+    return shown_of(readable(service, caller, check_id), caller)
+
+
+def shown_of(check: Check, caller: Caller) -> Check:
+    """Give a check as it stands without what the caller may not see."""
     return personal.check_shown_to(check, SOMEBODY if check.tenant_id == PUBLIC else caller)
 
 
 def of_staff(service: Service, caller: Caller, check_id: str) -> Check:
     """Give a check to hold or to judge: the caller's tenant's, or a public one where the caller is the operator's."""
-    check = _standing(service, caller, check_id)
+    check = standing(service, caller, check_id)
     if check.tenant_id != caller.tenant_id and caller.tenant_id != MAIN:
         raise missing("check", check_id)
     return check
@@ -58,7 +63,7 @@ def of_staff(service: Service, caller: Caller, check_id: str) -> Check:
 def owned(service: Service, caller: Caller, check_id: str, request: Request) -> Check:
     """Give a check that the caller may end."""
     refuse_without(caller, "checks:write")
-    check = _standing(service, caller, check_id)
+    check = standing(service, caller, check_id)
     if may_end(service, caller, check, request.headers.get(MANAGE_HEADER, "")):
         return check
     advice = "send the secret `manage` that came with the check: X-Manage-Token"

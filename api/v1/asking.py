@@ -12,7 +12,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,10 @@ from urllib.parse import unquote, urlsplit
 from ... import fetch
 from ...accounts import Caller
 from ...docket import Kept, Opened, Request
-from ...docket.idempotency import Answer, Idempotency
+from ...docket.idempotency import Claim, Idempotency, KeyTaken
 from ...docket.uploads import Upload, Uploads
 from ...errors import JobsUnavailable
+from ...objects import Arriving
 from ...outputs import translated
 from ...settings import Settings
 from .. import intake
@@ -33,6 +34,7 @@ from ..who import client_address
 from . import shapes, uploads
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from starlette.requests import Request as HttpRequest
 
     from ..service import Service
@@ -70,6 +72,7 @@ async def sent(service: Service, request: HttpRequest) -> AsyncIterator[Sent]:
 async def incoming(service: Service) -> AsyncIterator[Path]:
     """Give a folder for one file, on the disk on which the service keeps its things; it goes with all that is in it."""
     home = service.options.home / INCOMING
+    Arriving(service.options, service.objects).make_room(0)
     with translated(home):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=home)
@@ -115,8 +118,8 @@ def fit(asked: shapes.CheckAsked, has_file: bool, caller: Caller) -> None:
         fetch.checked(url)
 
 
-def opened(service: Service, caller: Caller, what: Sent) -> Opened:
-    """Lay a check and have it made."""
+def opened(service: Service, caller: Caller, what: Sent, claim: Claim | None = None) -> Opened:
+    """Lay a check and have it made; `claim`: an idempotency key that it takes."""
     asked, file = what.asked, what.file
     fit(asked, file is not None, caller)
     upload = None
@@ -138,9 +141,10 @@ def opened(service: Service, caller: Caller, what: Sent) -> Opened:
         metadata=asked.metadata,
         kept=Kept(asked.retention.media_s, asked.retention.record_days),
     )
-    laid = service.docket.open(request, upload_id=upload.id if upload else None)
+    laid = service.docket.open(request, upload_id=upload.id if upload else None, claim=claim)
+    bring_for = caller.tenant_id if asked.url else None
     try:
-        service.jobs.enqueue_check(laid.check.id, laid.check.lane)
+        service.jobs.enqueue_check(laid.check.id, laid.check.lane, bring_for=bring_for)
     except JobsUnavailable as error:
         log.warning("a check waits for the queue to come back: %s", error)
     return laid
@@ -164,7 +168,7 @@ def _last_part(url: str) -> str:
 
 
 class Once:
-    """One use of an idempotency key: whoever asks the same again gets the first answer."""
+    """One use of an idempotency key: whoever asks the same again gets what was made the first time."""
 
     def __init__(self, service: Service, caller: Caller, request: HttpRequest, route: str) -> None:
         """Read the key that was sent; without one, nothing is kept."""
@@ -176,26 +180,37 @@ class Once:
         whose = "" if caller.known else client_address(request, service.options)
         self._key = hashlib.sha256(f"{whose}\n{given}".encode()).hexdigest() if given else None
 
-    def before(self, what: Sent) -> Answer | None:
-        """Give the first answer to this request, if it was given; refuse what can't be answered."""
+    def laid(self, asked: BaseModel, file: intake.Received | None, lay: Callable[[Claim | None], str]) -> Laid:
+        """Lay what is asked for, or find what was laid for the same request; `lay` takes the key, and gives an id."""
         if self._key is None:
-            return None
-        said = {"asked": what.asked.model_dump(), "file": what.file.content_hash if what.file else None}
+            return Laid(lay(None), again=False)
+        said = {"asked": asked.model_dump(), "file": file.content_hash if file else None}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-        standing = self._keys.begin(self._tenant, self._key, self._route, digest)
+        claim = Claim(self._tenant, self._key, self._route, digest)
+        before = self._before(claim)
+        if before is None:
+            with suppress(KeyTaken):
+                return Laid(lay(claim), again=False)
+            before = self._before(claim)
+        if before is None:
+            raise Problem("conflict", "this Idempotency-Key was let go at this moment", advice="ask again")
+        return Laid(before, again=True)
+
+    def _before(self, claim: Claim) -> str | None:
+        standing = self._keys.standing(claim)
         if standing.state == "conflict":
             raise Problem("another-body", "this Idempotency-Key came with another request before")
-        if standing.state == "running":
-            headers = {"Retry-After": "2"}
-            raise Problem("still-at-it", "the first request with this Idempotency-Key is not done", headers=headers)
-        return standing.answer
+        return standing.made_id
 
-    def after(self, answer: Answer) -> None:
-        """Keep the answer, which must hold no secret."""
-        if self._key is not None:
-            self._keys.answered(self._tenant, self._key, answer)
 
-    def abandon(self) -> None:
-        """Let the key be used again: the request came to nothing."""
-        if self._key is not None:
-            self._keys.abandon(self._tenant, self._key)
+@dataclass(frozen=True)
+class Laid:
+    """The id of what was laid: now, or when the same was asked before."""
+
+    id: str
+    again: bool
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the answer says of it."""
+        return {"Idempotency-Replayed": "true"} if self.again else {}

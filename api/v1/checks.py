@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ...accounts import Caller
 from ...docket import Check, Status
-from ...docket.idempotency import Answer
 from ...errors import CheckMissing, JobsUnavailable
 from ...verdict import Outcome
 from ..problems import Problem
-from ..who import count, needs
+from ..who import count, count_anybody, needs
 from . import access, asking, shapes
 from .examples import BY_URL, CHECK, CHECKS, OPENED, answers
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from ..service import Service
 
 ROUTE = "POST /v1/checks"
-ID = r"^chk_[a-z2-7]{26}$"
 RETRY_S = "1"
 _WAYS: dict[str, Any] = {
     "required": True,
@@ -88,20 +86,11 @@ def _asking(made: "APIRouter", service: "Service") -> None:
 def _opened_once(service: "Service", caller: Caller, what: asking.Sent, once: asking.Once) -> Any:
     from starlette.responses import Response
 
-    first = once.before(what)
-    if first is not None:
-        headers = {**first.headers, "Idempotency-Replayed": "true"}
-        return Response(first.body, first.status, headers=headers, media_type="application/json")
-    try:
-        laid = asking.opened(service, caller, what)
-    except BaseException:
-        once.abandon()
-        raise
-    headers = {"Location": f"/v1/checks/{laid.check.id}", "Retry-After": RETRY_S}
-    told = shapes.CheckOpened(**shapes.listed(laid.check))
-    once.after(Answer(202, told.model_dump_json(), headers))
-    with_secret = told.model_copy(update={"manage": laid.manage})
-    return Response(with_secret.model_dump_json(), 202, headers=headers, media_type="application/json")
+    laid = once.laid(what.asked, what.file, lambda claim: asking.opened(service, caller, what, claim).check.id)
+    check = access.standing(service, caller, laid.id)
+    told = shapes.CheckOpened(**shapes.listed(check), manage=service.docket.manage_of(check))
+    headers = {"Location": f"/v1/checks/{check.id}", "Retry-After": RETRY_S, **laid.headers}
+    return Response(told.model_dump_json(), 202, headers=headers, media_type="application/json")
 
 
 def _looking(made: "APIRouter", service: "Service") -> None:
@@ -204,7 +193,7 @@ def _out_of_queue(service: "Service", check: Check) -> None:
 
 def _bringing(made: "APIRouter", service: "Service") -> None:
     from fastapi import Path as InPath
-    from fastapi import Query, Response
+    from fastapi import Query, Request, Response
 
     Id = Annotated[str, InPath(max_length=80)]
     picture_types = {".jpg": "image/jpeg", ".png": "image/png"}
@@ -219,11 +208,13 @@ def _bringing(made: "APIRouter", service: "Service") -> None:
     )
     def get_picture(
         check_id: Id,
+        request: Request,
         name: Annotated[str, InPath(max_length=64)],
         until: Annotated[int, Query(ge=0, le=1 << 40)],
         signature: Annotated[str, Query(max_length=64)],
     ) -> Response:
         """Fetch a picture by the link that its check gave; a link holds for half an hour at most."""
+        count_anybody(request, service)
         now = time.time()
         if not service.links.holds(shapes.picture_path(check_id, name), until, signature, now):
             advice = "ask for the check again: it gives links that hold"

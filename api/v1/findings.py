@@ -4,14 +4,16 @@ Also the pages of a check's history: each revision stays as it was written.
 """
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
 
 from ...accounts import Caller
+from ...docket import Change
 from ...errors import CheckUnfit
 from ...evidence import Evidence, HumanDetails
-from ...rejudging import judged_again, recovered_again
+from ...rejudging import judged_again
 from ...verdict import Verdict
-from ...verify import versions
 from ..who import needs
 from . import access, shapes
 from .examples import FINDING, REVISION, answers, body
@@ -50,23 +52,28 @@ def _findings(made: "APIRouter", service: "Service") -> None:
     ) -> shapes.RevisionWhole:
         """Add what a person concluded; the verdict is folded anew, as a revision with who, when and why."""
         check = access.of_staff(service, caller, check_id)
-        revision = found_by(service, check, caller, asked)
-        return shapes.revision_whole(revision)
+        return _shown(check, found_by(service, check, caller, asked), caller)
 
     @made.post(
         "/checks/{check_id}/again",
+        status_code=202,
         response_model=shapes.RevisionWhole,
-        responses=answers(200, REVISION, 401, 403, 404, 409, 410),
+        responses=answers(202, REVISION, 401, 403, 404, 409, 410),
     )
     def look_up_again(
         check_id: str, caller: Annotated[Caller, Depends(needs("findings:write"))]
     ) -> shapes.RevisionWhole:
-        """Look up again what the file leads to: its record may be revoked by now, or its signer believed.
+        """Have the check judged anew: by the model, the trust and the registry as they stand now.
 
-        Pictures are not looked at again. Where nothing has changed, the latest verdict is given, and stays the latest.
+        A worker looks at the file again; where that is gone, only what was seen of it is looked up anew. Gives the
+        latest verdict as it is; it stays the latest unless the new one tells something else.
         """
         check = access.of_staff(service, caller, check_id)
-        return shapes.revision_whole(looked_up_again(service, check, caller))
+        _verdict(check)
+        if check.object_key is None and service.docket.looked(check.id) is None:
+            raise CheckUnfit(f"what was seen of check {check.id} is not kept", advice="check the file again")
+        service.jobs.enqueue_again(check.id, named(caller), uuid4().hex, "live")
+        return _shown(check, check.revisions[-1], caller)
 
 
 def _history(made: "APIRouter", service: "Service") -> None:
@@ -90,44 +97,23 @@ def _history(made: "APIRouter", service: "Service") -> None:
 
 def found_by(service: "Service", check: "Check", caller: Caller, asked: shapes.FindingAsked) -> "Revision":
     """Fold a person's finding with what was seen; whoever changes their mind takes the place of what they said."""
-    verdict, latest = _verdict(check), check.revisions[-1]
     who = named(caller)
-    human = HumanDetails(asked.says, who, asked.why)
-    finding = Evidence(verdict.subject, "video", EXAMINER, VERSION, "present", details=human)
-    return service.docket.revise(
-        check.id,
-        judged_again(verdict, finding),
-        who=who,
-        why="human",
-        note=asked.why,
-        versions=latest.versions,
-        after=asked.after or latest.number,
-        tenant_id=check.tenant_id,
-    )
+
+    def change(check: "Check") -> "Change":
+        verdict, latest = _verdict(check), check.revisions[-1]
+        if asked.after not in (None, latest.number):
+            advice = "look at the check anew, then decide"
+            raise CheckUnfit(f"check {check.id} has got revision {latest.number} meanwhile", advice=advice)
+        human = HumanDetails(asked.says, who, asked.why)
+        finding = Evidence(verdict.subject, "video", EXAMINER, VERSION, "present", details=human)
+        return Change(judged_again(verdict, finding), who, "human", asked.why, latest.versions)
+
+    return service.docket.revise_from(check.id, change, tenant_id=check.tenant_id)
 
 
-def looked_up_again(service: "Service", check: "Check", caller: Caller) -> "Revision":
-    """Look up anew what the check's file leads to: by whom we trust now, and how its record stands."""
-    from ...media.look import looked_from_json
-
-    verdict, latest = _verdict(check), check.revisions[-1]
-    kept = service.docket.looked(check.id)
-    if kept is None:
-        raise CheckUnfit(f"what was seen of check {check.id} is not kept", advice="check the file again")
-    looked = looked_from_json({name: value for name, value in kept.items() if name != "recovered"})
-    again = recovered_again(looked, verdict, service.options)
-    if again == verdict:
-        return latest
-    return service.docket.revise(
-        check.id,
-        again,
-        who=named(caller),
-        why="trust",
-        note="looked up again",
-        versions=versions(service.options),
-        after=latest.number,
-        tenant_id=check.tenant_id,
-    )
+def _shown(check: "Check", revision: "Revision", caller: Caller) -> shapes.RevisionWhole:
+    """Give a revision of a check without what the caller may not see."""
+    return shapes.revision_whole(access.shown_of(replace(check, revisions=(revision,)), caller).revisions[0])
 
 
 def named(caller: Caller) -> str:

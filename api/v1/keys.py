@@ -4,12 +4,13 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from ...accounts import SCOPES, ApiKey, Caller, Scope
 from ..problems import Problem
 from ..who import needs
 from .examples import AT, answers, body
+from .shapes import Taken
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -27,10 +28,8 @@ _MADE = {**_SHOWN, "last_used_at": None, "key": f"{_ID}_{26 * 'a2'}"}
 _REVOKED = {**_SHOWN, "revoked_at": AT}
 
 
-class KeyWish(BaseModel):
+class KeyWish(Taken):
     """A key that is to be made."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=200, description="what it is for")
     scopes: list[Scope] = Field(min_length=1, max_length=len(SCOPES), description="what it may do")

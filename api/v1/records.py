@@ -1,30 +1,26 @@
 """The registry over HTTP: what is public of a record, the operator's list, and taking a record back.
 
-A record is the operator's: those of other tenants see what everybody sees. Once one is taken back, each check whose
-verdict rests on it gets a verdict that says so.
+A record is the operator's: those of other tenants see what everybody sees. Once one is taken back, by this door or any
+other, the workers see to it that each check whose verdict rests on it gets a verdict that says so.
 """
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
-import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
 from ...accounts import Caller
 from ...accounts.values import MAIN
-from ...docket import Docket
-from ...errors import CheckMissing, CheckUnfit, UnknownRecord
-from ...evidence import Evidence, RecordDetails
+from ...errors import UnknownRecord
+from ...evidence.text import plain, without_places
 from ...provenance import Record
-from ...rejudging import judged_again
 from ..problems import Problem
+from ..stored import version_of
 from ..who import counted, needs, refuse_without
 from . import shapes
 from .examples import RECORD, RECORDED, REVOCATION, answers, body
-from .findings import named
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -32,8 +28,6 @@ if TYPE_CHECKING:
 
     from ...settings import Settings
     from ..service import Service
-
-log = logging.getLogger(__name__)
 
 RecordStatus = Literal["pending", "live", "withdrawn", "revoked"]
 
@@ -47,7 +41,7 @@ class RecordPublic(BaseModel):
     version: str | None
     recorded_at: str | None
     status: RecordStatus
-    status_reason: str | None
+    status_reason: str | None = Field(description="why it was taken back, in the operator's words")
     page: str = Field(description="its permanent page for people")
 
 
@@ -71,13 +65,6 @@ class Records(BaseModel):
 
     records: list[RecordListed]
     next: int | None = Field(description="`before` of the next page; null: there is none")
-
-
-class Revoked(BaseModel):
-    """What came of taking a record back."""
-
-    record: RecordPublic
-    revised: list[str] = Field(description="checks that got another verdict by it")
 
 
 def authorised(service: "Service") -> "Callable[[AnyRequest], Awaitable[None]]":
@@ -117,18 +104,16 @@ def router(service: "Service") -> "APIRouter":
 
     @made.post(
         "/records/{manifest_id:path}/revoke",
-        response_model=Revoked,
+        response_model=RecordPublic,
         openapi_extra=body(REVOCATION),
-        responses=answers(200, {"record": {**RECORD, "status": "revoked"}, "revised": []}, 401, 403, 404),
+        responses=answers(200, {**RECORD, "status": "revoked"}, 401, 403, 404),
     )
     def revoke_record(
         manifest_id: Id, asked: shapes.RevocationAsked, caller: Annotated[Caller, Depends(needs("registry:write"))]
-    ) -> Revoked:
-        """Take a record back: copies that lead to it read as declared from now on, and checks of them are revised."""
+    ) -> RecordPublic:
+        """Take a record back: copies that lead to it read as declared from now on; checks of them are revised soon."""
         only_the_operator(caller)
-        record = service.registry.revoke(manifest_id, asked.reason)
-        revised = revise_after(service.docket, record, named(caller))
-        return Revoked(record=public(record, service.options), revised=list(revised))
+        return public(service.registry.revoke(manifest_id, asked.reason), service.options)
 
     @made.get("/records/{manifest_id:path}", response_model=RecordPublic, responses=answers(200, RECORD, 404))
     def get_record(manifest_id: Id, request: Request) -> RecordPublic:
@@ -148,71 +133,24 @@ def known(service: "Service", manifest_id: str) -> Record:
 
 
 def public(record: Record, options: "Settings") -> RecordPublic:
-    """Give what everybody may know of a record."""
+    """Give what everybody may know of a record: as its page does, without addresses of mail and places."""
     return RecordPublic(
         manifest_id=record.manifest_id,
-        provider=record.issuer,
-        system=record.model,
-        version=_version(record, options),
+        provider=_impersonal(record.issuer),
+        system=_impersonal(record.model),
+        version=_impersonal(version_of(record, options) if record.model else None),
         recorded_at=record.created_at,
         status=record.status,
-        status_reason=record.status_reason,
+        status_reason=_impersonal(record.status_reason),
         page=f"/r/{quote(record.manifest_id, safe=':')}",
     )
 
 
-def _version(record: Record, options: "Settings") -> str | None:
-    """Read the version of the system out of the manifest, which alone says it."""
-    from ...provenance import read_store, trust
-
-    if not record.model:
-        return None
-    facts = read_store(record.manifest_store, trust.load(options.home)).ai_facts
-    said = (fact.partition(": ") for fact in facts)
-    return next((value for name, _, value in said if name.rpartition(".")[2] == "modelVersion" and value), None)
+def _impersonal(text: str | None) -> str | None:
+    return None if text is None else without_places(plain(text))
 
 
 def only_the_operator(caller: Caller) -> None:
     """Refuse those of other tenants: what was stamped here, the operator stamped."""
     if caller.tenant_id != MAIN:
         raise Problem("forbidden", "the registry is the operator's", advice="ask for one record: /v1/records/{id}")
-
-
-# Verdicts that rest on a record --------------------------------------------------------------------------------------
-
-
-def revise_after(docket: Docket, record: Record, who: str) -> tuple[str, ...]:
-    """Fold each verdict that rests on a record anew, with the record as it stands now; give the checks that changed."""
-    ids = dict.fromkeys((record.manifest_id, *(one.manifest_id for one in record.former)))
-    checks = dict.fromkeys(check_id for manifest_id in ids for check_id in docket.with_manifest(manifest_id))
-    return tuple(check_id for check_id in checks if _revised(docket, check_id, record, who))
-
-
-def _revised(docket: Docket, check_id: str, record: Record, who: str) -> bool:
-    try:
-        check = docket.get(check_id)
-        verdict = check.verdict
-        if verdict is None:
-            return False
-        evidence = tuple(_as_it_stands(one, record) for one in verdict.evidence)
-        if evidence == verdict.evidence:
-            return False
-        docket.revise(
-            check.id,
-            judged_again(replace(verdict, evidence=evidence)),
-            who=who,
-            why="revoked",
-            note=record.status_reason or "",
-            versions=check.revisions[-1].versions,
-        )
-    except (CheckMissing, CheckUnfit) as error:  # it was deleted meanwhile
-        log.info("not revised: %s", error)
-        return False
-    return True
-
-
-def _as_it_stands(evidence: Evidence, record: Record) -> Evidence:
-    details: Any = evidence.details
-    if not isinstance(details, RecordDetails) or details.payload != record.payload or details.resolver is not None:
-        return evidence
-    return replace(evidence, details=replace(details, status=record.status, status_reason=record.status_reason))

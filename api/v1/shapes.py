@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ...docket import Check, CheckEvent, CheckPicture, Feedback, Hold, HoldReason, Lane, Revision, Source, Stage, Status
 from ...evidence import Evidence
@@ -24,18 +24,35 @@ EXAMINERS = ("container", "credentials", "declarations", "watermark", "fingerpri
 # What is taken in ----------------------------------------------------------------------------------------------------
 
 
-class _Taken(BaseModel):
+class Taken(BaseModel):
+    """What is taken in from strangers: nothing that has another name, and no text that a database refuses."""
+
     model_config = ConfigDict(extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_nul(cls, given: Any) -> Any:
+        if _has_nul(given):
+            raise ValueError("a text holds the letter NUL; leave it out")
+        return given
 
-class Retention(_Taken):
+
+def _has_nul(given: Any) -> bool:
+    if isinstance(given, str):
+        return "\0" in given
+    if isinstance(given, dict):
+        return any(map(_has_nul, (*given, *given.values())))
+    return isinstance(given, list) and any(map(_has_nul, given))
+
+
+class Retention(Taken):
     """How long to keep things after the result; what is longer than the service's own time is cut to that."""
 
     media_s: float | None = Field(default=None, ge=0, le=1e9)
     record_days: float | None = Field(default=None, gt=0, le=1e5)
 
 
-class CheckAsked(_Taken):
+class CheckAsked(Taken):
     """What may be asked of a check, whichever way its media comes."""
 
     url: Url | None = Field(default=None, description="where the media lies: a file, or a post if the operator lets")
@@ -51,21 +68,21 @@ class CheckAsked(_Taken):
     lane: Lane = Field(default="live", description="bulk: after all that is live; takes a key")
 
 
-class FeedbackAsked(_Taken):
+class FeedbackAsked(Taken):
     """What somebody thinks of a result."""
 
     says: Literal["right", "wrong", "unclear"]
     comment: Note = ""
 
 
-class HoldAsked(_Taken):
+class HoldAsked(Taken):
     """A reason to keep a check longer than its time."""
 
     reason: HoldReason
     note: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 
 
-class FindingAsked(_Taken):
+class FindingAsked(Taken):
     """What a person concluded, having looked."""
 
     says: Literal["synthetic", "manipulated", "genuine"]
@@ -75,10 +92,12 @@ class FindingAsked(_Taken):
     )
 
 
-class RevocationAsked(_Taken):
+class RevocationAsked(Taken):
     """Why a record is taken back."""
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)] = Field(
+        description="public: whoever looks the record up reads it, so it should name nobody"
+    )
 
 
 # What is answered ----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Stamping as a service: a file is sent, labelled, marked, signed and registered under the operator's identity.
 
-Whoever may do this speaks in the operator's name: it takes a scope of its own, which no key has unless it was given.
+Whoever may do this speaks in the operator's name: it takes a scope of its own, which no key has unless it was given,
+and is for the operator's own tenant, and for those to whom the operator has given it by the command line.
 What is said of the file is what the operator's settings say, and of the model what was asked for.
 """
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
@@ -9,19 +10,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from ...accounts import Caller
-from ...docket import Stamp, Stamps
+from ...docket import Claim, Stamp, Stamps
 from ...errors import JobsUnavailable
 from .. import intake
 from ..problems import Problem
 from ..who import count, needs
 from . import shapes, uploads
-from .asking import JSON, TEXT_BYTES, TEXT_S, brought, incoming, kind_of
+from .asking import JSON, TEXT_BYTES, TEXT_S, Once, brought, incoming, kind_of
 from .examples import STAMP, STAMPED, answers
 
 if TYPE_CHECKING:
@@ -30,13 +32,12 @@ if TYPE_CHECKING:
 
     from ..service import Service
 
+ROUTE = "POST /v1/stamps"
 Said = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 
 
-class StampAsked(BaseModel):
+class StampAsked(shapes.Taken):
     """What is to be said of a film."""
-
-    model_config = ConfigDict(extra="forbid")
 
     upload_id: Said | None = Field(default=None, description="an upload that is whole: /v1/uploads")
     title: Said | None = None
@@ -100,11 +101,12 @@ def router(service: "Service") -> "APIRouter":
     stamps = Stamps(service.options, objects=service.objects)
     _asking(made, service, stamps)
     _looking(made, service, stamps)
+    _ending(made, stamps)
     return made
 
 
 def _asking(made: "APIRouter", service: "Service", stamps: Stamps) -> None:
-    from fastapi import Depends, Request, Response
+    from fastapi import Depends, Header, Request, Response
 
     Maker = Annotated[Caller, Depends(needs("stamps:write"))]
 
@@ -115,12 +117,20 @@ def _asking(made: "APIRouter", service: "Service", stamps: Stamps) -> None:
         openapi_extra={"requestBody": _WAYS},
         responses=answers(202, STAMPED, 401, 403, 404, 408, 409, 415, 507),
     )
-    async def ask_stamp(request: Request, caller: Maker) -> Response:
+    async def ask_stamp(
+        request: Request,
+        caller: Maker,
+        key: Annotated[str | None, Header(alias="Idempotency-Key", description="the same request again")] = None,
+    ) -> Response:
         """Have a film labelled; its file is fetched when it is done."""
+        await asyncio.to_thread(_only_the_operator, service, caller)
         count(request, service, caller, "check")
+        once = Once(service, caller, request, ROUTE)
         async with _sent(service, request) as (asked, file):
-            stamp = await asyncio.to_thread(_opened, service, stamps, caller, asked, file)
-        headers = {"Location": f"/v1/stamps/{stamp.id}"}
+            lay = partial(_opened, service, stamps, caller, asked, file)
+            laid = await asyncio.to_thread(once.laid, asked, file, lay)
+        stamp = await asyncio.to_thread(stamps.get, laid.id, caller.tenant_id)
+        headers = {"Location": f"/v1/stamps/{stamp.id}", **laid.headers}
         return Response(_shown(stamp).model_dump_json(), 202, headers=headers, media_type=JSON)
 
 
@@ -145,7 +155,7 @@ def _looking(made: "APIRouter", service: "Service", stamps: Stamps) -> None:
     @made.get("/stamps/{stamp_id}", response_model=StampShown, responses=answers(200, STAMPED, 401, 403, 404))
     def get_stamp(stamp_id: str, caller: Reader) -> StampShown:
         """Look at a stamp as it stands."""
-        return _shown(stamps.get(stamp_id, caller.tenant_id))
+        return _shown(_standing(stamps, stamp_id, caller))
 
     @made.get(
         "/stamps/{stamp_id}/file",
@@ -157,7 +167,7 @@ def _looking(made: "APIRouter", service: "Service", stamps: Stamps) -> None:
     )
     def get_file(stamp_id: str, caller: Reader) -> StreamingResponse:
         """Fetch the labelled file, for as long as it is kept."""
-        stamp = stamps.get(stamp_id, caller.tenant_id)
+        stamp = _standing(stamps, stamp_id, caller)
         if stamp.status in ("queued", "running"):
             raise Problem("conflict", f"stamp {stamp.id} is not done yet", advice="wait until it has succeeded")
         size = service.objects.size(stamp.result_key) if stamp.result_key else None
@@ -167,6 +177,34 @@ def _looking(made: "APIRouter", service: "Service", stamps: Stamps) -> None:
         headers = {"Content-Length": str(size), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         chunks = service.objects.chunks(stamp.result_key)
         return StreamingResponse(chunks, media_type="application/octet-stream", headers=headers)
+
+
+def _ending(made: "APIRouter", stamps: Stamps) -> None:
+    from fastapi import Depends, Response
+
+    Maker = Annotated[Caller, Depends(needs("stamps:write"))]  # noqa: N806
+
+    @made.delete("/stamps/{stamp_id}", status_code=204, responses=answers(None, None, 401, 403, 404, 410))
+    def delete_stamp(stamp_id: str, caller: Maker) -> Response:
+        """Erase both films of a stamp and what was asked; its id and times stay, and the record in the registry."""
+        stamps.delete(_standing(stamps, stamp_id, caller).id, caller.tenant_id)
+        return Response(status_code=204)
+
+
+def _standing(stamps: Stamps, stamp_id: str, caller: Caller) -> Stamp:
+    """Give a stamp of the caller's tenant; 410 with what is left where it was deleted."""
+    stamp = stamps.get(stamp_id, caller.tenant_id)
+    if stamp.deleted_at is not None:
+        left = {name: getattr(stamp, name) for name in ("id", "created_at", "finished_at", "deleted_at")}
+        raise Problem("gone", f"there is no stamp {stamp.id} any more", more={"stamp": left})
+    return stamp
+
+
+def _only_the_operator(service: "Service", caller: Caller) -> None:
+    """Refuse those whom the operator did not let speak in its name, whatever their own administrators gave them."""
+    if not service.accounts.may_stamp(caller.tenant_id):
+        advice = "ask the operator: `countermark accounts tenant NAME --may-stamp` lets your tenant"
+        raise Problem("forbidden", "what is stamped here is signed by the operator, for the operator", advice=advice)
 
 
 @asynccontextmanager
@@ -188,9 +226,14 @@ def _asked_in(fields: Mapping[str, str]) -> StampAsked:
 
 
 def _opened(
-    service: "Service", stamps: Stamps, caller: Caller, asked: StampAsked, file: intake.Received | None
-) -> Stamp:
-    """Lay a stamp and have it made."""
+    service: "Service",
+    stamps: Stamps,
+    caller: Caller,
+    asked: StampAsked,
+    file: intake.Received | None,
+    claim: Claim | None,
+) -> str:
+    """Lay a stamp and have it made; give its id."""
     if (file is None) == (asked.upload_id is None):
         raise Problem("unprocessable", "one of file and upload_id is stamped")
     if file is None:
@@ -198,12 +241,12 @@ def _opened(
     else:
         upload = brought(service, caller, file)
     wanted = asked.model_dump(exclude={"upload_id"}, exclude_none=True)
-    stamp = stamps.open(caller.tenant_id, caller.made_by, upload.name, wanted, upload_id=upload.id)
+    stamp = stamps.open(caller.tenant_id, caller.made_by, upload.name, wanted, upload_id=upload.id, claim=claim)
     try:
         service.jobs.enqueue_stamp(stamp.id)
     except JobsUnavailable:
         pass  # a worker's round finds it
-    return stamp
+    return stamp.id
 
 
 def _shown(stamp: Stamp) -> StampShown:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ...accounts import Caller
 from ...accounts.rates import neighbourhood
-from ...docket.uploads import Upload, Uploads, Way
+from ...docket.uploads import SIGNED_S, Upload, Uploads, Way
 from ...errors import CheckMissing, CheckUnfit, CountermarkError
 from ...objects import Arriving, Objects, Piece
 from ...settings import Settings
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 SETTLED = 16 << 20  # bytes after which an upload is known to have come so far, also if the server dies
 BRINGING = 2  # uploads that one process brings into the store at once
-SIGNED_S = 3600.0  # that a URL of the store is good for, to begin with sending
 _ID = "upl_k5zq3v7w2m4x6yaabcdefghij2"
 _SHOWN: dict[str, Any] = {
     "id": _ID,
@@ -116,6 +115,8 @@ class Shared:
         """Begin an upload that could also be kept."""
         if size > self.most:
             raise Problem("too-large", f"a file may have {self.most:,} bytes here")
+        if way == "presigned" and not caller.known:  # the store takes what is sent there, of any size
+            raise Problem("unauthenticated", "a signed URL takes a key", advice='send it by pieces: "way": "tus"')
         if way == "tus":
             self.arriving.make_room(size)
         return self.uploads.begin(caller.tenant_id, caller.made_by, intake.plain_name(name), size, way)
@@ -159,6 +160,8 @@ def whole(service: "Service", upload_id: str, tenant_id: str) -> Upload:
 
     CheckMissing where it is not this tenant's, CheckUnfit where bytes are lacking.
     """
+    if "\0" in upload_id:  # PostgreSQL would refuse the question itself
+        raise CheckMissing("there is no such upload")
     shared = Shared(service.options, service.objects)
     return shared.whole(shared.uploads.get(upload_id, tenant_id))
 

@@ -55,7 +55,7 @@ def accounts(options: Settings, clock: Clock) -> Iterator[Accounts]:
 
 
 def elsewhere(**changed: object) -> Identity:
-    said = {"issuer": "https://issuer.example", "subject": "7", "email": ADA, "name": "Ada", "role": None}
+    said = {"issuer": "https://issuer.example", "subject": "7", "email": ADA, "name": "Ada", "role": "viewer"}
     return Identity(**{**said, **changed})  # type: ignore[arg-type]
 
 
@@ -69,6 +69,9 @@ def test_tenants_keep_things_for_their_own_time(accounts: Accounts) -> None:
     herald = accounts.add_tenant("The Herald")
     accounts.set_kept(herald.id, 0, 7)
     accounts.set_detector_head(herald.id, "ours")
+    assert accounts.may_stamp(MAIN) and not accounts.may_stamp(herald.id)
+    accounts.set_may_stamp(herald.id, True)
+    assert accounts.may_stamp(herald.id)
     assert (accounts.kept(herald.id), accounts.detector_head(herald.id)) == (KeptHere(0, 7), "ours")
     assert (accounts.kept(MAIN), accounts.detector_head(MAIN)) == (KeptHere(None, None), None)
     for unfit in ((-1, None), (None, 0)):
@@ -148,7 +151,7 @@ def test_a_new_password_ends_sessions_and_a_new_role_holds_at_once(accounts: Acc
     token = accounts.sign_in(ADA, PASSWORD)
     accounts.set_role(person.id, "viewer")
     caller = accounts.person_of(token)
-    assert caller is not None and not caller.may("people:write")
+    assert caller is not None and not caller.may("keys:write")
     accounts.set_password(person.id, "another one of mine")
     assert accounts.person_of(token) is None
     with pytest.raises(SignInFailed):
@@ -213,12 +216,31 @@ def test_nobody_takes_an_account_over_by_its_address(accounts: Accounts) -> None
     assert {person.email for person in accounts.people()} == {ADA, "bob@example.org"}, "nor by changing their own to it"
 
 
+def test_whom_the_issuer_gives_no_role_stays_outside(accounts: Accounts, options: Settings, clock: Clock) -> None:
+    nobody = elsewhere(role=None)
+    with pytest.raises(SignInFailed, match="no role here") as caught:
+        accounts.signed_in_elsewhere(nobody)
+    assert "service.oidc_open" in caught.value.advice and accounts.people() == ()
+    open_to_all = Accounts(
+        options.model_copy(update={"service": options.service.model_copy(update={"oidc_open": True})}), clock
+    )
+    caller = open_to_all.person_of(open_to_all.signed_in_elsewhere(nobody))
+    assert caller is not None and (caller.tenant_id, caller.role) == (MAIN, "viewer")
+
+
+def test_who_loses_the_issuers_role_is_out_at_once(accounts: Accounts) -> None:
+    token = accounts.signed_in_elsewhere(elsewhere(role="administrator"))
+    with pytest.raises(SignInFailed):
+        accounts.signed_in_elsewhere(elsewhere(role=None))
+    assert accounts.person_of(token) is None
+
+
 def test_a_role_that_an_issuer_gave_goes_with_its_word(accounts: Accounts) -> None:
     def role(said: Role | None) -> str | None:
         caller = accounts.person_of(accounts.signed_in_elsewhere(elsewhere(role=said)))
         return caller.role if caller else None
 
-    assert [role("administrator"), role("reviewer"), role(None)] == ["administrator", "reviewer", "viewer"]
+    assert [role("administrator"), role("reviewer"), role("viewer")] == ["administrator", "reviewer", "viewer"]
     accounts.set_role(accounts.people()[0].id, "policy_editor")
     assert role(None) == "policy_editor", "what was given here stays"
 

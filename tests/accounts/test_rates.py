@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from countermark.accounts import Rates
-from countermark.accounts.rates import SIGN_INS
+from countermark.accounts.rates import MANY, SIGN_INS
 from countermark.settings import Service, Settings
 
 
@@ -55,4 +55,26 @@ def test_tries_to_sign_in() -> None:
     rates = Rates(Settings())
     allowed = [rates.hit("192.0.2.1", "sign_in").allowed for _ in range(SIGN_INS + 1)]
     assert allowed == [True] * SIGN_INS + [False]
-    assert rates.hit("email:abc", "sign_in").allowed
+    assert not rates.hit_sign_in("192.0.2.1", "abc").allowed and rates.hit_sign_in("192.0.2.2", "abc").allowed
+
+
+def test_an_account_is_tried_from_many_addresses_up_to_a_wide_bound() -> None:
+    rates = Rates(Settings())
+    tries = [rates.hit_sign_in(f"192.0.2.{n}", "abc").allowed for n in range(2) for _ in range(SIGN_INS)]
+    assert all(tries), "whoever is shut out at one address is let in at another"
+    for number in range(2, MANY):
+        assert all(rates.hit_sign_in(f"192.0.2.{number}", "abc").allowed for _ in range(SIGN_INS))
+    assert not rates.hit_sign_in("198.51.100.1", "abc").allowed and rates.hit_sign_in("198.51.100.1", "b").allowed
+
+
+def test_keys_share_the_bound_of_their_tenant() -> None:
+    rates = Rates(Settings(service=Service(tenant_checks=3)))
+    assert [rates.hit_tenant("ten_a", "check").allowed for _ in range(4)] == [True, True, True, False]
+    assert rates.hit_tenant("ten_b", "check").allowed and rates.hit_tenant("ten_a", "request").allowed
+
+
+def test_networks_of_one_site_share_a_wider_bound() -> None:
+    rates = Rates(Settings(service=Service(anonymous_checks=1)))
+    allowed = [rates.hit(f"2001:db8:0:{n:x}::1", "check").allowed for n in range(MANY + 1)]
+    assert allowed == [True] * MANY + [False]
+    assert rates.hit("2001:db8:1::1", "check").allowed, "another site"

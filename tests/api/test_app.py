@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import shutil
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ import pytest
 from countermark.api import middleware, server, telemetry
 from countermark.docket import PUBLIC
 from countermark.settings import Settings
+from countermark.tests import databases
 from tests.api.served import PERSON, Place, serving
 from tests.api.test_problems import raw
 
@@ -145,7 +147,8 @@ def test_logs_are_lines_of_json_without_secrets(place: Place, capsys: pytest.Cap
         key = place.key("checks:read")
         secret = key["Authorization"].rpartition("_")[2]
         sent = {**key, "X-Request-Id": "a-request-of-tests"}
-        place.ask("GET", f"/v1/checks/{check.id}?token=t0ken", headers=sent)
+        place.ask("GET", "/v1/checks?cursor=t0ken", headers=key)
+        place.ask("GET", f"/v1/checks/{check.id}", headers=sent)
         place.ask("DELETE", f"/v1/checks/{check.id}", headers={"X-Manage-Token": manage or ""})
         place.ask(
             "POST",
@@ -167,16 +170,22 @@ def test_logs_are_lines_of_json_without_secrets(place: Place, capsys: pytest.Cap
 
 
 def test_logs_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    import structlog
+
     before = logging.getLogger().handlers[:]
     telemetry.log_to_stderr("text")
     try:
+        ids = [f"{kind}_{'abc2xyz7' * 3}ab" for kind in ("chk", "upl", "stp", "cbk")]
         try:
-            raise ValueError("a fault")
+            raise ValueError(f"a fault at media/{ids[1]}")
         except ValueError:
-            logging.getLogger("countermark.test").exception("it broke")
+            logging.getLogger("countermark.test").exception("it broke: %s.mp4", ids[0])
+        logging.getLogger("dbos").warning(f"job {ids[2]}")
+        structlog.get_logger("countermark.test").info("delivered", id=ids[3])
         said = capsys.readouterr().err
     finally:
         logging.getLogger().handlers[:] = before
+    assert not any(one in said for one in ids) and all(f"{one[:10]}…" in said for one in ids), said
     assert "it broke" in said and "ValueError: a fault" in said and not said.startswith("{")
 
 
@@ -203,7 +212,8 @@ def test_traces_go_where_the_setting_says(tmp_path: Path) -> None:
     with serving(tmp_path, traces=url) as place:
         check = place.finished(PUBLIC)
         headers = {"traceparent": f"00-{trace}-{parent}-01"}
-        place.ask("GET", f"/v1/checks/{check.id}?token=t0ken", headers=headers)
+        place.ask("GET", f"/v1/checks/{check.id}", headers=headers)
+        place.ask("GET", "/v1/checks?cursor=t0ken", headers=place.key("checks:read"))
     collector.shutdown()
     collector.server_close()
     sent = b"".join(got)
@@ -293,3 +303,51 @@ def test_traces_without_their_packages_are_refused_with_advice(monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
     with pytest.raises(PackageMissing, match="traces"):
         telemetry.Telemetry(Settings.model_validate({"service": {"traces": "http://127.0.0.1:9/v1/traces"}}))
+
+
+def test_ready_says_when_the_store_is_gone(tmp_path: Path) -> None:
+    with serving(tmp_path) as other:
+        shutil.rmtree(tmp_path / "objects")
+        said = other.ask("GET", "/readyz")
+        assert (said.status_code, said.json()["objects"], said.json()["database"]) == (503, "away", "good")
+
+
+NUL_ADDRESSES = ("/v1/checks/chk_%00", "/v1/stamps/%00", "/v1/uploads/%00", "/v1/records/urn:c2pa:%00", "/r/urn:%00")
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_no_letter_of_anybodys_breaks_a_database(kind: str, tmp_path: Path) -> None:
+    with serving(tmp_path / "home", databases.new(kind, tmp_path)) as place:
+        check = place.laid()
+        key = place.key("checks:read", "checks:write", "findings:write", "holds:write", "registry:read", "keys:write")
+        for path in (*NUL_ADDRESSES, "/v1/records?model=%00", "/c/chk_%0a", "/keys/%00/revoke", "/registry?q=%00"):
+            assert place.ask("GET", path, headers=key).status_code == 400, path
+        for path, sent in (
+            ("/v1/checks", {"url": "https://a.example/x", "external_id": "a\0b"}),
+            ("/v1/checks", {"url": "https://a.example/x", "metadata": {"a\0": "b"}}),
+            ("/v1/checks", {"upload_id": "\0"}),
+            (f"/v1/checks/{check.id}/findings", {"says": "genuine", "why": "\0"}),
+            (f"/v1/checks/{check.id}/holds", {"reason": "review", "note": "a\0"}),
+            (f"/v1/checks/{check.id}/feedback", {"says": "right", "comment": "\0"}),
+            ("/v1/keys", {"name": "a\0b", "scopes": ["checks:read"]}),
+        ):
+            said = place.ask("POST", path, headers=key, json=sent)
+            assert said.status_code == 422 and "NUL" in said.json()["detail"], said.text
+        form = {"email": "a\0@example.org", "password": "x"}
+        said = place.ask("POST", "/sign-in", headers={"Sec-Fetch-Site": "same-origin"}, data=form)
+        assert said.status_code == 401
+
+
+def test_a_name_that_no_route_knows_is_refused(place: Place) -> None:
+    key = place.key("checks:read")
+    said = place.ask("GET", "/v1/checks?outcome=conflict", headers=key)
+    assert said.status_code == 422 and "verdict" in said.json()["advice"] and "outcome" in said.json()["detail"]
+    assert place.ask("GET", "/v1/checks?verdict=conflict&limit=5", headers=key).status_code == 200
+    assert place.ask("GET", f"/v1/checks/{place.laid().id}?full=1", headers=key).status_code == 422
+
+
+def test_pictures_and_readiness_are_counted(tmp_path: Path) -> None:
+    with serving(tmp_path, anonymous_requests=3) as other:
+        picture = "/v1/checks/chk_x/pictures/a.jpg?until=9&signature=0"
+        said = [other.ask("GET", path).status_code for path in (picture, "/readyz", picture, picture, "/readyz")]
+        assert said == [403, 200, 403, 429, 429]

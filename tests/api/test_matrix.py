@@ -77,10 +77,11 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/uploads/{upload_id}/complete"): rule(WRITE, anonymous=True),
     ("DELETE", "/v1/uploads/{upload_id}"): rule(WRITE, anonymous=True, headers=TUS),
     # stamps, adapters, registry, keys
-    ("POST", "/v1/stamps"): rule("stamps:write", 422, json={}),
+    ("POST", "/v1/stamps"): rule("stamps:write", 403, json={}),
     ("GET", "/v1/stamps"): rule("stamps:read", 200),
     ("GET", "/v1/stamps/{stamp_id}"): rule("stamps:read"),
     ("GET", "/v1/stamps/{stamp_id}/file"): rule("stamps:read"),
+    ("DELETE", "/v1/stamps/{stamp_id}"): rule("stamps:write"),
     ("GET", "/v1/adapters"): rule("adapters:read", 200),
     ("PUT", "/v1/adapters/{adapter}"): rule("adapters:write", 422, content=b"{}"),
     ("DELETE", "/v1/adapters/{adapter}"): rule("adapters:write"),
@@ -340,4 +341,4 @@ def test_the_caller_of_a_matrix_is_who_it_seems() -> None:
     for role in ROLES:
         assert before < ROLE_SCOPES[role]
         before = ROLE_SCOPES[role]
-    assert before == frozenset(SCOPES) and Caller("t", "key:x", "", before, None).may("people:write")
+    assert before == frozenset(SCOPES) and Caller("t", "key:x", "", before, None).may("keys:write")

@@ -131,6 +131,9 @@ def test_how_often(tmp_path: Path) -> None:
         assert [said.status for said in checks] == [200, 200, 429]
         assert checks[2].json["type"].endswith("/too-many-requests") and checks[2].headers["RateLimit-Remaining"] == "0"
         assert 3500 < int(str(checks[2].headers["Retry-After"])) <= 3600
+        assert checks[2].json["detail"] == "that was more than 2 an hour"
+        assert "ask again in 60 minutes" in checks[2].json["advice"]
+        assert "`service.anonymous_checks`" in checks[2].json["advice"]
         refused = ask(url, "/reading", **one)
         assert refused.status == 429 and int(str(refused.headers["Retry-After"])) <= 60
         assert ask(url, "/reading", **other).status == 200, "each address has its own"
@@ -139,3 +142,15 @@ def test_how_often(tmp_path: Path) -> None:
         _, whole = Accounts(options).make_key("main", "test", ["checks:read"], "test")
         by_key = [ask(url, "/reading", Authorization=f"Bearer {whole}", **other).status for _ in range(4)]
         assert by_key == [200, 200, 200, 429], "a key counts for itself, wherever it is used"
+        assert "anonymous" not in ask(url, "/reading", Authorization=f"Bearer {whole}", **other).json["advice"]
+
+
+def test_a_new_key_gives_its_tenant_no_more(tmp_path: Path) -> None:
+    options = Settings(home=tmp_path, service=Service(tenant_requests=3, tenant_checks=1))
+    with serving(options) as url:
+        accounts = Accounts(options)
+        keys = [accounts.make_key("main", "test", ["checks:read", "checks:write"], "test")[1] for _ in range(3)]
+        said = [ask(url, "/check", "POST", Authorization=f"Bearer {one}") for one in keys[:2]]
+        assert [one.status for one in said] == [200, 429]
+        asked = [ask(url, "/reading", Authorization=f"Bearer {keys[2]}").status for _ in range(2)]
+        assert asked == [200, 429]

@@ -24,7 +24,7 @@ def test_the_first_administrator_gets_a_password_that_is_shown_once(tmp_path: Pa
     assert (ran.code, item["role"], item["tenant_id"], item["local"]) == (0, "administrator", "main", True)
     accounts = Accounts(Settings(home=tmp_path))
     caller = accounts.person_of(accounts.sign_in(ADA, item["password"]))
-    assert caller is not None and caller.may("people:write")
+    assert caller is not None and caller.may("keys:write")
     listed = run(tmp_path, "accounts", "list")
     assert f"{ADA}  administrator" in listed.out and item["password"] not in listed.out
     for file in tmp_path.rglob("*"):
@@ -84,6 +84,9 @@ def test_tenants_and_how_long_things_are_kept(tmp_path: Path) -> None:
     listed = run(tmp_path, "accounts", "tenants").out
     assert "public" in listed and "main" in listed and "The Herald: media 60 s, records 7 days" in listed
     assert "media as set, records as set" in run(tmp_path, "accounts", "tenant", "The Herald", "--as-set").out
+    assert made["may_stamp"] is False
+    assert "may stamp" in run(tmp_path, "accounts", "tenant", "The Herald", "--may-stamp").out
+    assert "may stamp" not in run(tmp_path, "accounts", "tenant", "The Herald", "--no-stamp").out
     assert (
         run(tmp_path, "accounts", "add", ADA, "--role", "viewer", "--tenant", "public").code == AccountUnfit.exit_code
     )

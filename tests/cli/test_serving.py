@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from countermark.errors import JobsUnavailable
+from countermark.errors import JobsUnavailable, RegistryUnavailable
 from tests import recipes
 from tests.cli.command import arguments, environment, run
 
@@ -106,6 +106,14 @@ def test_a_file_is_checked_with_nothing_else_installed_or_started(running: Runni
     assert httpx.get(f"{running.url}/").headers["content-type"].startswith("text/html")
 
 
+def test_a_database_that_is_none_is_told_before_anybody_comes(tmp_path: Path) -> None:
+    given = {**environment(tmp_path), "COUNTERMARK_DATABASE": "rubbish"}
+    said = subprocess.run(
+        arguments("serve", "--port", 0, "--no-work"), env=given, capture_output=True, text=True, timeout=60
+    )
+    assert said.returncode == 35 and "`database` is no URL" in said.stderr and "sqlite:///" in said.stderr
+
+
 def test_what_is_no_video_ends_with_advice(running: Running, tmp_path: Path) -> None:
     for name, content in (("words.mp4", b"these are words" * 100), ("page.html", b"<!doctype html><p>a page" * 50)):
         (tmp_path / name).write_bytes(content)
@@ -136,6 +144,20 @@ def test_it_does_not_run_twice(running: Running, home: Path) -> None:
 def test_a_queue_that_can_not_be_reached_is_said_in_words(tmp_path: Path) -> None:
     said = run(tmp_path, "serve", "--port", 0, service__jobs="postgresql://me:s3cret@127.0.0.1:1/none")
     assert said.code == JobsUnavailable.exit_code and "service.jobs" in said.err
+    assert "Traceback" not in said.err and "s3cret" not in said.err and "checks videos at" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("database", "word"),
+    [
+        ("sqlite:////proc/none/registry.sqlite", "`database`"),
+        ("nonsense", "postgresql://"),
+        ("postgresql://me:s3cret@127.0.0.1:1/none", "`database`"),
+    ],
+)
+def test_a_database_that_can_not_be_had_is_said_first(tmp_path: Path, database: str, word: str) -> None:
+    said = run(tmp_path, "serve", "--port", 0, database=database)
+    assert said.code == RegistryUnavailable.exit_code and word in said.err and "service.jobs" not in said.err
     assert "Traceback" not in said.err and "s3cret" not in said.err and "checks videos at" not in said.out
 
 

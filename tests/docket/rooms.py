@@ -82,8 +82,9 @@ class Room:
         numbers = ", ".join("NULL" if n is None else str(n) for n in (media_s, record_days))
         with engine.changing(self.url):  # the tables are there
             pass
-        columns = "id, name, created_at, media_kept_s, record_kept_days"
-        databases.ask(self.url, f"INSERT INTO tenants ({columns}) VALUES ('{self.tenant}', 'A', '2026', {numbers})")
+        columns = "id, name, created_at, may_stamp, media_kept_s, record_kept_days"
+        values = f"'{self.tenant}', 'A', '2026', FALSE, {numbers}"
+        databases.ask(self.url, f"INSERT INTO tenants ({columns}) VALUES ({values})")
 
     def count(self, table: str, check_id: str) -> int:
         (row,) = databases.ask(self.url, f"SELECT count(*) FROM {table} WHERE check_id = '{check_id}'")

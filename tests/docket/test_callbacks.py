@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from countermark.docket import Callbacks, Owed
-from countermark.docket.callbacks import PAUSES_S
+from countermark.docket.callbacks import ASKED_S, PAUSES_S
 from countermark.tests.docket.rooms import Room
 
 
@@ -61,6 +61,17 @@ def test_the_longest_due_come_first(fresh: Room) -> None:
     callbacks = Callbacks(fresh.options, clock=fresh.clock)
     assert [one.id for one in callbacks.due(limit=2)] == made[:2]
     assert callbacks.due("2026-03-01") == ()
+
+
+def test_what_was_asked_for_is_not_due_until_it_should_long_have_been_tried(room: Room) -> None:
+    callbacks, owed = _owed(room)
+    callbacks.asked(owed)
+    assert not _is_due(callbacks, owed)
+    room.clock.move(ASKED_S)
+    assert _is_due(callbacks, owed)
+    failed = callbacks.failed(owed.id, "no answer", attempt=1)
+    callbacks.asked(owed)
+    assert callbacks.get(owed.id) == failed, "what came of it stands"
 
 
 def test_of_a_deleted_check_nothing_is_sent(room: Room) -> None:

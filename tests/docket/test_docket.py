@@ -173,21 +173,6 @@ def test_a_post_of_one_medium_stays_one_check(room: Room) -> None:
         room.docket.split(check_id, [{"n": 0}, {"n": 1}])
 
 
-def test_bytes_that_were_checked_are_known_to_their_tenant_alone(room: Room) -> None:
-    assert room.docket.same_bytes(room.tenant, DIGEST) is None
-    room.fetched()
-    assert room.docket.same_bytes(room.tenant, DIGEST) is None, "no verdict yet"
-    room.finished()
-    room.clock.move(1)
-    newest = room.finished()
-    assert room.docket.same_bytes(room.tenant, DIGEST) == newest
-    room.finished(tenant_id=PUBLIC)
-    assert room.docket.same_bytes(PUBLIC, DIGEST) is None
-    room.docket.delete(newest.id, "key:1")
-    found = room.docket.same_bytes(room.tenant, DIGEST)
-    assert found is not None and found.id != newest.id
-
-
 def test_a_manifest_leads_to_the_checks_whose_latest_verdict_rests_on_it(room: Room) -> None:
     one, other = f"urn:{room.tenant}:1", f"urn:{room.tenant}:2"
     check = room.finished(signed(one))

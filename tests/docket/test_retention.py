@@ -189,9 +189,50 @@ def test_a_hold_stops_both_clocks_until_it_is_lifted(fresh: Room, reason: str) -
     assert (lifted.lifted_by, lifted.placed_at) == ("person:2", hold.placed_at)
     room.clock.move(1)
     assert room.docket.lift_hold(check.id, hold.id, "person:3") == lifted
-    held_longer = reason == "enforcement"
-    assert room.docket.sweep() == Swept(media=1, records=0 if held_longer else 1)
-    assert not room.has_media(check.id) and room.has_pictures(check.id) == held_longer
+    room.clock.move(HOUR - 2)
+    assert room.docket.sweep() == Swept() and room.has_media(check.id), "the clocks go on from where they stood"
+    room.clock.move(1)
+    assert room.docket.sweep() == Swept(media=1)
+    room.clock.move(30 * DAY - HOUR)
+    assert room.docket.sweep() == Swept(records=0 if reason == "enforcement" else 1)
+    assert room.has_pictures(check.id) == (reason == "enforcement")
+
+
+def test_clocks_stand_for_as_long_as_any_hold_does_and_run_in_between(fresh: Room) -> None:
+    room = fresh
+    check = room.finished()
+    room.clock.move(0.5 * HOUR)
+    one = room.docket.place_hold(check.id, "review", "", "person:1")
+    room.clock.move(days=1)
+    two = room.docket.place_hold(check.id, "appeal", "", "person:1")
+    room.docket.lift_hold(check.id, one.id, "person:1")
+    room.clock.move(days=2)
+    room.docket.lift_hold(check.id, two.id, "person:1")
+    room.clock.move(0.25 * HOUR)
+    three = room.docket.place_hold(check.id, "review", "", "person:1")
+    room.clock.move(days=4)
+    room.docket.lift_hold(check.id, three.id, "person:1")
+    now = room.docket.get(check.id)
+    assert _after(check, now.media_until) == HOUR + 7 * DAY and _after(check, now.record_until) == 37 * DAY
+    room.clock.move(0.25 * HOUR - 1)
+    assert room.docket.sweep() == Swept()
+    room.clock.move(1)
+    assert room.docket.sweep() == Swept(media=1)
+    four = room.docket.place_hold(check.id, "review", "", "person:1")
+    room.clock.move(days=1)
+    room.docket.lift_hold(check.id, four.id, "person:1")
+    after = room.docket.get(check.id)
+    assert after.media_until == now.media_until and _after(check, after.record_until) == 38 * DAY
+
+
+def test_a_hold_from_before_the_result_stops_clocks_from_the_result_on(room: Room) -> None:
+    check_id = room.fetched()
+    hold = room.docket.place_hold(check_id, "review", "", "person:1")
+    room.clock.move(days=5)
+    check = room.docket.finish(check_id, verdict(), VERSIONS)
+    room.clock.move(days=2)
+    room.docket.lift_hold(check_id, hold.id, "person:1")
+    assert _after(check, room.docket.get(check_id).media_until) == HOUR + 2 * DAY
 
 
 def test_a_record_of_enforcement_is_kept_for_half_a_year_after_the_hold(fresh: Room) -> None:
@@ -234,6 +275,8 @@ def test_of_two_holds_the_second_still_holds(fresh: Room) -> None:
     fresh.docket.lift_hold(check.id, one.id, "person:1")
     assert fresh.docket.sweep() == Swept()
     fresh.docket.lift_hold(check.id, two.id, "person:1")
+    assert fresh.docket.sweep() == Swept()
+    fresh.clock.move(days=30)
     assert fresh.docket.sweep() == Swept(media=1, records=1)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from countermark.docket import CheckError, Stamp, Stamps, Swept
 from countermark.docket.stamping import new_stamp_id
-from countermark.errors import CheckMissing, CheckUnfit
+from countermark.errors import CheckMissing, CheckUnfit, ObjectsUnavailable
 from countermark.tests.docket.rooms import DAY, HOUR, Room
 
 ERROR = CheckError("AlreadyMarked", "it carries a mark", "send what is not marked")
@@ -90,3 +90,76 @@ def test_the_tenant_s_time_counts(room: Room) -> None:
     room.tenant_keeps(60.0, None)
     stamps, stamp = _laid(room)
     assert stamps.fail(stamp.id, ERROR).until == "2026-03-01T12:01:00.000000+00:00"
+
+
+def test_the_row_is_kept_for_the_tenant_s_time_too(fresh: Room) -> None:
+    fresh.tenant_keeps(60.0, 2.0)
+    stamps, stamp = _laid(fresh)
+    stamps.finish(stamp.id, f"stamps/{stamp.id}/out", {})
+    fresh.clock.move(2 * DAY - 1)
+    fresh.docket.sweep()
+    assert stamps.get(stamp.id).status == "succeeded"
+    fresh.clock.move(1)
+    fresh.docket.sweep()
+    with pytest.raises(CheckMissing):
+        stamps.get(stamp.id)
+
+
+def _kept(room: Room, stamp: Stamp) -> list[int | None]:
+    return [room.objects.size(f"stamps/{stamp.id}/{name}") for name in ("in", "out")]
+
+
+def test_what_is_deleted_goes_at_once_and_leaves_its_times(fresh: Room) -> None:
+    stamps, stamp = _laid(fresh)
+    done = stamps.finish(stamp.id, f"stamps/{stamp.id}/out", {"manifest_id": "urn:c2pa:x"})
+    with pytest.raises(CheckMissing):
+        stamps.delete(stamp.id, "ten_other")
+    fresh.clock.move(5)
+    stamps.delete(stamp.id, fresh.tenant)
+    assert _kept(fresh, stamp) == [None, None]
+    left = stamps.get(stamp.id)
+    assert (left.name, left.options, left.stamped, left.result_key, left.made_by) == ("", {}, None, None, "")
+    assert (left.created_at, left.finished_at, left.status) == (done.created_at, done.finished_at, "succeeded")
+    assert left.deleted_at is not None and stamps.listed(fresh.tenant).stamps == ()
+    with pytest.raises(CheckMissing):
+        stamps.delete(stamp.id)
+    fresh.clock.move(30 * DAY)
+    fresh.docket.sweep()
+    with pytest.raises(CheckMissing):
+        stamps.get(stamp.id)
+
+
+def test_what_a_worker_brings_for_one_that_was_deleted_meanwhile_goes_later(fresh: Room) -> None:
+    stamps, stamp = _laid(fresh)
+    stamps.begin(stamp.id)
+    stamps.delete(stamp.id)
+    assert _kept(fresh, stamp) == [None, None]
+    fresh.objects.put_bytes(f"stamps/{stamp.id}/out", b"film")
+    with pytest.raises(CheckUnfit):
+        stamps.finish(stamp.id, f"stamps/{stamp.id}/out", {})
+    fresh.clock.move(HOUR)
+    fresh.docket.sweep()
+    assert _kept(fresh, stamp) == [None, None]
+
+
+def test_one_that_can_not_be_erased_keeps_no_other(fresh: Room) -> None:
+    stamps, stuck = _laid(fresh)
+    stamps.fail(stuck.id, ERROR)
+    fresh.clock.move(1)
+    _, other = _laid(fresh)
+    stamps.fail(other.id, ERROR)
+    folder = fresh.options.home / "objects" / "stamps" / stuck.id
+    elsewhere = folder.rename(fresh.options.home / "elsewhere")
+    folder.symlink_to(elsewhere)
+    fresh.clock.move(HOUR)
+    with pytest.raises(ObjectsUnavailable):
+        fresh.docket.sweep()
+    assert _kept(fresh, other) == [None, None]
+    gone = stamps.get(stuck.id)
+    assert (gone.source_key, gone.until) == (None, None), "nobody is given what is to go"
+    assert fresh.docket.sweep() == Swept(), "it was put off"
+    folder.unlink()
+    elsewhere.rename(folder)
+    fresh.clock.move(300)
+    assert fresh.docket.sweep() == Swept(stamps=1)
+    assert _kept(fresh, stuck) == [None, None]

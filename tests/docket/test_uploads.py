@@ -6,9 +6,9 @@ from typing import Literal
 
 import pytest
 
-from countermark.docket import Stamps, Swept, Upload, Uploads
-from countermark.errors import CheckMissing, CheckUnfit
-from countermark.tests.docket.rooms import DAY, DIGEST, Room, at_once
+from countermark.docket import Claim, Stamps, Swept, Upload, Uploads
+from countermark.errors import CheckMissing, CheckUnfit, ObjectsUnavailable, OverLimit, QuotaReached
+from countermark.tests.docket.rooms import DAY, DIGEST, HOUR, Room, at_once, options, verdict
 
 
 def _begun(room: Room, way: Literal["tus", "presigned"] = "tus", whole: bool = False) -> tuple[Uploads, Upload]:
@@ -96,9 +96,130 @@ def test_the_bytes_of_what_was_used_stay_with_who_uses_them(fresh: Room) -> None
     assert fresh.objects.size(first.object_key) == fresh.objects.size(second.object_key) == 10
 
 
+@pytest.mark.parametrize("how", ["deleted", "past its time"])
+def test_of_what_was_asked_no_table_keeps_a_word_once_it_is_gone(fresh: Room, how: str) -> None:
+    from countermark.store import engine, schema
+
+    def told() -> list[str]:
+        with engine.reading(fresh.url) as connection:
+            assert connection is not None
+            rows = ((name, row) for name, t in schema.metadata.tables.items() for row in connection.execute(t.select()))
+            return [name for name, row in rows if "telling" in str(row)]
+
+    uploads = Uploads(fresh.options, objects=fresh.objects, clock=fresh.clock)
+    upload = uploads.begin(fresh.tenant, "key:telling", "telling-name.mp4", 10, "tus")
+    fresh.objects.put_bytes(upload.object_key, b"x" * 10)
+    uploads.whole(upload.id, DIGEST, 10)
+    request = fresh.request(
+        made_by="key:telling", name=upload.name, metadata={"a": "telling"}, external_id="telling", policy_id="telling"
+    )
+    claim = Claim(fresh.tenant, "k", "POST /v1/checks", "aa")
+    check_id = fresh.docket.open(request, upload_id=upload.id, claim=claim).check.id
+    assert told() == ["checks"]
+    fresh.docket.at_stage(check_id, "look")
+    fresh.docket.finish(check_id, verdict(), {}, [])
+    if how == "deleted":
+        fresh.docket.delete(check_id, "key:1")
+    else:
+        fresh.clock.move(days=30)
+        fresh.docket.sweep()
+    assert fresh.docket.get(check_id).deleted_at and told() == []
+
+
 def test_an_upload_that_is_broken_off_leaves_nothing(room: Room) -> None:
     uploads, upload = _begun(room, whole=True)
     uploads.drop(upload.id, room.tenant)
     assert room.objects.size(upload.object_key) is None
     with pytest.raises(CheckMissing):
         uploads.get(upload.id)
+
+
+def test_what_came_to_a_signed_url_after_all_goes_once_nothing_more_can_come(fresh: Room) -> None:
+    uploads, upload = _begun(fresh, "presigned")
+    uploads.drop(upload.id, fresh.tenant)
+    fresh.objects.put_bytes(f"incoming/{upload.id}", b"late")
+    with pytest.raises(CheckMissing):
+        uploads.get(upload.id)
+    with pytest.raises(CheckMissing):
+        uploads.drop(upload.id)
+    fresh.clock.move(2 * HOUR - 1)
+    assert fresh.docket.sweep() == Swept()
+    fresh.clock.move(1)
+    assert fresh.docket.sweep() == Swept(uploads=1)
+    assert fresh.objects.size(f"incoming/{upload.id}") is None and fresh.docket.sweep() == Swept()
+
+
+# How much may be here ------------------------------------------------------------------------------------------------
+
+
+def _bounded(room: Room, **service: object) -> Room:
+    return Room(options(room.url, room.options.home, **service), room.tenant, room.clock)
+
+
+def test_a_tenant_has_so_many_bytes_here_and_no_more(fresh: Room) -> None:
+    room = _bounded(fresh, standing_bytes=25)
+    uploads, first = _begun(room, whole=True)
+    _, second = _begun(room)
+    with pytest.raises(OverLimit):
+        uploads.begin(room.tenant, "key:1", "large.mp4", 26, "tus")
+    with pytest.raises(QuotaReached):
+        _begun(room)
+    assert uploads.begin("ten_other", "key:2", "a.mp4", 25, "tus"), "it is each tenant's own"
+    check_id = room.docket.open(room.request(), upload_id=first.id).check.id
+    with pytest.raises(QuotaReached):
+        _begun(room)
+    uploads.drop(second.id)
+    _begun(room)
+    stamps = Stamps(room.options, objects=room.objects, clock=room.clock)
+    uploads.begin(room.tenant, "key:1", "a.mp4", 5, "tus")
+    with pytest.raises(QuotaReached):
+        room.docket.open(room.request(source="url", url="https://example.org/a.mp4"))
+    room.docket.delete(check_id, "key:1")
+    room.clock.move(HOUR)
+    room.docket.sweep()
+    _, third = _begun(room, whole=True)
+    stamps.open(room.tenant, "key:1", "clip.mp4", {}, upload_id=third.id)
+    with pytest.raises(QuotaReached):
+        _begun(room)
+
+
+def test_who_asks_without_a_key_shares_a_bound(fresh: Room) -> None:
+    room = _bounded(fresh, anonymous_standing_bytes=15)
+    uploads = Uploads(room.options, objects=room.objects, clock=room.clock)
+    uploads.begin("public", "anonymous", "a.mp4", 10, "tus")
+    with pytest.raises(QuotaReached, match="without a key"):
+        uploads.begin("public", "anonymous", "a.mp4", 6, "tus")
+    _begun(room)
+
+
+def test_of_many_at_once_only_as_many_begin_as_there_is_room_for(fresh: Room) -> None:
+    room = _bounded(fresh, standing_bytes=25)
+    _begun(room)
+
+    def begin() -> bool:
+        try:
+            _begun(room)
+        except QuotaReached:
+            return False
+        return True
+
+    assert sorted(at_once(begin, begin, begin, begin)) == [False, False, False, True]
+
+
+def test_one_that_can_not_be_erased_keeps_no_other(fresh: Room) -> None:
+    _, stuck = _begun(fresh)
+    fresh.clock.move(1)
+    uploads, other = _begun(fresh, whole=True)
+    waiting = fresh.options.home / "uploads" / stuck.id
+    (waiting / "x").mkdir(parents=True)
+    fresh.clock.move(DAY)
+    with pytest.raises(ObjectsUnavailable):
+        fresh.docket.sweep()
+    assert fresh.objects.size(other.object_key) is None
+    assert fresh.docket.sweep() == Swept(), "it was put off"
+    with pytest.raises(CheckMissing):
+        uploads.get(stuck.id)
+    (waiting / "x").rmdir()
+    waiting.rmdir()
+    fresh.clock.move(300)
+    assert fresh.docket.sweep() == Swept(uploads=1)

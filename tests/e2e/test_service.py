@@ -165,9 +165,9 @@ def signed_in(visit: Visit) -> Visit:
 def test_members_list_checks_look_records_up_and_make_keys(browser: Chromium, site: Site) -> None:
     with browser.visit(site.base) as visit:
         path = checked(signed_in(visit), site.clips.stamped)
-        visit.open("/checks?outcome=ai_generated")
+        visit.open("/checks?verdict=ai_generated")
         assert visit.page.get_by_role("link", name=site.clips.stamped.name).get_attribute("href") == path
-        visit.open("/checks?outcome=conflict")
+        visit.open("/checks?verdict=conflict")
         assert "Nothing here yet" in visit.text()
         visit.open("/registry")
         visit.page.fill("[name=q]", site.clips.record.payload)

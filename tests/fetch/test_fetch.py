@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from countermark.errors import CountermarkError, DiskFull, FetchFailed, NetworkRefused, OutputFolderMissing, OverLimit
-from countermark.fetch import PublicOnly, UnsafeAllowPrivate, fetch, stands_for
+from countermark.fetch import PublicOnly, UnsafeAllowPrivate, connection, fetch, stands_for
 from countermark.fetch import guard as door
 from countermark.settings import Limits
 from countermark.tests.fetch.web import FILM, serving, url
@@ -234,6 +234,17 @@ def test_slow_servers_are_cut_off_in_time(server: ThreadingHTTPServer, tmp_path:
     error = refused(OverLimit, url(server, path), tmp_path, guard=OPEN, limits=Limits(fetch_s=0.6))
     assert "longer than 0.6 s" in str(error) and "fetch_s" in error.advice
     assert 0.5 < time.monotonic() - start < 2.5
+
+
+@pytest.mark.parametrize("path", ["drip", "driphead", "silence"])
+def test_a_sender_has_a_least_speed(
+    server: ThreadingHTTPServer, tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PATIENCE_S", 0.5)
+    start = time.monotonic()
+    error = refused(OverLimit, url(server, path), tmp_path, guard=OPEN, limits=Limits(fetch_s=60))
+    assert "fewer than 30,720 bytes came in 0.5 s" in str(error)
+    assert time.monotonic() - start < 2.5
 
 
 def test_a_resolver_that_hangs_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ POINTS: dict[str, tuple[Any, str, Callable[..., bool]]] = {
     "recovered": (Docket, "keep_looked", lambda check_id, plain: "recovered" in plain),
     "first picture": (Objects, "put_bytes", lambda key, *rest: key.endswith("key-1.jpg")),
     "finished": (Docket, "finish", lambda check_id, *rest: True),
-    "callback asked for": (Jobs, "enqueue_callback", lambda callback_id, attempt: True),
+    "callback asked for": (Jobs, "enqueue_callback", lambda callback_id, attempt, tenant_id: True),
     "callback answered": (countermark.fetch, "exchange", lambda url, **more: True),
     "callback noted": (Callbacks, "delivered", lambda callback_id: True),
 }

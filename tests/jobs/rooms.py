@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import cached_property, partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,8 @@ class Room:
     def asked(self, path: Path | None = None, **more: Any) -> str:
         """Lay a check and ask for it."""
         check_id = self.laid(path, **more)
-        self.jobs.enqueue_check(check_id, more.get("lane", "live"))
+        bring_for = more.get("tenant_id", TENANT) if "url" in more else None
+        self.jobs.enqueue_check(check_id, more.get("lane", "live"), bring_for=bring_for)
         return check_id
 
     def over(self, check_id: str) -> Check:
@@ -135,3 +136,24 @@ def receiving() -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class serving:  # noqa: N801  as a context manager
+    """A folder over HTTP on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        class Quiet(SimpleHTTPRequestHandler):
+            def log_message(self, *words: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __exit__(self, *error: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

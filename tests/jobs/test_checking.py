@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import http.server
 import socket
-import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from countermark import posts, verify
+from countermark.docket import Docket
 from countermark.jobs import Worker, queue
+from countermark.store import engine
 from countermark.tests import databases
 from countermark.tests.jobs import sleeping
-from countermark.tests.jobs.rooms import TENANT, Room, noise, options, receiving, small, until
+from countermark.tests.jobs.rooms import TENANT, Room, noise, options, receiving, serving, small, until
 
 
 @pytest.fixture(scope="module", params=databases.KINDS)
@@ -62,7 +61,7 @@ def test_media_that_was_changed_while_it_was_kept_is_not_judged(working: Room, t
 
 def test_a_url_is_brought_and_its_media_kept(working: Room, tmp_path: Path) -> None:
     path = small(tmp_path)
-    with _serving(tmp_path) as base:
+    with serving(tmp_path) as base:
         check = working.over(working.asked(source="url", url=f"{base}/{path.name}"))
     assert check.status == "succeeded"
     assert check.object_key == f"media/{check.id}"
@@ -72,7 +71,7 @@ def test_a_url_is_brought_and_its_media_kept(working: Room, tmp_path: Path) -> N
 
 def test_a_page_is_no_video(working: Room, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<!doctype html><title>A page</title>")
-    with _serving(tmp_path) as base:
+    with serving(tmp_path) as base:
         check = working.over(working.asked(source="url", url=f"{base}/page.html"))
     assert check.error is not None and check.error.type == "PostUnresolved"
 
@@ -82,7 +81,7 @@ def test_each_media_of_a_post_is_a_check_of_its_own(
 ) -> None:
     path = small(tmp_path)
     (tmp_path / "other.mp4").write_bytes(noise(tmp_path).read_bytes())
-    with _serving(tmp_path) as base, receiving() as receiver:
+    with serving(tmp_path) as base, receiving() as receiver:
         names = (path.name, "other.mp4", path.name)
         found = tuple(
             posts.Rendition(f"{base}/{name}", "direct", media_id=name, number=number, count=3)
@@ -117,6 +116,18 @@ def test_a_slow_sender_is_left_when_nobody_wants_it_any_more(working: Room) -> N
         until(lambda: not queue.under_way(), 10)
 
 
+def test_what_the_database_refuses_ends_a_check(working: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours passes by no waiting."""
+
+    def twice(self: Docket, check_id: str, *given: object) -> None:
+        with engine.changing(working.options.database_url) as connection:
+            connection.exec_driver_sql("INSERT INTO checks (id) VALUES (NULL)")
+
+    monkeypatch.setattr(Docket, "fetched", twice)
+    check = working.over(working.asked(small(tmp_path)))
+    assert check.error is not None and (check.status, check.error.type) == ("failed", "RegistryRefused")
+
+
 def test_no_media_stays_on_the_machine(working: Room, tmp_path: Path) -> None:
     working.over(working.asked(small(tmp_path)))
     until(lambda: not queue.under_way())
@@ -143,24 +154,3 @@ def test_what_is_not_wanted_any_more_ends_soon_with_its_child(
     assert (check.status, check.revisions, check.pictures) == ("cancelled", (), ())
     assert working.objects.delete_all(f"pictures/{check_id}") == 0
     assert (check.deleted_at is not None) == (how == "delete")
-
-
-class _serving:
-    """A folder over HTTP on this machine."""
-
-    def __init__(self, folder: Path) -> None:
-        class Quiet(http.server.SimpleHTTPRequestHandler):
-            def log_message(self, *words: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

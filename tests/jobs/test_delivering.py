@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from countermark.docket import Owed, callbacks
+from countermark.docket import CheckError, Owed, callbacks
 from countermark.fetch import guard
 from countermark.jobs import Worker, callback_secret, delivering, rounds
+from countermark.jobs.work import Work
 from countermark.settings import Service, Settings
 from countermark.tests.jobs.rooms import TENANT, Receiver, Room, noise, options, receiving, until
 
@@ -93,6 +94,46 @@ def test_one_who_never_answers_is_left(room: Room, tmp_path: Path, monkeypatch: 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         one = owed(room, tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}/hook")
     assert one.dead and "took longer than 0.3 s" in str(one.failure)
+
+
+def test_a_secret_that_cannot_be_read_is_said_and_tried_again(
+    room: Room, receiver: Receiver, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.options.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (room.options.home / "callbacks.key").mkdir()
+    one = owed(room, tmp_path, receiver.url)
+    assert one.dead and one.attempts == 3 and str(one.failure).startswith("could not be sent")
+    assert receiver.got == []
+    assert [record.name for record in caplog.records if record.levelname == "ERROR"] == [delivering.__name__] * 3
+
+
+def test_an_attempt_that_ended_without_a_note_counts_as_failed(
+    room: Room, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "ASKED_S", 0.3)
+    wrong = iter([True])
+
+    def ended(work: Work, callback_id: str, attempt: int) -> str:
+        if next(wrong, False):
+            raise ValueError("a fault of ours")
+        return attempted(work, callback_id, attempt)
+
+    attempted = delivering._attempted
+    monkeypatch.setattr(delivering, "_attempted", ended)
+    one = owed(room, tmp_path, receiver.url)
+    assert one.delivered_at is not None and one.attempts == 2
+
+
+def test_what_was_asked_for_leaves_room_for_the_rest(room: Room, receiver: Receiver, tmp_path: Path) -> None:
+    """Also where one tenant's receivers never answer, and far more is owed to them than is asked for at once."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent, Worker(room.options):
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/hook"
+        for _ in range(12):
+            room.docket.fail(room.laid(callback_url=url, tenant_id="ten_tar"), CheckError("Some", "thing", "else"))
+        until(lambda: not room.callbacks.due())
+        other = room.laid(callback_url=receiver.url)
+        room.docket.fail(other, CheckError("Some", "thing", "else"))
+        until(lambda: receiver.about(other), 10)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "inside.example"])

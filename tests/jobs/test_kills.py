@@ -80,7 +80,7 @@ def test_its_callback_arrives(told: Told, point: str) -> None:
     assert owed.delivered_at is not None
     came = told.receiver.about(check.id)
     assert set(came) == {owed.id}
-    assert len(came) <= (2 if point.startswith("callback") else 1)
+    assert len(came) <= 2  # a worker may die over another one, between this one's answer and its note
 
 
 def test_what_was_seen_is_not_looked_at_again(told: Told) -> None:

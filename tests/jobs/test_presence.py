@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from countermark.jobs import leftovers
 from countermark.jobs.presence import Presence, presence
 from countermark.settings import Service, Settings
 from countermark.tests import databases
@@ -18,7 +19,7 @@ import sys
 from countermark.jobs.presence import presence
 from countermark.settings import Service, Settings
 held = presence(Settings(home=sys.argv[1], service=Service(jobs=sys.argv[2])))
-print(held.hold("a worker"), flush=True)
+print(held.hold(sys.argv[3]), flush=True)
 sys.stdin.read()
 """
 
@@ -29,13 +30,30 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return given.model_copy(update={"service": Service(jobs=given.jobs_url)})
 
 
-def holder(made: Settings) -> subprocess.Popen[str]:
+def holder(made: Settings, name: str = "a worker") -> subprocess.Popen[str]:
     """Give another process that holds the name."""
     pipe = subprocess.PIPE
-    command = [sys.executable, "-c", HOLDER, str(made.home), made.jobs_url]
+    command = [sys.executable, "-c", HOLDER, str(made.home), made.jobs_url, name]
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
     assert process.stdout is not None and process.stdout.readline() == "True\n"
     return process
+
+
+def test_what_the_dead_left_is_removed_and_what_the_living_have_stays(made: Settings, tmp_path: Path) -> None:
+    here, folder = presence(made), tmp_path / "work"
+    for name in ("mine", "dead%2Fone", "living"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "clip.mp4").touch()
+    with holder(made, "worker living") as other:
+        leftovers.clear(here, folder / "mine")
+        assert {path.name for path in folder.iterdir()} == {"mine", "living"}
+        assert all((folder / name / "clip.mp4").exists() for name in ("mine", "living"))
+        other.kill()
+    until(lambda: here.hold("worker living"), 10)
+    here.let_go("worker living")
+    leftovers.clear(here, folder / "mine")
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+    here.close()
 
 
 def test_a_name_is_free_as_soon_as_its_holder_is_dead(made: Settings) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,11 +17,11 @@ import pytest
 
 from countermark import verify
 from countermark.errors import CountermarkError, JobsUnavailable
-from countermark.jobs import Jobs, Worker, rounds, strays, work
+from countermark.jobs import Jobs, Worker, queue, rounds, strays, work
 from countermark.settings import Limits
 from countermark.tests import databases, object_stores
 from countermark.tests.jobs import sleeping
-from countermark.tests.jobs.rooms import Room, noise, options, small, until
+from countermark.tests.jobs.rooms import Room, noise, options, serving, small, until
 
 
 def test_what_is_cancelled_before_its_turn_leaves_the_queue(tmp_path: Path) -> None:
@@ -49,7 +50,7 @@ def test_what_was_laid_and_never_asked_for_is_made_all_the_same(tmp_path: Path) 
     room = Room(options("sqlite", tmp_path))
     check_id = room.laid(noise(tmp_path))
     with Worker(room.options):
-        strays.bring_back(work.at_work(), after=timedelta(0))
+        strays.Strays(work.at_work(), after=timedelta(0)).bring_back()
         assert room.over(check_id).status == "failed"
 
 
@@ -90,6 +91,39 @@ def test_a_database_that_is_away_is_waited_for(tmp_path: Path) -> None:
         server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         checks = [room.over(one) for one in ids]
     assert [(check.status, len(check.revisions)) for check in checks] == [("succeeded", 1)] * 3
+
+
+def test_what_a_dead_worker_of_another_name_left_is_removed_at_the_start(tmp_path: Path) -> None:
+    room = Room(options("sqlite", tmp_path))
+    left = room.options.home / "work" / "another-container"
+    left.mkdir(parents=True)
+    (left / "clip.mp4").touch()
+    with Worker(room.options):
+        assert [path.name for path in left.parent.iterdir()] == ["one"]
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_slow_senders_hold_up_nobody_else(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither who sends a file, with one worker for all, nor another tenant's URL."""
+    room = Room(options(kind, tmp_path, queue_workers=1))
+    monkeypatch.setitem(queue.OF_ONE_TENANT, queue.FETCHES, 2)
+    monkeypatch.setitem(queue.AT_ONCE, queue.FETCHES, 3)
+    path = small(tmp_path)
+    with serving(tmp_path) as base, socket.create_server(("127.0.0.1", 0)) as endless, Worker(room.options):
+        url = f"http://127.0.0.1:{endless.getsockname()[1]}/clip.mp4"
+        slow = [room.asked(source="url", url=url, tenant_id="public") for _ in range(4)]
+        held = [endless.accept()[0] for _ in range(2)]
+        uploaded = room.over(room.asked(path))
+        fetched = room.over(room.asked(source="url", url=f"{base}/{path.name}"))
+        assert (uploaded.status, fetched.status) == ("succeeded", "succeeded")
+        assert sorted(room.docket.get(one).stage for one in slow) == ["fetch", "fetch", "waiting", "waiting"]
+        for one in slow:
+            room.docket.cancel(one, "anonymous")
+            room.jobs.cancel_check(one)
+        until(lambda: not queue.under_way(), 10)
+        for connection in held:
+            connection.close()
+    assert room.jobs.waiting()["live"] == 0
 
 
 def test_a_store_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

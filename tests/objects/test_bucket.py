@@ -85,13 +85,12 @@ def test_what_is_presigned_is_no_key_for_more(tmp_path: Path, monkeypatch: pytes
     url, values = object_stores.new("rclone", tmp_path)
     environment(monkeypatch, values)
     objects = store(url)
-    objects.put_bytes("media/chk_a", b"x")
-    signed = objects.presigned_get("media/chk_a", 60)
+    signed = objects.presigned_put("media/chk_a", 60)
     assert signed is not None and object_stores.SECRET not in signed
     for other in (
         signed.replace("chk_a", "chk_b"),
         signed.partition("?")[0],
     ):
         with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(other, timeout=20)
+            urllib.request.urlopen(urllib.request.Request(other, b"x", method="PUT"), timeout=20)
         assert caught.value.code in (400, 403)

@@ -130,6 +130,25 @@ def test_the_log_tells_no_secret(told: tuple[Running, dict[str, str], dict[str, 
     assert not found
 
 
+def test_of_checks_that_go_wrong_the_log_has_no_whole_id(tmp_path: Path, film: Path) -> None:
+    """Whoever reads a log shall not see what was checked without a key: an id is all that it takes."""
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(film.read_bytes()[:-200])
+    with running(tmp_path / "home", unsafe_private_addresses="true") as server:
+        ids = [server.sent(cut), server.sent(film)]
+        with server.client() as asking:
+            ids.append(asking.post("/v1/checks", json={"url": "http://127.0.0.1:1/gone.mp4"}).json()["id"])
+            for check_id in ids:
+                server.over(check_id)
+            upload = asking.post("/v1/uploads", json={"name": "a.mp4", "bytes": 9}).json()["id"]
+            for check_id in (ids[0], upload):
+                asking.get(f"/v1/checks/{check_id}/{check_id}")
+                asking.patch(f"/v1/uploads/{check_id}", content=b"x", headers={"Upload-Offset": "5"})
+    log = server.log.read_text()
+    assert not re.findall(r"(?:chk|upl|stp|cbk|hld|fbk)_[a-z2-7]{26}", log)
+    assert f"{ids[0][:10]}…" in log, "it is told which it is"
+
+
 def test_no_file_holds_a_secret(told: tuple[Running, dict[str, str], dict[str, str]]) -> None:
     """Neither the databases (registry, accounts, queue) nor what lies beside them."""
     server, secrets, _ = told

@@ -17,6 +17,7 @@ from countermark.store import (
     engine,
     idempotency_rows,
     stamp_rows,
+    unfinished_rows,
     upload_rows,
 )
 from countermark.tests import databases
@@ -45,7 +46,11 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "one": lambda c: check_rows.one(c, "chk_1"),
     "listing": lambda c: check_rows.listing(c, "ten_a", 50, (NOW, "chk_1"), {"status": "queued"}),
     "grouped": lambda c: check_rows.grouped(c, "grp", "ten_a"),
-    "same bytes": lambda c: check_rows.same_bytes(c, "ten_a", "ab"),
+    "listing by outcome": lambda c: check_rows.listing(c, "ten_a", 50, None, {"outcome": "likely_ai"}),
+    "listing of all": lambda c: check_rows.listing(c, "ten_a", 50, None, {}),
+    "standing": lambda c: upload_rows.standing(c, "ten_a"),
+    "open checks": lambda c: unfinished_rows.some(c, checks.checks, (NOW, "chk_1"), NOW, 50),
+    "open stamps": lambda c: unfinished_rows.some(c, checks.stamps, (NOW, "stp_1"), NOW, 50),
     "manifest": lambda c: check_rows.with_manifest(c, "urn:1"),
     "media due": lambda c: check_rows.media_due(c, NOW, 50),
     "records due": lambda c: check_rows.records_due(c, NOW, 50),
@@ -58,11 +63,22 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "callbacks of a check": lambda c: callback_rows.of_check(c, "chk_1"),
     "uploads due": lambda c: upload_rows.due(c, NOW, 50),
     "owner": lambda c: upload_rows.has_owner(c, "uploads/a"),
-    "key": lambda c: idempotency_rows.locked(c, "ten_a", "k"),
+    "key": lambda c: idempotency_rows.one(c, "ten_a", "k"),
     "old keys": lambda c: idempotency_rows.remove_before(c, NOW),
     "stamps": lambda c: stamp_rows.listing(c, "ten_a", 50, (NOW, "stp_1")),
     "files due": lambda c: stamp_rows.files_due(c, NOW, 50),
-    "old stamps": lambda c: stamp_rows.remove_finished_before(c, NOW),
+    "old stamps": lambda c: stamp_rows.remove_due(c, NOW),
+}
+
+
+ORDERED = {"listing", "listing by outcome", "listing of all", "stamps", "media due", "records due", "events"}
+ORDERED |= {"open checks", "open stamps"}
+BY_OWN = {  # else rows that match are looked for among many that do not
+    "listing": "checks_status_of",
+    "listing by outcome": "checks_outcome",
+    "listing of all": "checks_tenant",
+    "open checks": "checks_going",
+    "open stamps": "stamps_going",
 }
 
 
@@ -89,8 +105,10 @@ def test_what_is_asked_often_reads_no_table_from_end_to_end(url: str, question: 
         for statement, given in said:
             plan = " / ".join(str(row[-1]) for row in plain.execute(f"EXPLAIN QUERY PLAN {statement}", given))
             assert "SEARCH" in plan and "SCAN" not in plan, f"{statement}: {plan}"
-            if question in ("listing", "stamps", "media due", "records due", "events"):
+            if question in ORDERED:
                 assert "TEMP B-TREE" not in plan, f"{statement}: {plan}"
+            if question in BY_OWN:
+                assert BY_OWN[question] in plan, f"{statement}: {plan}"
     plain.close()
 
 
@@ -106,11 +124,11 @@ def test_what_is_large_or_secret_is_not_among_what_is_shown(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_a_key_is_claimed_once(kind: str, tmp_path: Path) -> None:
-    values = {"tenant_id": "t", "key": "k", "route": "r", "request_hash": "a", "at": NOW, "answer": None}
+    values = {"tenant_id": "t", "key": "k", "route": "r", "request_hash": "a", "at": NOW, "made_id": "chk_1"}
     with engine.changing(databases.new(kind, tmp_path)) as connection:
         assert idempotency_rows.claim(connection, values)
         assert not idempotency_rows.claim(connection, {**values, "request_hash": "b"})
-        row = idempotency_rows.locked(connection, "t", "k")
+        row = idempotency_rows.one(connection, "t", "k")
         assert row is not None and row["request_hash"] == "a"
 
 

@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 import countermark.store
-from countermark.errors import RegistryUnavailable
+from countermark.errors import RegistryRefused, RegistryUnavailable
 from countermark.store import engine
 from countermark.tests import databases
 
@@ -98,7 +98,7 @@ def test_a_server_s_writers_wait_for_each_other_and_not_forever(
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_a_change_makes_the_tables_where_there_are_none_and_is_undone_by_an_error(kind: str, tmp_path: Path) -> None:
     url = databases.new(kind, tmp_path)
-    add = "INSERT INTO tenants (id, name, created_at) VALUES ('{}', '', '')"
+    add = "INSERT INTO tenants (id, name, may_stamp, created_at) VALUES ('{}', '', false, '')"
     with engine.changing(url) as connection:
         connection.exec_driver_sql(add.format("kept"))
     with pytest.raises(ZeroDivisionError), engine.changing(url) as connection:
@@ -114,7 +114,8 @@ def test_a_server_s_changes_wait_for_the_same_row_alone_and_not_forever(
     monkeypatch.setattr(engine, "BUSY_S", 0.2)
     with engine.changing(url) as connection:
         for name in ("a", "b"):
-            connection.exec_driver_sql(f"INSERT INTO tenants (id, name, created_at) VALUES ('{name}', '', '')")
+            add = "INSERT INTO tenants (id, name, may_stamp, created_at) VALUES ('{}', '', false, '')"
+            connection.exec_driver_sql(add.format(name))
     lock = "SELECT * FROM tenants WHERE id = '{}' FOR UPDATE"
     with engine.writing(url), engine.changing(url) as one:
         one.exec_driver_sql(lock.format("a"))
@@ -241,3 +242,32 @@ def test_a_server_that_was_started_again_is_asked_again(tmp_path: Path) -> None:
     others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     assert databases.ask(url, f"SELECT pg_terminate_backend(pid) {others}") != []
     assert _is_there(url)
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO ledger (seq) VALUES (1)",
+        "SELECT nothing FROM nowhere",
+        "UPDATE checks SET bytes = 'a word' WHERE 1 = 'x y'",
+    ],
+)
+def test_what_the_database_refuses_is_no_reason_to_wait(kind: str, statement: str, tmp_path: Path) -> None:
+    url = databases.new(kind, tmp_path)
+    _make(url)
+    if kind == "sqlite" and statement.startswith("UPDATE"):
+        pytest.skip("SQLite takes any value")
+    with pytest.raises(RegistryRefused), engine.writing(url) as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_what_may_pass_is_not_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_S", 0.2)
+    url = databases.new("sqlite", tmp_path)
+    with engine.writing(url), pytest.raises(RegistryUnavailable) as locked:
+        _make(url)
+    assert type(locked.value) is RegistryUnavailable
+    with pytest.raises(RegistryUnavailable) as away:
+        _make("postgresql://postgres@127.0.0.1:9/nothing")
+    assert type(away.value) is RegistryUnavailable

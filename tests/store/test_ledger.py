@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from countermark.errors import LedgerBroken, RegistryUnavailable
+from countermark.errors import LedgerBroken, RegistryRefused
 from countermark.store import engine, ledger
 from countermark.tests import databases
 
@@ -53,7 +53,7 @@ REFUSED = {
 
 def test_the_database_refuses_to_change_a_line(url: str) -> None:
     for statement in REFUSED[url.partition(":")[0]]:
-        with pytest.raises(RegistryUnavailable, match="append-only"), engine.writing(url) as connection:
+        with pytest.raises(RegistryRefused, match="append-only"), engine.writing(url) as connection:
             connection.exec_driver_sql(statement)
     assert _count(url) == 5
 

@@ -37,27 +37,71 @@ def upgrade() -> None:
         sa.Column("media_until", sa.String(length=40), nullable=True),
         sa.Column("media_gone_at", sa.String(length=40), nullable=True),
         sa.Column("record_until", sa.String(length=40), nullable=True),
+        sa.Column("held_at", sa.String(length=40), nullable=True),
         sa.Column("deleted_at", sa.String(length=40), nullable=True),
         sa.Column("erase_at", sa.String(length=40), nullable=True),
         sa.CheckConstraint("lane IN ('live', 'bulk')", name="checks_lane"),
         sa.CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="checks_status"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("checks_content_hash", "checks", ["content_hash"], unique=False)
     op.create_index("checks_erase_at", "checks", ["erase_at"], unique=False)
-    op.create_index("checks_going", "checks", ["status", "created_at"], unique=False)
+    op.create_index(
+        "checks_going",
+        "checks",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
     op.create_index("checks_group", "checks", ["group_id"], unique=False)
+    op.create_index(
+        "checks_media",
+        "checks",
+        ["tenant_id", "bytes"],
+        unique=False,
+        sqlite_where=sa.text("object_key IS NOT NULL"),
+        postgresql_where=sa.text("object_key IS NOT NULL"),
+    )
     op.create_index("checks_media_until", "checks", ["media_gone_at", "media_until"], unique=False)
     op.create_index("checks_object_key", "checks", ["object_key"], unique=False)
+    op.create_index(
+        "checks_outcome",
+        "checks",
+        ["tenant_id", "outcome", "created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index("checks_record_until", "checks", ["record_until"], unique=False)
-    op.create_index("checks_tenant", "checks", ["tenant_id", "created_at", "id"], unique=False)
+    op.create_index(
+        "checks_status_of",
+        "checks",
+        ["tenant_id", "status", "created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "checks_tenant",
+        "checks",
+        ["tenant_id", "created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_table(
+        "followed",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
     op.create_table(
         "idempotency",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=255), nullable=False),
         sa.Column("route", sa.String(length=64), nullable=False),
         sa.Column("request_hash", sa.String(length=64), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("made_id", sa.String(length=40), nullable=False),
         sa.Column("at", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "key"),
     )
@@ -77,13 +121,30 @@ def upgrade() -> None:
         sa.Column("created_at", sa.String(length=40), nullable=False),
         sa.Column("finished_at", sa.String(length=40), nullable=True),
         sa.Column("until", sa.String(length=40), nullable=True),
+        sa.Column("gone_at", sa.String(length=40), nullable=True),
+        sa.Column("record_until", sa.String(length=40), nullable=True),
+        sa.Column("deleted_at", sa.String(length=40), nullable=True),
         sa.CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed')", name="stamps_status"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("stamps_finished_at", "stamps", ["finished_at"], unique=False)
-    op.create_index("stamps_going", "stamps", ["status", "created_at"], unique=False)
+    op.create_index(
+        "stamps_going",
+        "stamps",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_index("stamps_record_until", "stamps", ["record_until"], unique=False)
     op.create_index("stamps_source_key", "stamps", ["source_key"], unique=False)
-    op.create_index("stamps_tenant", "stamps", ["tenant_id", "created_at", "id"], unique=False)
+    op.create_index(
+        "stamps_tenant",
+        "stamps",
+        ["tenant_id", "created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index("stamps_until", "stamps", ["until"], unique=False)
     op.create_table(
         "tenants",
@@ -93,6 +154,7 @@ def upgrade() -> None:
         sa.Column("media_kept_s", sa.Float(), nullable=True),
         sa.Column("record_kept_days", sa.Float(), nullable=True),
         sa.Column("detector_head", sa.Text(), nullable=True),
+        sa.Column("may_stamp", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -110,9 +172,11 @@ def upgrade() -> None:
         sa.Column("created_at", sa.String(length=40), nullable=False),
         sa.Column("until", sa.String(length=40), nullable=False),
         sa.Column("used_at", sa.String(length=40), nullable=True),
+        sa.Column("dropped_at", sa.String(length=40), nullable=True),
         sa.CheckConstraint("way IN ('tus', 'presigned')", name="uploads_way"),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("uploads_tenant", "uploads", ["tenant_id", "used_at", "bytes"], unique=False)
     op.create_index("uploads_until", "uploads", ["until"], unique=False)
     op.create_table(
         "api_keys",

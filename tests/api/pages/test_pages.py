@@ -244,9 +244,9 @@ def test_a_list_goes_on_by_its_cursor(place: Place) -> None:
     for number in range(27):
         place.finished(name=f"clip {number}.mp4")
     with member(place) as ann:
-        first = ann.get("/checks?outcome=ai_generated").text
-        following = first.split('href="/checks?outcome=ai_generated&amp;cursor=')[1].split('"')[0]
-        second = ann.get(f"/checks?outcome=ai_generated&cursor={following}").text
+        first = ann.get("/checks?verdict=ai_generated").text
+        following = first.split('href="/checks?verdict=ai_generated&amp;cursor=')[1].split('"')[0]
+        second = ann.get(f"/checks?verdict=ai_generated&cursor={following}").text
     assert "clip 26.mp4" in first and "clip 26.mp4" not in second and "clip 0.mp4" in second
 
 

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -111,3 +112,35 @@ def test_a_docket_that_goes_away_ends_the_stream(place: Place, monkeypatch: pyte
 
     monkeypatch.setattr(place.service.docket, "events", away)
     assert list(stream) == []
+
+
+def test_who_listens_to_many_is_told_to_stop(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_OF_ONE", 1)
+    check = place.laid(PUBLIC)
+    stream = streamed(place, check.id)
+    next(stream)
+    said = place.ask("GET", f"/v1/checks/{check.id}/events")
+    assert said.status_code == 429 and said.headers["retry-after"]
+    other = streamed(place, check.id, **place.key("checks:read"))
+    assert next(other)["event"] == "stage", "another asker has room"
+    for one in (stream, other):
+        one.close()  # type: ignore[attr-defined]
+
+
+def test_what_came_after_the_end_is_told_and_the_stream_ends(place: Place) -> None:
+    check = place.finished(PUBLIC)
+    last = place.service.docket.events(check.id)[-1].number
+    other = replace(told(), outcome="conflict", evidence=told().evidence[:1])
+    place.service.docket.revise(check.id, other, who="test", why="trust", note="", versions=VERSIONS)
+    begun = time.monotonic()
+    found = list(streamed(place, check.id, **{"Last-Event-ID": str(last)}))
+    assert kinds(found) == ["verdict_changed"] and time.monotonic() - begun < SECONDS
+
+
+def test_a_number_that_is_still_to_come_keeps_nobody_waiting(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "ALIVE_S", 0.2)
+    check = place.laid(PUBLIC)
+    stream = streamed(place, check.id, **{"Last-Event-ID": "99"})
+    assert next(stream) == {"comment": "still at it"}
+    place.service.docket.cancel(check.id, "test")
+    assert {tuple(one) for one in stream} <= {("comment",)}

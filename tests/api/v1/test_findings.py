@@ -8,7 +8,7 @@ from countermark.evidence import DetectorDetails, Evidence
 from countermark.media import Looked
 from countermark.media.look import looked_to_json
 from countermark.verdict import Judgement, fold
-from tests.api.served import DIGEST, VERSIONS, Place, told
+from tests.api.served import DIGEST, PERSON, VERSIONS, Place, told
 
 FINDING = {"says": "genuine", "why": "I was there"}
 ALARM = Evidence(
@@ -26,8 +26,8 @@ def test_a_finding_makes_a_revision(place: Place) -> None:
     assert said.status_code == 201, said.text
     revision = said.json()
     assert (revision["number"], revision["why"], revision["outcome"]) == (2, "human", "inconclusive")
-    assert revision["note"] == "I was there"
     check = place.service.docket.get(check_id)
+    assert check.revisions[1].note == "I was there"
     assert [one.verdict.outcome for one in check.revisions] == ["likely_ai", "inconclusive"]
     assert check.revisions[1].who.startswith("key:cmk_") and check.revisions[1].who.endswith(" test")
     assert "verdict_changed" in [event.kind for event in place.service.docket.events(check_id)]
@@ -106,15 +106,33 @@ def test_nobody_fills_a_record_with_feedback(place: Place, monkeypatch: pytest.M
     assert [said.status_code for said in given] == [201, 201, 409]
 
 
-def test_looking_up_again(place: Place) -> None:
-    """What was seen is kept with the record; what it leads to is looked up as the registry stands now."""
+def test_looking_again_is_asked_for(place: Place) -> None:
+    """A worker looks; here the latest verdict is given, and what was asked for stands in the queue."""
     docket, key = place.service.docket, place.key("findings:write")
     check = docket.open(Request(tenant_id="main", made_by="key:test", source="upload", name="a.mp4")).check
     verdict = fold(DIGEST, [told().evidence[0]], Judgement())
     docket.at_stage(check.id, "look")
     docket.keep_looked(check.id, looked_to_json(Looked(None, DIGEST, 9, verdict.evidence, ())))
     docket.finish(check.id, verdict, VERSIONS)
+    waiting = place.service.jobs.waiting()["live"]
     said = place.ask("POST", f"/v1/checks/{check.id}/again", headers=key)
-    assert said.status_code == 200 and said.json()["number"] == 1, said.text
+    assert said.status_code == 202 and said.json()["number"] == 1, said.text
+    assert place.service.jobs.waiting()["live"] == waiting + 1
     unkept = place.finished()
     assert place.ask("POST", f"/v1/checks/{unkept.id}/again", headers=key).status_code == 409
+
+
+@pytest.mark.parametrize("path", ["findings", "again"])
+def test_an_answer_shows_personal_provenance_to_those_alone_who_may_see_it(place: Place, path: str) -> None:
+    docket, plain = place.service.docket, place.key("findings:write")
+    may = place.key("findings:write", "provenance:personal")
+    for tenant, key, shown in (("main", plain, False), ("main", may, True), (PUBLIC, may, False)):
+        check = docket.open(Request(tenant_id=tenant, made_by="key:test", source="upload", name="a.mp4")).check
+        docket.at_stage(check.id, "look")
+        docket.keep_looked(check.id, looked_to_json(Looked(None, DIGEST, 9, told().evidence, ())))
+        docket.finish(check.id, told(), VERSIONS)
+        said = place.ask(
+            "POST", f"/v1/checks/{check.id}/{path}", headers=key, **({"json": FINDING} if path == "findings" else {})
+        )
+        assert said.status_code in (201, 202), said.text
+        assert (PERSON in said.text) is shown

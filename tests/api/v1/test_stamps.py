@@ -38,6 +38,18 @@ def test_a_film_is_sent_and_fetched(place: Place) -> None:
     assert place.ask("GET", shown["file"], headers=key).status_code == 410
 
 
+def test_one_that_is_done_with_is_deleted(place: Place) -> None:
+    stamps = Stamps(place.options, objects=place.service.objects)
+    stamp = stamps.open("main", "key:test", "private.mp4", {"title": "a secret"})
+    path, key = f"/v1/stamps/{stamp.id}", place.key(READ, WRITE)
+    assert place.ask("DELETE", path, headers=place.key(READ)).status_code == 403
+    assert place.ask("DELETE", path, headers=key).status_code == 204
+    for method, way in (("GET", path), ("GET", f"{path}/file"), ("DELETE", path)):
+        said = place.ask(method, way, headers=key)
+        assert said.status_code == 410 and said.json()["stamp"]["id"] == stamp.id
+        assert "secret" not in said.text and "private" not in said.text
+
+
 def test_an_upload_is_stamped_once(place: Place) -> None:
     uploads = Uploads(place.options, objects=place.service.objects)
     upload = uploads.begin("main", "key:test", "sent.mp4", len(FILE), "tus")
@@ -48,6 +60,26 @@ def test_an_upload_is_stamped_once(place: Place) -> None:
     assert place.ask("POST", "/v1/stamps", headers=key, json={"upload_id": upload.id}).status_code == 409
     listed = place.ask("GET", "/v1/stamps", headers=key).json()
     assert listed["stamps"][0]["name"] == "sent.mp4"
+
+
+def test_the_same_again_is_one_stamp(place: Place) -> None:
+    headers, form = {**place.key(READ, WRITE), "Idempotency-Key": "once"}, {"file": ("a.mp4", FILE, "video/mp4")}
+    first, again = (place.ask("POST", "/v1/stamps", headers=headers, files=form) for _ in range(2))
+    assert first.status_code == again.status_code == 202 and first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    other = place.ask("POST", "/v1/stamps", headers=headers, files=form, data={"model": "wan"})
+    assert other.status_code == 422 and other.json()["type"].endswith("/another-body")
+
+
+def test_another_tenant_stamps_nothing_in_the_operators_name(place: Place) -> None:
+    tenant = place.accounts.add_tenant("stamping").id
+    key, form = place.key(READ, WRITE, tenant=tenant), {"file": ("a.mp4", FILE, "video/mp4")}
+    said = place.ask("POST", "/v1/stamps", headers=key, files=form)
+    assert said.status_code == 403 and "--may-stamp" in said.json()["advice"]
+    place.accounts.set_may_stamp(tenant, True)
+    assert place.ask("POST", "/v1/stamps", headers=key, files=form).status_code == 202
+    place.accounts.set_may_stamp(tenant, False)
+    assert place.ask("POST", "/v1/stamps", headers=key, files=form).status_code == 403
 
 
 def test_it_takes_a_scope_of_its_own(place: Place) -> None:

@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +28,7 @@ from countermark.api.v1.tus import PIECE_TYPE
 from countermark.api.v1.uploads import SETTLED, whole
 from countermark.docket import Docket
 from countermark.docket.uploads import Uploads
-from countermark.errors import CheckMissing, CheckUnfit, ObjectMissing
+from countermark.errors import CheckMissing, CheckUnfit, DiskFull, ObjectMissing
 from countermark.objects import Arriving, opened
 from countermark.settings import Service, Settings
 from countermark.tests import object_stores
@@ -157,7 +158,7 @@ def test_what_tus_can_not_begin(server: Server, headers: dict[str, str], status:
         ({"name": "x", "bytes": 0}, 422),
         ({"name": "", "bytes": 5}, 422),
         ({"name": "x"}, 422),
-        ({"name": "x", "bytes": 5, "way": "presigned"}, 422),  # a folder signs nothing
+        ({"name": "x", "bytes": 5, "way": "presigned"}, 401),  # the store would take anything there
         ({"name": "x", "bytes": 5, "colour": "red"}, 422),
     ],
 )
@@ -317,8 +318,6 @@ def test_its_time_ends(server: Server, home: Path) -> None:
 
 
 def test_the_sweep_takes_what_waits(tmp_path: Path) -> None:
-    from datetime import UTC, datetime, timedelta
-
     options = Settings(home=tmp_path)
     objects = opened(options)
     arriving, now = Arriving(options, objects), [datetime.now(UTC)]
@@ -335,7 +334,7 @@ def test_the_sweep_takes_what_waits(tmp_path: Path) -> None:
 
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "size=70m") as disk, serving(disk) as server:
-        assert call(server.base, "/uploads", {"name": "x", "bytes": 60 << 20}).status == 507
+        assert call(server.base, "/uploads", {"name": "x", "bytes": 68 << 20}).status == 507
         url = begin(server.base, len(FILM))["url"]
         assert send(server.base, url, 0, FILM[:1_000_000]).status == 204
         filler = disk / "filler"
@@ -384,20 +383,66 @@ def test_into_a_bucket(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert objects.read(f"uploads/{upload['id']}") == FILM
         assert list((options.home / "uploads").iterdir()) == []
 
-        upload = begin(server.base, len(FILM), way="presigned")
+        key = keyed(options)
+        wish = {"name": "clip.mp4", "bytes": len(FILM), "way": "presigned"}
+        upload = call(server.base, "/uploads", wish, **key).json
         url, step = upload["url"], upload["next"]
         assert step["method"] == "PUT"
-        assert send(server.base, url, 0, FILM).status == 409, "it goes past the server"
-        assert call(server.base, step["then"], b"", prefix=False).status == 409, "nothing came"
+        assert send(server.base, url, 0, FILM, **key).status == 409, "it goes past the server"
+        assert call(server.base, step["then"], b"", prefix=False, **key).status == 409, "nothing came"
         put(step["url"], FILM[:-1])
-        assert call(server.base, step["then"], b"", prefix=False).status == 409, "too little came"
+        assert call(server.base, step["then"], b"", prefix=False, **key).status == 409, "too little came"
         put(step["url"], FILM)
-        told = call(server.base, step["then"], b"", prefix=False)
+        told = call(server.base, step["then"], b"", prefix=False, **key)
         assert told.json["status"] == "whole" and told.json["offset"] == len(FILM)
         put(step["url"], b"something else")
         assert objects.read(f"uploads/{upload['id']}") == FILM, "who sent it can change it no more"
-        assert call(server.base, url, method="DELETE", prefix=False).status == 204
+        assert call(server.base, url, method="DELETE", prefix=False, **key).status == 204
         assert objects.size(f"uploads/{upload['id']}") is objects.size(f"incoming/{upload['id']}") is None
+        put(step["url"], FILM)
+        assert call(server.base, url, prefix=False, **key).status == 404
+
+    def in_two_hours() -> datetime:
+        return datetime.now(UTC) + timedelta(hours=2, seconds=1)
+
+    assert Docket(options, objects=objects).sweep().uploads == 0, "the URL that was signed still holds"
+    assert objects.size(f"incoming/{upload['id']}") == len(FILM)
+    assert Docket(options, objects=objects, clock=in_two_hours).sweep().uploads == 1
+    assert objects.size(f"incoming/{upload['id']}") is None, "what came late is found"
+
+
+def keyed(options: Settings) -> dict[str, str]:
+    _, secret = Accounts(options).make_key("main", "sends", {"checks:write"}, "a test")
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_a_folder_signs_no_urls(server: Server, home: Path) -> None:
+    wish = {"name": "x", "bytes": 5, "way": "presigned"}
+    assert call(server.base, "/uploads", wish, **keyed(Settings(home=home))).status == 422
+
+
+def test_so_many_bytes_may_be_here_at_a_time(tmp_path: Path) -> None:
+    bounds = {"COUNTERMARK_SERVICE__ANONYMOUS_STANDING_BYTES": "1000", "COUNTERMARK_SERVICE__STANDING_BYTES": "2000"}
+    with serving(tmp_path, bounds) as server:
+        url = begin(server.base, 600)["url"]
+        said = call(server.base, "/uploads", {"name": "x", "bytes": 401})
+        assert said.status == 429 and int(said.headers["retry-after"]) > 60 and "later" in said.json["advice"]
+        assert call(server.base, "/uploads", {"name": "x", "bytes": 1001}).status == 413, "it never could"
+        key = keyed(Settings(home=tmp_path))
+        assert call(server.base, "/uploads", {"name": "x", "bytes": 2000}, **key).status == 201
+        assert call(server.base, "/uploads", {"name": "x", "bytes": 1}, **key).status == 429
+        assert call(server.base, url, method="DELETE", prefix=False).status == 204
+        begin(server.base, 1000)
+
+
+def test_a_share_of_the_disk_stays_free(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "size=100m") as disk:
+        for free, fits in ((2 << 30, 90), (1 << 20, 98), (0, 99)):
+            options = Settings(home=disk, service=Service(disk_free_bytes=free))
+            arriving = Arriving(options, opened(options))
+            arriving.make_room(fits << 20)
+            with pytest.raises(DiskFull):
+                arriving.make_room((fits + 7) << 20)
 
 
 def put(url: str, data: bytes) -> None:
