@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # SQLAlchemy costs .4 s
 log = logging.getLogger(__name__)
 
 _FIRST = {PUBLIC: "Those who ask without a key", MAIN: "Main"}
+_MEDIA_S, _RECORD_DAYS = 366 * 86_400, 36_500  # the longest that anything is kept for a tenant
 _TENANTS = "see `countermark accounts tenants`"
 _WRONG = "e-mail or password is wrong"
 _NO_ROLE = "ask its administrators for the claim that `service.oidc_role_claim` names; `service.oidc_open` lets all in"
@@ -73,8 +74,11 @@ class Accounts:
 
     def set_kept(self, tenant_id: str, media_s: float | None, record_days: float | None) -> None:
         """Say how long a tenant keeps media and records after a result; None: as the settings say."""
-        if (media_s is not None and not 0 <= media_s < 1e9) or (record_days is not None and not 0 < record_days < 1e5):
-            raise AccountUnfit("nothing is kept for such a time", advice="seconds from 0, days from above 0")
+        if media_s is not None and not 0 <= media_s <= _MEDIA_S:
+            raise AccountUnfit(f"media can't be kept for {media_s:g} s", advice=f"say 0 to {_MEDIA_S} seconds, a year")
+        if record_days is not None and not 0 < record_days <= _RECORD_DAYS:
+            advice = f"say more than 0 and at most {_RECORD_DAYS} days"
+            raise AccountUnfit(f"records can't be kept for {record_days:g} days", advice=advice)
         self._change_tenant(tenant_id, {"media_kept_s": media_s, "record_kept_days": record_days})
 
     def kept(self, tenant_id: str) -> KeptHere:

@@ -65,7 +65,12 @@ _PLAIN = (
     Kind("wrong-host", 421, "Wrong host", "ask by the service's own name; the operator sets it: `service.public_url`"),
     Kind("unprocessable", 422, "Does not fit", "mend what is named, and send it again"),
     Kind("another-body", 422, "Same key, another request", "use a new Idempotency-Key for a new request"),
-    Kind("too-many-requests", 429, "Too many requests", "ask again once the seconds of Retry-After are over; with a key more is let through"),
+    Kind(
+        "too-many-requests",
+        429,
+        "Too many requests",
+        "ask again when Retry-After says, or use a key",
+    ),
     Kind("headers-too-large", 431, "Headers too large", "send fewer and shorter headers"),
     Kind("checksum-mismatch", 460, "Checksum mismatch", "send the piece again from the same offset"),  # of tus
     Kind("failed", 500, "The service failed", "tell the operator the request_id: the log has more under it"),

@@ -164,7 +164,8 @@ def _tracing(url: str) -> TracerProvider:
     except ModuleNotFoundError:
         raise PackageMissing(
             "`service.traces` is set, and what sends traces is not installed",
-            advice="`pip install '.[traces]'` in the folder of Countermark's sources installs it; or leave `service.traces` empty",
+            advice="`pip install '.[traces]'` in the folder of Countermark's sources installs it;"
+            " or leave `service.traces` empty",
         ) from None
     provider = TracerProvider(resource=Resource({"service.name": "countermark"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url)))

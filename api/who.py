@@ -132,7 +132,7 @@ def allowed(request: "Request", standing: Standing, kind: "Kind", *, known: bool
         raise Problem(
             "too-many-requests",
             f"that was more than {standing.limit} {_TOO_MANY[kind]}",
-            advice=f"ask again in {_in_words(standing.reset_s)}{more}",
+            advice=f"{'try' if kind == 'sign_in' else 'ask'} again in {_in_words(standing.reset_s)}{more}",
             headers={"Retry-After": str(standing.reset_s)},
         )
     return standing

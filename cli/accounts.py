@@ -13,7 +13,7 @@ import typer
 from ..errors import AccountUnfit
 from .app import app
 from .report_accounts import ApiKeyItem, PersonItem, TenantItem
-from .session import Json, Quiet, Session, Verbose
+from .session import Json, Quiet, Session, Verbose, printable
 
 if TYPE_CHECKING:
     from ..accounts import Accounts, ApiKey, Person, Tenant
@@ -135,7 +135,8 @@ def tenants(json: Json = False, quiet: Quiet = False, verbose: Verbose = False) 
 
 @accounts.command("tenant")
 def tenant_(
-    name: Annotated[str, typer.Argument(help="Name or id; a name that is new makes a tenant.")],
+    name: Annotated[str, typer.Argument(help="Name or id; with --new a name that is not taken.")],
+    new: Annotated[bool, typer.Option("--new", help="Make a tenant of this name.")] = False,
     media: Annotated[
         float | None, typer.Option("--keep-media", min=0, help="Seconds that media is kept after its result.")
     ] = None,
@@ -154,6 +155,12 @@ def tenant_(
     session = Session("accounts tenant", json, quiet, verbose)
     with session.shield(name):
         found = next((one for one in _accounts().tenants() if name in (one.id, one.name)), None)
+        if found is None and not new:
+            raise AccountUnfit(
+                f"there is no tenant {name}", advice="see `countermark accounts tenants`; --new makes one"
+            )
+        if found is not None and new:
+            raise AccountUnfit(f"there is a tenant {name}: {found.id}", advice="to change it, leave out --new")
         tenant = found or _accounts().add_tenant(name)
         if as_set:
             _accounts().set_kept(tenant.id, None, None)
@@ -168,6 +175,8 @@ def tenant_(
             _accounts().set_may_stamp(tenant.id, may_stamp)
         tenant = next(one for one in _accounts().tenants() if one.id == tenant.id)
         session.add(_tenant_item(tenant), _tenant_words(tenant))
+        if as_set or media is not None or records is not None:
+            session.remark("  these times hold for checks and stamps that end from now on")
     session.end()
 
 
@@ -185,7 +194,12 @@ def make(
     session = Session("api-keys make", json, quiet, verbose)
     with session.shield(name):
         key, whole = _accounts().make_key(tenant, name, scope, MADE_BY, expires)  # type: ignore[arg-type]
-        session.add(_key_item(key, whole), f"{whole}\nkeep it now: it is shown this once, and kept by nobody here")
+        words = "keep it now: it is shown this once, and kept by nobody here"
+        if _read_by_a_program(session):
+            session.add(_key_item(key, whole), "")
+            _hand_over(session, whole, words)
+        else:
+            session.add(_key_item(key, whole), f"{whole}\n{words}")
     session.end()
 
 
@@ -251,8 +265,28 @@ def _asked() -> str:
 
 def _tell(session: Session, person: Person, words: str, made: str | None) -> None:
     """Show somebody with the password that was made for them, this once."""
+    if made and _read_by_a_program(session):
+        session.add(_person_item(person, made), "")
+        _hand_over(
+            session,
+            made,
+            f"{words}, with the password that went to standard output; keep it now: it is shown this once",
+        )
+        return
     shown = f"\npassword: {made}\nkeep it now: it is shown this once" if made else ""
     session.add(_person_item(person, made), words + shown)
+
+
+def _read_by_a_program(session: Session) -> bool:
+    """Whether standard output goes into a file or a program, which want a secret and nothing else."""
+    return not session.json and (session.quiet or not sys.stdout.isatty())
+
+
+def _hand_over(session: Session, secret: str, words: str) -> None:
+    """Print a secret alone, also where nothing else is to be said: nobody could ask for it again."""
+    print(secret)
+    if not session.quiet:
+        print(printable(words), file=sys.stderr)
 
 
 def _person_item(person: Person, password: str | None = None) -> PersonItem:
@@ -281,5 +315,9 @@ def _key_words(key: ApiKey) -> str:
     now = datetime.now(UTC).isoformat()
     over = key.expires_at is not None and key.expires_at <= now
     state = "revoked" if key.revoked_at else "expired" if over else f"until {key.expires_at or 'it is revoked'}"
-    used = f"last used within the hour from {key.last_used_at[:16].replace('T', ' ')} UTC" if key.last_used_at else "never used"
+    used = (
+        f"last used within the hour from {key.last_used_at[:16].replace('T', ' ')} UTC"
+        if key.last_used_at
+        else "never used"
+    )
     return f"{key.id}  {key.name}: {' '.join(sorted(key.scopes))}; {state}, {used}"

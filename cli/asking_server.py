@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -11,11 +12,12 @@ import typer
 
 from ..errors import CountermarkError, ServerRefused, every_error
 from .app import app
-from .report import VerifyItem
+from .report import ServedItem
 from .session import Force, Json, Quiet, ReportTo, Session, Verbose, inputs, progress
 
 if TYPE_CHECKING:
-    from ..api.client import Check, Client
+    from ..api.client import Check, Client, Opened
+    from ..verdict import Verdict
 
 Server = Annotated[str, typer.Option("--server", help="Address of the service, such as https://check.example.")]
 KeyFile = Annotated[
@@ -40,7 +42,6 @@ def check(
 ) -> None:
     """Send video to a verification service and have it judged there; it answers as `verify` does."""
     from ..verdict import Outcome
-    from .judging import words
 
     wanted = {name.strip() for name in fail_on.split(",") if name.strip()}
     if unknown := wanted - set(get_args(Outcome)):
@@ -52,12 +53,7 @@ def check(
     with session.shield(server), asking(server, key_file) as client:
         for name in names:
             with session.shield(name):
-                done = _checked(client, name, timeout, delete, session)
-                verdict = done.verdict
-                if verdict is None:
-                    raise _failed(done)
-                session.add(VerifyItem(name, verdict), words(name, verdict, verbose))
-                session.remark(f"  checked as {done.id} at {server}" + (", and deleted there" if delete else ""))
+                verdict = _judged(client, server, name, timeout, delete, session)
                 if verdict.outcome in wanted and not session.exit_code:
                     session.exit_code = 1
     session.end()
@@ -74,20 +70,42 @@ def asking(server: str, key_file: Path | None) -> Iterator[Client]:
         yield client
 
 
-def _checked(client: Client, name: str, timeout: float, delete: bool, session: Session) -> Check:
-    if name.lower().startswith(_ADDRESSES):
-        opened = client.check_url(name)
-    else:
-        from .judging import check_name
+def _judged(client: Client, server: str, name: str, timeout: float, delete: bool, session: Session) -> Verdict:
+    from ..api.client.driving import PREFIX, base_of
+    from .judging import words
 
-        check_name(name)
-        with progress(f"sending {Path(name).name}", session) as bar:
-            opened = client.check_file(Path(name), on_progress=bar)
+    opened = _opened(client, name, session)
+    page = f"{base_of(server).removesuffix(PREFIX)}c/{opened.id}"
+    there = f"checked as {page}" + (f"; to cancel or delete it: manage {opened.manage}" if opened.manage else "")
+    try:
+        done = _done(client, opened, name, timeout, session)
+        if delete:
+            client.delete(opened.id, manage=opened.manage)
+            there = f"checked as {opened.id} at {server}, and deleted there"
+        if done.verdict is None:
+            raise _failed(done)
+        item = ServedItem(name, done.verdict)
+        if not delete:
+            item = replace(item, check=opened.id, page=page, manage=opened.manage)
+        session.add(item, words(name, done.verdict, session.verbose))
+        return done.verdict
+    finally:  # whoever laid a check must be able to find it and to end it, whatever came of it
+        session.remark(f"  {there}")
+
+
+def _opened(client: Client, name: str, session: Session) -> Opened:
+    if name.lower().startswith(_ADDRESSES):
+        return client.check_url(name)
+    from .judging import check_name
+
+    check_name(name)
+    with progress(f"sending {Path(name).name}", session) as bar:
+        return client.check_file(Path(name), on_progress=bar)
+
+
+def _done(client: Client, opened: Opened, name: str, timeout: float, session: Session) -> Check:
     with progress(f"checking {name}", session) as bar:
-        done = client.wait(opened.id, timeout_s=timeout, on_event=lambda event: bar(event.share or 0.0))
-    if delete:
-        client.delete(done.id, manage=opened.manage)
-    return done
+        return client.wait(opened.id, timeout_s=timeout, on_event=lambda event: bar(event.share or 0.0))
 
 
 def _failed(done: Check) -> CountermarkError:

@@ -160,7 +160,8 @@ def _verification_service() -> Iterator[CheckItem]:
 
     absent = [package for package in _SERVING if find_spec(package) is None]
     if absent:
-        advice = "only for `countermark serve`: `pip install '.[serve]'` in the folder of Countermark's sources installs it"
+        install = "`pip install '.[serve]'` in the folder of Countermark's sources installs it"
+        advice = f"only for `countermark serve`: {install}"
         yield CheckItem("service", "lacking", f"not installed: {', '.join(absent)}", advice)
         return
     service = settings().service

@@ -50,6 +50,15 @@ class VerifyItem:
 
 
 @dataclass(frozen=True)
+class ServedItem(VerifyItem):
+    """`check`: one file's verdict, as `verify` says it, and where the service has it."""
+
+    check: str = ""  # its id there; empty, as the page: it was deleted
+    page: str = ""
+    manage: str | None = None  # without a key: the secret that lets its holder cancel and delete it
+
+
+@dataclass(frozen=True)
 class DetectItem:
     """`detect`: what the detector alone says of one file."""
 
@@ -230,7 +239,8 @@ class DemoItem:
 
 
 Item = (
-    VerifyItem
+    ServedItem
+    | VerifyItem
     | BundleItem
     | DetectItem
     | AuditItem

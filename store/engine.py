@@ -159,7 +159,8 @@ def _parse(url: str) -> URL:
         ) from None
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise RegistryUnavailable(
-            f"no support for {parsed.get_backend_name()} databases", advice="say: sqlite:////path/file.sqlite, or postgresql://…"
+            f"no support for {parsed.get_backend_name()} databases",
+            advice="say: sqlite:////path/file.sqlite, or postgresql://…",
         )
     return parsed
 

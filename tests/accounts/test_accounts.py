@@ -74,7 +74,7 @@ def test_tenants_keep_things_for_their_own_time(accounts: Accounts) -> None:
     assert accounts.may_stamp(herald.id)
     assert (accounts.kept(herald.id), accounts.detector_head(herald.id)) == (KeptHere(0, 7), "ours")
     assert (accounts.kept(MAIN), accounts.detector_head(MAIN)) == (KeptHere(None, None), None)
-    for unfit in ((-1, None), (None, 0)):
+    for unfit in ((-1, None), (None, 0), (366 * 86_400 + 1, None), (None, 36_501)):
         with pytest.raises(AccountUnfit):
             accounts.set_kept(herald.id, *unfit)
     with pytest.raises(AccountUnfit, match="no tenant"):

@@ -78,9 +78,14 @@ def test_role_password_and_door(tmp_path: Path) -> None:
 
 
 def test_tenants_and_how_long_things_are_kept(tmp_path: Path) -> None:
-    made = run(tmp_path, "accounts", "tenant", "The Herald", "--keep-media", "60", "--json").report()["results"][0]
+    ran = run(tmp_path, "accounts", "tenant", "The Herald", "--new", "--keep-media", "60", "--json")
+    made = ran.report()["results"][0]
     assert (made["media_kept_s"], made["record_kept_days"]) == (60.0, None)
-    run(tmp_path, "accounts", "tenant", made["id"], "--keep-records", "7")
+    assert "from now on" in run(tmp_path, "accounts", "tenant", made["id"], "--keep-records", "7").out
+    for given, word in ((("The Hreald",), "--new"), (("The Herald", "--keep-media", "1e9"), "a year")):
+        said = run(tmp_path, "accounts", "tenant", *given)
+        assert said.code == AccountUnfit.exit_code and word in said.err
+    assert run(tmp_path, "accounts", "tenant", "The Herald", "--new").code == AccountUnfit.exit_code
     listed = run(tmp_path, "accounts", "tenants").out
     assert "public" in listed and "main" in listed and "The Herald: media 60 s, records 7 days" in listed
     assert "media as set, records as set" in run(tmp_path, "accounts", "tenant", "The Herald", "--as-set").out
@@ -90,6 +95,16 @@ def test_tenants_and_how_long_things_are_kept(tmp_path: Path) -> None:
     assert (
         run(tmp_path, "accounts", "add", ADA, "--role", "viewer", "--tenant", "public").code == AccountUnfit.exit_code
     )
+
+
+def test_a_secret_goes_alone_to_standard_output_where_a_program_reads_it(tmp_path: Path) -> None:
+    made = run(tmp_path, "api-keys", "make", "bot", "--scope", "checks:write")
+    accounts = Accounts(Settings(home=tmp_path))
+    assert accounts.caller_of_key(made.out.strip()) is not None and len(made.out.split()) == 1
+    assert "keep it now" in made.err and made.out.strip() not in made.err
+    added = run(tmp_path, "accounts", "add", ADA, "--role", "viewer")
+    assert "may sign in as viewer" in added.err
+    accounts.sign_in(ADA, added.out.removesuffix("\n"))
 
 
 def test_a_key_is_shown_once(tmp_path: Path) -> None:

@@ -35,12 +35,25 @@ def test_it_answers_as_verify_does(here: Served, film: Path, tmp_path: Path) -> 
     alone = verify(film, options=Settings(home=here.home, detector="never"))
     there = run(tmp_path, "check", film, *asked)
     assert there.code == 0, there.err
-    assert there.out.startswith(words(str(film), alone, False) + "\n") and "checked as chk_" in there.out
+    assert there.out.startswith(words(str(film), alone, False) + "\n") and f"checked as {here.base}/c/chk_" in there.out
     (said,) = run(tmp_path, "check", film, *asked, "--json").report()["results"]
     (expected,) = json.loads(Report("check", 0, (VerifyItem(str(film), alone),), ()).to_json())["results"]
     assert (said["kind"], said["input"]) == (expected["kind"], expected["input"])
     for name in expected["verdict"].keys() - {"evidence"}:
         assert said["verdict"][name] == expected["verdict"][name], name
+
+
+def test_without_a_key_it_says_what_ends_the_check(here: Served, film: Path, tmp_path: Path) -> None:
+    ran = run(tmp_path, "check", film, "--server", f"{here.base}/v1/", "--json", "-o", "report.json")
+    assert ran.code == 0 and ran.out == ""
+    (said,) = json.loads((tmp_path / "report.json").read_text())["results"]
+    assert said["page"] == f"{here.base}/c/{said['check']}"
+    with Client(here.base) as client:
+        client.delete(said["check"], manage=said["manage"])
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video at all")
+    ran = run(tmp_path, "check", broken, "--server", here.base)
+    assert f"{here.base}/c/chk_" in ran.out and "manage " in ran.out
 
 
 def test_codes_are_those_of_verify(here: Served, film: Path, tmp_path: Path) -> None:

@@ -129,13 +129,11 @@ def found(check: Check, says: str = "genuine") -> Change:
     return Change(judged_again(check.verdict, finding), WHO, "human", "saw it", check.revisions[-1].versions)
 
 
-def test_a_record_revoked_by_the_command_revises_what_rests_on_it(
-    room: Room, film: Path, receiver: Receiver, tmp_path: Path
-) -> None:
+def test_a_record_revoked_by_the_command_revises_what_rests_on_it(room: Room, film: Path, tmp_path: Path) -> None:
     one = stamped(room, film, tmp_path)
     believe(room, one)
     with Worker(room.options):
-        check = room.over(room.asked(one.path, callback_url=receiver.url))
+        check = room.over(room.asked(one.path))
         assert check.outcome == "ai_generated" and status(check) == "live"
         room.docket.revise_from(check.id, found)
         revoke(room, one.manifest_id)

@@ -198,6 +198,7 @@ def test_what_failed_says_why_and_what_to_do(place: Place, stranger: httpx.Clien
     place.service.docket.fail(check.id, CheckError("UnreadableVideo", "it is cut off", "send it whole"))
     said = stranger.get(f"/c/{check.id}").text
     assert "it is cut off" in said and "send it whole" in said and "That is no verdict" in said
+    assert "UnreadableVideo" not in said
 
 
 def test_feedback_is_kept_and_thanked_for(place: Place, stranger: httpx.Client) -> None:
