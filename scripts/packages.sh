@@ -8,6 +8,7 @@ need npm npm
 need openssl openssl
 need ffmpeg ffmpeg
 need chromium chromium
+need Xvfb xvfb
 need exiftool libimage-exiftool-perl
 need_file() { # PACKAGE, then the places where one of its files may be
     package="$1"; shift

@@ -20,13 +20,13 @@ class Site:
     clips: Clips
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, its thread has an event loop, which other tests would stumble over
 def browser(pytestconfig: pytest.Config) -> Iterator[Chromium]:
     with chromium(pytestconfig) as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     clips = made(tmp_path_factory.mktemp("site"))
     Accounts(Settings(home=clips.home)).add_person(EMAIL, "administrator", PASSWORD, name="Ann Example")

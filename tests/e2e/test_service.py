@@ -30,7 +30,7 @@ def checked(visit: Visit, path: Path) -> str:
     return str(visit.page.url).removeprefix(visit.base)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def results(browser: Chromium, site: Site) -> dict[str, str]:
     """Send every clip, and give where its result is."""
     found = {}
