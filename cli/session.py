@@ -93,7 +93,7 @@ class Session:
         if self._file is not None:
             with self.shield(str(self._file)):
                 write_whole(self._file, report.encode(), self._force)
-        elif self.json:
+        if self.json:
             print(report, end="")
         raise SystemExit(self.exit_code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -114,9 +115,10 @@ def call(
     if isinstance(body, dict | list | str):
         body, sent = json.dumps(body).encode(), {"Content-Type": "application/json", **sent}
     try:
-        connection.request(
-            method or ("GET" if body is None else "POST"), (parts.path if prefix else "") + path, body, sent
-        )
+        with contextlib.suppress(BrokenPipeError):  # what is refused by its size need not be read to its end
+            connection.request(
+                method or ("GET" if body is None else "POST"), (parts.path if prefix else "") + path, body, sent
+            )
         answer = connection.getresponse()
         return Said(answer.status, dict(answer.headers), answer.read())
     finally:
