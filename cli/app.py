@@ -82,6 +82,7 @@ def run() -> NoReturn:
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     if code == Interrupted.exit_code:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more while Python ends would replace the exit code
         say_error(Interrupted("stopped"))
     raise SystemExit(code)
 

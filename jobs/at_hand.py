@@ -59,7 +59,7 @@ class AtHand:
 def worded(message: str, folder: Path, number: str, name: str) -> str:
     """Say the name that was sent where a message says the one that a file has here.
 
-    >>> worded("/work/x/chk_1.mp4: no pictures", Path("/work/x"), "chk_1", "clip.mp4")
+    >>> worded("/media/a/chk_1.mp4: no pictures", Path("/media/a"), "chk_1", "clip.mp4")
     'clip.mp4: no pictures'
     """
     return message.replace(f"{folder}/", "").replace(f"{number}{suffix_of(name)}", name or "the file")
