@@ -18,7 +18,7 @@ from countermark.provenance import trust
 from countermark.provenance.trust.validator import context
 from countermark.settings import Limits, Settings
 from countermark.stamp import facts, stamp
-from countermark.verdict import Verdict
+from countermark.verdict import Media, Verdict
 from countermark.verify import facts_of, judged, look_at, looked_at, recovered, verify, versions
 from countermark.watermark import MarkExaminer
 from tests import liars, needs, recipes
@@ -156,6 +156,13 @@ def test_marks_alone(tmp_path: Path, options: Settings) -> None:
 
 def test_facts_come_from_the_child(tmp_path: Path, options: Settings) -> None:
     assert facts_of(recipes.make("turned.mp4", tmp_path), options).geometry.display_size == (180, 320)
+
+
+def test_a_verdict_says_what_video_it_is_of_where_pictures_can_be_shown(tmp_path: Path, options: Settings) -> None:
+    turned = recipes.make("turned.mp4", tmp_path)
+    facts, media = facts_of(turned, options), verify(turned, options=options).media
+    assert media == Media(facts.duration_s, 180, 320, float(facts.frame_rate), facts.variable_rate)
+    assert verify(recipes.sound_only(tmp_path / "tone.m4a"), options=options).media is None
 
 
 def signed_files() -> list[Path]:

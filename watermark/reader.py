@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from . import lattice, straighten
 from .alignment import Alignment, anywhere, in_place
-from .carriers import LINES, layout
 from .code import LIST, decode, encode
 from .keys import MarkKey
 from .perspective import leaning, unleaned
@@ -33,6 +32,7 @@ STORED = np.float32(40.0)  # steps of a stored picture to one deviation
 LATTICES = 6  # that are looked at
 LEANED = 3  # of those found in a picture that was seen at an angle
 STANDS = 3.0  # deviations above which a view is said to carry a mark that was read
+STANDS_BESIDE = 5.0  # the same where it carries another that is stronger: all its views may agree by the same chance
 FIRST = 3.0  # weight of the first picture: an encoder spends most on it
 
 
@@ -89,7 +89,7 @@ class Reader:
             if more is None:
                 break
             found = _with(found, more)
-        return found
+        return _apart(found)
 
     # Upright pictures, or pictures made so -------------------------------------------------------------------------
 
@@ -241,6 +241,15 @@ def _with(found: list[Found], more: Found) -> list[Found]:
     return [*found, more]
 
 
+def _apart(found: list[Found]) -> list[Found]:
+    """Take from each mark the views that say another, and it no more than chance would have them say."""
+    strongest = np.max([one.scores for one in found], axis=0)
+    return [
+        replace(one, scores=np.where((one.scores < strongest) & (one.scores < STANDS_BESIDE), 0, one.scores))
+        for one in found
+    ]
+
+
 def _spectrum(points: NDArray[np.complex64], weights: NDArray[np.float64]) -> Spectrum:
     return Spectrum.of(np.tensordot(weights.astype(np.float32), points, 1).astype(np.complex64))
 
@@ -253,9 +262,12 @@ def _early(count: int) -> NDArray[np.float64]:
 
 
 def _scores(points: NDArray[np.complex64], alignment: Alignment, payload: str) -> NDArray[np.float32]:
-    """Say how far each view says what was read."""
-    kind = layout(alignment.key, alignment.variant)
-    written = kind.spread(encode(payload, alignment.key))
-    signs = np.sign(written.real) - 1j * np.sign(written.imag)
-    said = np.array([(alignment.lines(Spectrum.of(each)) * signs).real.sum() for each in points])
-    return np.asarray(said / np.sqrt(2 * LINES), np.float32)
+    """Say how far each view says what was read: in deviations, were its lines as strong and said something else.
+
+    Another mark is no silence: its lines are strong, and by chance agree with some of these. Pilots do not count: a
+    mark of the same variant has the same.
+    """
+    written = encode(payload, alignment.key)
+    soft = np.array([alignment.soft(Spectrum.of(each)) for each in points])
+    strength = np.maximum(np.linalg.norm(soft, axis=1), 1e-6)
+    return np.asarray(soft @ np.sign(written) / strength, np.float32)

@@ -1,5 +1,7 @@
 """An examiner asks for few pictures, and says what it read, how sure it is, where in time, and how it lies."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -71,6 +73,23 @@ def test_two_marked_videos_joined() -> None:
     assert set(where) == {PAYLOAD, OTHER_PAYLOAD}
     ((first,), (second,)) = where[PAYLOAD], where[OTHER_PAYLOAD]
     assert (first.start_s, second.end_s) == (0, 6) and first.end_s == second.start_s == pytest.approx(3.0, abs=0.3)
+
+
+@pytest.mark.parametrize("same_variant", [False, True])
+def test_a_mark_is_no_other_by_chance(same_variant: bool) -> None:
+    """Some payloads agree in many of their bits; and one in eight has the pilots of the other."""
+    plain = scene(320, 240, 12), scene(320, 240, 12, seed=4)
+    payloads = (hashlib.sha256(bytes([number])).hexdigest()[:16] for number in range(256))
+    drawn = ((one, next(payloads)) for one in payloads)
+    pairs = [pair for pair in drawn if len({OPEN_KEY.variant(one) for one in pair}) == 2 - same_variant]
+    for pair in pairs[:8]:
+        joined = [plane for planes, one in zip(plain, pair, strict=True) for plane in embed(planes, one)]
+        evidence = look(joined, rate=4)
+        details = details_of(evidence)
+        where = {details.payload: evidence.spans} | {other.payload: other.spans for other in details.also}
+        assert set(where) == set(pair)
+        ((first,), (second,)) = where[pair[0]], where[pair[1]]
+        assert (first.start_s, second.end_s) == (0, 6) and first.end_s == second.start_s == pytest.approx(3, abs=0.3)
 
 
 def test_marked_again_with_another_key() -> None:
