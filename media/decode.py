@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import NoFrames, NoPictures, OverLimit, UnreadableVideo
 from ..settings import Limits, settings
+from .boxes import sniff
 from .facts import Video
 from .leash import alive
 from .plan import Plan, View
@@ -35,6 +37,12 @@ THREADS = min(4, os.cpu_count() or 1)  # of a decoder; each reserves address spa
 _FORMATS = (
     "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,flv,asf,ogg,mxf,ivf,h264,hevc,av1,obu,m4v,vc1,dv,nut,rm,"
     "wav,w64,mp3,aac,flac,aiff,ac3,eac3,caf,amr"  # sound alone: to say so rather than 'unknown'
+)
+_HEAD = 4096  # bytes by which a file that does not open is known
+_NO_MEDIA = (  # what is taken for media most often
+    (rb"%PDF-", "a PDF document"),
+    (rb"PK\x03\x04", "a ZIP archive or an office document"),
+    (rb"\s*(<!--|<!doctype html|<html|<head)", "a web page"),
 )
 _MOST_ERRORS = 400
 _REORDERED = 32  # packets within which frames stand out of order
@@ -99,7 +107,7 @@ def opened(path: Path, limits: Limits) -> Iterator[InputContainer]:
     except MemoryError:
         raise OverLimit(f"{path.name}: takes more memory than there is") from None
     except (FFmpegError, OSError, ValueError) as error:
-        raise UnreadableVideo(f"{path.name}: {_why(error)}") from None
+        raise _unopened(path, error) from None
     assert isinstance(container, InputContainer)
     try:
         yield container
@@ -367,11 +375,20 @@ def _with_first(first: Moment, rest: Iterator[Moment]) -> Iterator[Moment]:
     yield from rest
 
 
-def _why(error: Exception) -> str:
-    """Say what a library complained of, without the path it names."""
-    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    known = {
-        "Invalid argument": "no media file of a kind that is known here",
-        "End of file": "it ends before its first picture",
-    }
-    return known.get(said, said)
+def _unopened(path: Path, error: Exception) -> UnreadableVideo:
+    """Say what a file is that does not open, in words of ours; a library's own stand behind them."""
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__  # not the path that it names
+    if said == "End of file":
+        return UnreadableVideo(f"{path.name}: it ends before its first picture")
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if sniff(head)[0] is not None:
+        return UnreadableVideo(
+            f"{path.name}: it begins as media does, and can't be opened: damaged, or cut off ({said})"
+        )
+    it_is = next((name for mark, name in _NO_MEDIA if re.match(mark, head, re.IGNORECASE)), "")
+    told = f"{it_is}, and no" if it_is else "no"
+    return UnreadableVideo(
+        f"{path.name}: this is {told} video, picture or sound that can be read ({said})",
+        advice="give the media itself, say an MP4, a PNG or a WAV; if it plays elsewhere, fetch or export it again",
+    )

@@ -174,6 +174,27 @@ def test_what_is_no_video(tmp_path: Path, name: str, content: bytes) -> None:
     assert str(tmp_path) not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"This is a letter, and no film. " * 50, ": this is no video, picture or sound that can be read"),
+        (b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n", ": this is a PDF document, and no video, picture or sound"),
+        (b"PK\x03\x04" + bytes(200), ": this is a ZIP archive or an office document, and no video"),
+        (b"\n<!DOCTYPE html>\n<p>not found" * 20, ": this is a web page, and no video, picture or sound"),
+        (b"\0\0\0\x14ftypisom\0\0\2\0isom", ": it begins as media does, and can't be opened: damaged, or cut off"),
+    ],
+    ids=["letter", "pdf", "zip", "page", "cut"],
+)
+def test_what_is_no_media_is_said_in_our_words(tmp_path: Path, content: bytes, said: str) -> None:
+    """FFmpeg's own stand behind them, in brackets."""
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableVideo) as caught:
+        probe(path, limits())
+    assert str(caught.value).startswith(f"clip.mp4{said}") and str(caught.value).endswith(")")
+    assert said.startswith(": it begins") or "give the media itself" in caught.value.advice
+
+
 def test_names_that_look_like_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("http:example.mp4", "concat:a|b.mp4", "-y.mp4", "a%03d.mp4", "pipe:0", "ü ?#.mp4"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
 import re
+import wave
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +18,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
+from countermark.errors import UnreadableVideo
 from countermark.tests.recipes import bomb, clip, cut
 from countermark.tests.security.running import Running
+from countermark.verify import verify
 
 
 def many_streams(path: Path) -> Path:
@@ -51,6 +56,23 @@ def words(path: Path) -> Path:
     return path
 
 
+def picture(folder: Path) -> Path:
+    with av.open(str(folder / "made.png"), "w") as out:
+        stream: Any = out.add_stream("png", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "rgb24"
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((64, 64, 3), 90, np.uint8), "rgb24")))
+    return folder / "made.png"
+
+
+def sound(folder: Path) -> Path:
+    with wave.open(str(folder / "made.wav"), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(bytes(16000))
+    return folder / "made.wav"
+
+
 HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "huge pictures": (bomb, "OverLimit"),
     "many streams": (many_streams, "OverLimit"),
@@ -70,6 +92,41 @@ def test_hostile_media_ends_as_a_failed_check_with_advice(server: Running, film:
         assert str(server.options.home) not in str(check), f"{name}: a path of this machine is nobody's business"
     assert server.lives()
     assert server.over(server.sent(film))["status"] == "succeeded", "and a good film is still looked at"
+
+
+def test_what_is_no_media_is_told_in_the_same_words_everywhere(server: Running, tmp_path: Path) -> None:
+    """By the library, which the command line repeats, by the API, and on the page."""
+    page = tmp_path / "holiday.mp4"
+    page.write_text("<!doctype html><title>Not found</title><p>There is no such film." * 9)
+    with pytest.raises(UnreadableVideo, match=r"^holiday\.mp4: this is a web page, and no video, picture") as caught:
+        verify(page, options=server.options)
+    with server.client() as asking:
+        laid = asking.post("/v1/checks", files={"file": (page.name, page.read_bytes())}).json()
+        check: Any = server.over(laid["id"])
+        shown = html.unescape(asking.get(f"/c/{laid['id']}", headers={"Accept": "text/html"}).text)
+    assert (check["error"]["message"], check["error"]["advice"]) == (str(caught.value), caught.value.advice)
+    assert str(caught.value) in shown and caught.value.advice in shown
+
+
+@pytest.mark.parametrize(("make", "says"), [(picture, "a still image (png)"), (sound, "sound alone")])
+def test_a_result_says_no_name_that_a_file_has_inside(
+    server: Running, tmp_path: Path, make: Callable[[Path], Path], says: str
+) -> None:
+    """A verdict speaks of "the file": the name that was sent is often a person's own, and verdicts are handed on."""
+    path = make(tmp_path)
+    check_id = server.sent(path, name=f"Ada Lovelace{path.suffix}")
+    check: Any = server.over(check_id)
+    assert check["status"] == "succeeded", check["error"]
+    verdict = check["result"]["verdict"]
+    said = [one["details"]["error"] for one in verdict["evidence"] if "error" in (one["details"] or {})]
+    assert said and all(one.startswith(f"the file: {says}") for one in said), said
+    told = json.dumps([check["result"], check["limitations"], check["revisions"]])
+    assert f"the file: {says}" in told and f"{check_id}." not in told and "Ada" not in told
+    with server.client() as asking:
+        events = asking.get(f"/v1/checks/{check_id}/events").text
+        page = html.unescape(asking.get(f"/c/{check_id}", headers={"Accept": "text/html"}).text)
+    assert f"{check_id}." not in events
+    assert "the file: " in page and f"{check_id}." not in page and "Ada Lovelace" in page
 
 
 def test_a_file_that_is_cut_off_is_judged_so(server: Running, tmp_path: Path) -> None:
