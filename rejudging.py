@@ -99,7 +99,8 @@ def _folded(
     former = unfinished(verdict.evidence)
     missing = (said for said in verdict.not_looked_at if said not in former)
     judgement = judgement or Judgement()
-    return fold(verdict.subject, evidence, judgement, (*missing, *unfinished(evidence), *unheld))
+    again = fold(verdict.subject, evidence, judgement, (*missing, *unfinished(evidence), *unheld))
+    return replace(again, media=verdict.media)
 
 
 def _gives_way(old: Evidence, new: Evidence) -> bool:

@@ -35,7 +35,7 @@ from .evidence import (
 )
 from .evidence.sources import says_of
 
-__all__ = ["MEANING", "RULES", "Basis", "Judgement", "Outcome", "Sureness", "Verdict", "fold"]
+__all__ = ["MEANING", "RULES", "Basis", "Judgement", "Media", "Outcome", "Sureness", "Verdict", "fold"]
 
 Outcome = Literal[
     "conflict",
@@ -87,6 +87,17 @@ SURENESS: dict[Outcome, Sureness] = {
 
 
 @dataclass(frozen=True)
+class Media:
+    """The video that was judged, as it was opened. Nothing is judged by it."""
+
+    duration_s: float
+    width: int  # as shown: upright, in square pixels
+    height: int
+    frame_rate: float  # the average where it varies
+    variable_rate: bool = False
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What was found, what it means, how sure it is, on what basis, and what was not looked at."""
 
@@ -99,6 +110,7 @@ class Verdict:
     reasons: tuple[str, ...]
     not_looked_at: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    media: Media | None = None  # None: no pictures could be shown, or it is of a version that did not keep it
 
     @property
     def by(self) -> str:

@@ -43,7 +43,7 @@ from .media import (
 from .media.look import Report, finding_from_json, finding_to_json
 from .recover import WHOLE, recover
 from .settings import Limits, Settings, settings
-from .verdict import Judgement, Verdict, fold
+from .verdict import Judgement, Media, Verdict, fold
 from .watermark import OPEN_KEY, MarkKey
 
 if TYPE_CHECKING:
@@ -114,7 +114,14 @@ def judged(
     """Take the last step: what all of it adds up to."""
     evidence, (_, left_out) = (*looked.evidence, *recovered), reading_keys(options)
     missing = (*_not_looked_at(looked, evidence), *left_out)
-    return fold(looked.digest, evidence, judgement or Judgement(), missing)
+    return replace(fold(looked.digest, evidence, judgement or Judgement(), missing), media=_media(looked.video))
+
+
+def _media(video: Video | None) -> Media | None:
+    if video is None:
+        return None
+    width, height = video.geometry.display_size
+    return Media(video.duration_s, width, height, float(video.frame_rate), video.variable_rate)
 
 
 def _with_remote(path: Path, looked: Looked, options: Settings, report: Report | None) -> Looked:

@@ -3,7 +3,15 @@
 What an examiner saw in detail is one of the frozen `...Details`; its `kind` says which, in JSON too.
 """
 
-from .credentials import ActionDetails, CredentialDetails, IdentityDetails, IngredientDetails, Standing, Trust
+from .credentials import (
+    ActionDetails,
+    CredentialDetails,
+    IdentityDetails,
+    IngredientDetails,
+    Standing,
+    Trust,
+    every_ingredient,
+)
 from .declarations import Declaration, DeclarationsDetails, Form, LabelClaim, LabelDetails, Says
 from .found import ContainerDetails, Details, Evidence, FailureDetails, Finding, Track, evidence_from_json
 from .judges import DetectorDetails, HumanDetails
@@ -46,6 +54,7 @@ __all__ = [
     "Standing",
     "Track",
     "Trust",
+    "every_ingredient",
     "evidence_from_json",
     "in_words",
     "seconds_in",

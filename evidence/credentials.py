@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +31,14 @@ class IngredientDetails:
     manifest_id: str | None = None  # None: it brought no credentials
     signer: str | None = None
     failures: tuple[str, ...] = ()  # what was wrong with it when it was taken up, as the signer wrote down
+    ingredients: tuple[IngredientDetails, ...] = ()  # what went into that one, by its own manifest in the same store
+
+
+def every_ingredient(ingredients: tuple[IngredientDetails, ...]) -> Iterator[IngredientDetails]:
+    """Give these, and what went into each of them, level by level down to the last."""
+    while ingredients:
+        yield from ingredients
+        ingredients = tuple(deeper for one in ingredients for deeper in one.ingredients)
 
 
 # signature holds, or could not be followed, and nobody who is believed here stands behind the name; `invalid`: it
@@ -72,7 +81,7 @@ class CredentialDetails:
     fragments: int = 0  # segments that were held to the signature together with the file
     pieces: int = 0  # segments, or parts of the file, that the signature covers one by one; 0: it covers all at once
     actions: tuple[ActionDetails, ...] = ()
-    ingredients: tuple[IngredientDetails, ...] = ()
+    ingredients: tuple[IngredientDetails, ...] = ()  # of its active manifest; each has those of its own
     identities: tuple[IdentityDetails, ...] = ()
     ai_facts: tuple[str, ...] = ()  # what it says of models and of training, as "name: value"
     earlier: tuple[str, ...] = ()  # marks and declarations that its input brought along, as the signer wrote down

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...evidence import ActionDetails, CredentialDetails
+from ...evidence import ActionDetails, CredentialDetails, every_ingredient
 from .manifest_checks import (
     BRING_CLOCKS,
     BRING_SIGNERS,
@@ -208,7 +208,7 @@ def ingredients(subject: Subject) -> Answer:
 
     def judge(found: CredentialDetails) -> tuple[bool, str]:
         wrong = found.ingredient_failures
-        told = f"{len(found.ingredients)} ingredients, and nothing wrong with them"
+        told = f"{len(list(every_ingredient(found.ingredients)))} ingredients, and nothing wrong with them"
         return not wrong, f"wrong with its ingredients: {', '.join(wrong[:4])}" if wrong else told
 
     return _of(subject, judge)
@@ -218,7 +218,8 @@ def relationships(subject: Subject) -> Answer:
     """Each ingredient says what it is to this file, in C2PA's words."""
 
     def judge(found: CredentialDetails) -> tuple[bool, str]:
-        odd = [one.relationship or "none" for one in found.ingredients if one.relationship not in _RELATIONSHIPS]
+        said = [one.relationship or "none" for one in every_ingredient(found.ingredients)]
+        odd = [one for one in said if one not in _RELATIONSHIPS]
         told = f"relationships that C2PA does not know: {', '.join(odd[:4])}"
         return not odd, told if odd else "every ingredient says what it is to this file"
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from ...evidence.text import plain
 
-__all__ = ["MAX_ITEMS", "codes", "few", "mapping", "mappings", "plain"]
+__all__ = ["MAX_DEPTH", "MAX_ITEMS", "codes", "few", "mapping", "mappings", "plain"]
 
 MAX_ITEMS = 50
+MAX_DEPTH = 8  # ingredients of ingredients that are followed
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -16,10 +16,9 @@ from ...evidence import CredentialDetails, Trust
 from ...evidence.sources import says_of
 from ...issuing import DEVELOPMENT
 from ..trust import TrustAnchors, vouched
-from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
+from .loose import MAX_DEPTH, MAX_ITEMS, codes, few, mapping, mappings, plain
 from .telling import actions_of, ai_facts_of, earlier_of, ingredients_of, labels_of, source_types_of
 
-MAX_DEPTH = 8  # ingredients of ingredients that are followed
 LEFT_OUT = ("/uuid", "/ftyp", "/mfra", "/free", "/skip")  # boxes of mp4 that signatures may leave out
 # Boxes without which nothing of what is shown is signed. Early signers had to leave out the table of offsets alone.
 _TABLES = ("/moov/trak", "/moov/trak/mdia", "/moov/trak/mdia/minf", "/moov/trak/mdia/minf/stbl", "/moof/traf")
@@ -156,7 +155,7 @@ def details_of(report: Report, trust: TrustAnchors, *, bound: bool) -> Credentia
         manifests=len(report.manifests),
         pieces=report.pieces(),
         actions=actions_of(report.active),
-        ingredients=ingredients_of(report.lineage(("parentOf", "componentOf", "inputTo")), report.manifests, _signer),
+        ingredients=ingredients_of(report.active_id, report.manifests, _signer),
         ai_facts=ai_facts_of(report.active),
         earlier=earlier_of(report.active),
         labels=labels_of(report.active),

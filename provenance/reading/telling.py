@@ -5,12 +5,14 @@ Knows the assertions that say so; judges no signature. Lists are bounded, texts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...evidence import ActionDetails, IngredientDetails, LabelClaim
 from ..signing.manifest import DECLARED_LABEL, EARLIER_LABEL, GENERATION_LABEL, VISIBLE_LABEL
-from .loose import MAX_ITEMS, codes, few, mapping, mappings, plain
+from .loose import MAX_DEPTH, MAX_ITEMS, codes, few, mapping, mappings, plain
 
 _DISCLOSURE = "c2pa.ai-disclosure"
 _TRAINING = ("cawg.training-mining", "c2pa.training-mining")
@@ -31,27 +33,49 @@ def source_types_of(manifest: dict[str, Any]) -> list[str]:
 
 
 def ingredients_of(
-    manifests: Iterable[dict[str, Any]],
-    known: dict[str, Any],
-    signer: Callable[[dict[str, Any]], str | None],
+    manifest_id: str, known: dict[str, Any], signer: Callable[[dict[str, Any]], str | None]
 ) -> tuple[IngredientDetails, ...]:
-    """What went into these manifests' files; `known`: every manifest of the store, by its name."""
-    found: list[IngredientDetails] = []
-    for manifest in manifests:
-        for said in mappings(manifest.get("ingredients"))[: MAX_ITEMS - len(found)]:
-            label = plain(said.get("active_manifest"))
-            results = mapping(mapping(said.get("validation_results")).get("activeManifest"))
-            own = mapping(known.get(label))
-            found.append(
-                IngredientDetails(
-                    title=plain(said.get("title")) or None,
-                    relationship=plain(said.get("relationship")),
-                    manifest_id=label or None,
-                    signer=signer(mapping(own.get("signature_info"))),
-                    failures=few(codes(said.get("validation_status")) + codes(results.get("failure"))),
-                )
-            )
-    return tuple(found)
+    """What went into a manifest's file, and into each of that, by its own manifest; `known`: all of the store.
+
+    Those nearest to the file are told first, where there are more than are told. A manifest that went into itself, by
+    whatever way, is named there once more and not followed again.
+    """
+    found = [_Branch(None, None, (manifest_id,))]
+    for branch in found:  # which grows on the way
+        own = branch.way[-1]
+        if len(branch.way) > MAX_DEPTH or own in branch.way[:-1]:
+            continue
+        for said in mappings(mapping(known.get(own)).get("ingredients"))[: MAX_ITEMS + 1 - len(found)]:
+            details = _ingredient(said, known, signer)
+            found.append(_Branch(details, branch, (*branch.way, details.manifest_id or "")))
+    for branch in reversed(found[1:]):
+        assert branch.details is not None and branch.of is not None
+        branch.of.inner.appendleft(replace(branch.details, ingredients=tuple(branch.inner)))
+    return tuple(found[0].inner)
+
+
+@dataclass
+class _Branch:
+    """One ingredient of a tree under way."""
+
+    details: IngredientDetails | None  # None: the file itself
+    of: _Branch | None
+    way: tuple[str, ...]  # the manifests from the file's own down to its own
+    inner: deque[IngredientDetails] = field(default_factory=deque)
+
+
+def _ingredient(
+    said: dict[str, Any], known: dict[str, Any], signer: Callable[[dict[str, Any]], str | None]
+) -> IngredientDetails:
+    label = plain(said.get("active_manifest"))
+    results = mapping(mapping(said.get("validation_results")).get("activeManifest"))
+    return IngredientDetails(
+        title=plain(said.get("title")) or None,
+        relationship=plain(said.get("relationship")),
+        manifest_id=label or None,
+        signer=signer(mapping(mapping(known.get(label)).get("signature_info"))),
+        failures=few(codes(said.get("validation_status")) + codes(results.get("failure"))),
+    )
 
 
 def ai_facts_of(manifest: dict[str, Any]) -> tuple[str, ...]:

@@ -40,6 +40,14 @@ class Visit:
         self.page.goto(self.base + path)
         return self
 
+    def sign_in(self, email: str, password: str) -> Visit:
+        self.open("/sign-in?next=/checks")
+        self.page.fill("[name=email]", email)
+        self.page.fill("[name=password]", password)
+        self.page.click("main form button")
+        self.page.wait_for_url("**/checks")
+        return self
+
     def click(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).or_(
             self.page.get_by_role("link", name=name, exact=True)

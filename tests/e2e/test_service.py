@@ -122,9 +122,11 @@ def test_neither_file_nor_link_is_refused_with_advice(browser: Chromium, site: S
 def test_a_link_to_a_private_address_is_refused(browser: Chromium, site: Site) -> None:
     with browser.visit(site.base) as visit:
         visit.open("/")
-        visit.page.fill("#url", "http://127.0.0.1:9/clip.mp4")
+        visit.page.fill("#url", "http://127.0.0.1/clip.mp4")
         visit.click("Check it")
         visit.page.wait_for_selector("text=What to do", timeout=60_000)
+        said = visit.text()
+        assert "127.0.0.1" in said and "no public address" in said, said
 
 
 def test_the_link_is_copied(browser: Chromium, site: Site, results: dict[str, str]) -> None:
@@ -154,12 +156,7 @@ def test_a_german_result_marks_the_judges_english(browser: Chromium, site: Site,
 
 
 def signed_in(visit: Visit) -> Visit:
-    visit.open("/sign-in?next=/checks")
-    visit.page.fill("[name=email]", EMAIL)
-    visit.page.fill("[name=password]", PASSWORD)
-    visit.page.click("main form button")
-    visit.page.wait_for_url("**/checks")
-    return visit
+    return visit.sign_in(EMAIL, PASSWORD)
 
 
 def test_members_list_checks_look_records_up_and_make_keys(browser: Chromium, site: Site) -> None:

@@ -1,12 +1,14 @@
 """What a manifest says was drawn, told on only in the form that is known."""
 
+import json
 from typing import Any
 
 import pytest
 
-from countermark.evidence import LabelClaim, Region, Span
+from countermark.evidence import LabelClaim, Region, Span, every_ingredient, evidence_from_json
 from countermark.provenance.reading import telling
-from countermark.provenance.signing.manifest import VISIBLE_LABEL
+from countermark.provenance.reading.loose import MAX_DEPTH, MAX_ITEMS
+from countermark.provenance.signing.manifest import VISIBLE_LABEL, IngredientFacts
 from countermark.tests.provenance.signed import Studio
 
 LABEL = LabelClaim("cn", "AI生成", False, Region(0.05, 0.8, 0.3, 0.1), Span(0, 0.5), "cGljdHVyZQ==")
@@ -51,3 +53,55 @@ def test_a_picture_that_is_too_large_or_no_text_is_left_out_and_texts_are_harmle
     assert told({**SAID, "picture": "\u202e"})[0].picture == ""
     assert len(told(*[SAID] * 50)) == telling.MOST_LABELS
     assert telling.labels_of({"assertions": [{"label": VISIBLE_LABEL, "data": ["x"]}]}) == ()
+
+
+def test_what_went_into_what_went_into_a_file_stands_under_it(studio: Studio) -> None:
+    first, one = studio.sign("first.mp4", title="first")
+    second, two = studio.sign("second.mp4", parent=first, title="second")
+    third, _ = studio.sign("third.mp4", parent=second, title="third")
+    fourth, _ = studio.sign("fourth.mp4", title="fourth", ingredients=(IngredientFacts(third),))
+    (top,) = studio.details(fourth).ingredients
+    (middle,) = top.ingredients
+    (last,) = middle.ingredients
+    named = [(one.title, one.relationship, one.manifest_id) for one in (middle, last)]
+    assert (top.title, top.relationship, last.ingredients) == ("third.mp4", "inputTo", ())
+    assert named == [("second.mp4", "parentOf", two.manifest_id), ("first.mp4", "parentOf", one.manifest_id)]
+    assert all(one.signer and "DEVELOPMENT" in one.signer and not one.failures for one in (top, middle, last))
+    found = studio.examine(fourth)
+    assert evidence_from_json(json.loads(json.dumps([found.to_json()]))) == (found,)
+
+
+def made_from(**manifests: tuple[str, ...]) -> dict[str, Any]:
+    """Manifests, each with the names of those that went into it."""
+    return {
+        name: {"ingredients": [{"title": one, "relationship": "parentOf", "active_manifest": one} for one in given]}
+        for name, given in manifests.items()
+    }
+
+
+def tree(manifests: dict[str, Any]) -> Any:
+    def drawn(ingredients: Any) -> Any:
+        return {one.title: drawn(one.ingredients) for one in ingredients}
+
+    return drawn(telling.ingredients_of("a", manifests, lambda _: None))
+
+
+def test_a_manifest_that_went_into_itself_is_not_followed_again() -> None:
+    assert tree(made_from(a=("b", "a", "c"), b=("c",), c=("b",))) == {
+        "b": {"c": {"b": {}}},
+        "a": {},
+        "c": {"b": {"c": {}}},
+    }
+    assert tree(made_from(a=("gone",))) == {"gone": {}} and tree({"a": "x", "b": {}}) == tree({}) == {}
+
+
+def test_a_tree_is_bounded_in_depth_and_number_and_its_nearest_are_told_first() -> None:
+    told = tree(made_from(a=("1",), **{str(at): (str(at + 1),) for at in range(1, 30)}))
+    depth = 0
+    while told:
+        (told,), depth = told.values(), depth + 1
+    assert depth == MAX_DEPTH
+    wide = made_from(a=tuple(f"b{at}" for at in range(9)), **{f"b{at}": ("x",) * 9 for at in range(9)})
+    given = telling.ingredients_of("a", wide, lambda _: None)
+    assert len(given) == 9 and len(list(every_ingredient(given))) == MAX_ITEMS
+    assert [len(one.ingredients) for one in given] == [9, 9, 9, 9, 5, 0, 0, 0, 0]
