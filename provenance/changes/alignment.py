@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ...evidence import MarkGeometry
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 LIKE = 0.7  # correlation of two pictures that show the same, at least
 SURE = 0.93
+_PLAINEST = 2  # guesses: the whole picture, and what is inside bars
+_AS_WAS, _FLATTEST = 2.5, 0.5  # levels by which a cell that was not changed is off, at most; least contrast of a copy
+_LEAST_AGREED, _MORE = 0.2, 0.05  # of the cells, where nothing else is known; by so much more than another place
+_ASKED = 12  # windows
 _BETTER = 0.97  # of the misfit, at most, is left by a place worth changing to
+_FAR = 6.0  # times the middle misfit, at most, counts one cell
 _CLEARLY = 0.02  # more alike, by so much
 _SCALES = (1.0, 1.11, 0.9, 1.25, 1.4, 0.8, 1.6, 2.0)
 _LEAST_SHOWN = 0.15  # of the original's cells
@@ -113,7 +119,42 @@ def place(reel: Reel, grid: Grid, geometry: MarkGeometry | None) -> Placed | Non
             best = found
         if best and best.likeness > SURE:
             break
+    return _plainer(reel, grid, geometry, best)
+
+
+def _plainer(reel: Reel, grid: Grid, geometry: MarkGeometry | None, best: Placed | None) -> Placed | None:
+    """Prefer a plain place where more cells agree by far, even if others were pasted: what is bright in a dark picture
+    outweighs all else, and a place that leaves it out may look more alike."""
+    agreed = _agreed(reel, grid, best.matrix) if best and best.likeness >= LIKE else _LEAST_AGREED
+    for linear in islice(_guesses(reel, grid, geometry), _PLAINEST if geometry is None else _PLAINEST + 1):
+        if best and best.likeness > SURE and (best.matrix == linear).all():
+            return best
+        share = _agreed(reel, grid, linear)
+        if share > agreed + _MORE:
+            best, agreed = Placed(linear, max(LIKE, _likeness(reel, grid, linear))), share
     return best if best and best.likeness >= LIKE else None
+
+
+def _agreed(reel: Reel, grid: Grid, placed: NDArray[Any]) -> float:
+    """Give the share of the original's cells that are on show as they were, beyond those that a plain picture shows."""
+    import numpy as np
+
+    rows, columns = grid.brightness.shape[1:]
+    seen = shown(placed, rows, columns)
+    if seen.mean() < _LEAST_SHOWN:
+        return 0.0
+    shares = []
+    for at in _moments(reel, grid):
+        view = brought(reel.around(at, grid.window_s), placed, rows, columns)[seen]
+        best = 0.0
+        for original in grid.brightness[:: max(1, len(grid.brightness) // _ASKED)]:
+            offset, slope, _ = line_through(view, original[seen])
+            plain = np.abs(original[seen] - np.median(original[seen])) < _AS_WAS
+            agrees = np.abs(original[seen] - offset - slope * view) < _AS_WAS
+            if _FLATTEST < slope < 1 / _FLATTEST:
+                best = max(best, float(agrees.sum() - plain.sum()) / seen.size)
+        shares.append(best)
+    return float(np.median(shares))
 
 
 def _guesses(reel: Reel, grid: Grid, geometry: MarkGeometry | None) -> Iterator[NDArray[Any]]:
@@ -283,8 +324,8 @@ def _step(matrix: NDArray[Any], pairs: Sequence[tuple[NDArray[Any], NDArray[Any]
         view = cells_of(brought(picture, matrix, rows * FINE, columns * FINE))
         down, across = np.gradient(view)
         basis = np.stack([across, across * x, across * y, down, down * x, down * y], -1)[inner][:, free]
-        fit = np.polynomial.Polynomial.fit(view[inner], original[inner], 1)
-        rest = (original[inner] - fit(view[inner])) / max(0.2, abs(float(fit.deriv()(128.0))))
+        offset, slope, _ = line_through(view[inner], original[inner])
+        rest = (original[inner] - offset - slope * view[inner]) / max(0.2, abs(slope))
         spread = 1.5 * float(np.median(np.abs(rest))) + 0.5
         weight = 1 / (1 + (rest / (2 * spread)) ** 2)
         normal += (basis * weight[:, None]).T @ basis
@@ -312,5 +353,27 @@ def _misfit(matrix: NDArray[Any], pairs: Sequence[tuple[NDArray[Any], NDArray[An
     inner, off = shown(matrix, rows, columns), []
     for picture, original in pairs:
         view = cells_of(brought(picture, matrix, rows * FINE, columns * FINE))[inner]
-        off.append(float(np.abs(np.polynomial.Polynomial.fit(view, original[inner], 1)(view) - original[inner]).mean()))
+        offset, slope, _ = line_through(view, original[inner])
+        apart = np.abs(original[inner] - offset - slope * view)
+        # what was pasted stays as far off wherever the rest is laid
+        off.append(float(np.minimum(apart, _FAR * np.median(apart) + 1).mean()))
     return float(np.median(off))
+
+
+def line_through(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float, NDArray[Any]]:
+    """Fit a line that most agree with, since what was pasted may be darker or brighter than all else: give its offset,
+    its slope, and how much each agrees."""
+    import numpy as np
+
+    low, middle, high = np.quantile(x, (0.2, 0.5, 0.8))
+    below, half, above = np.quantile(y, (0.2, 0.5, 0.8))
+    slope = float((above - below + 1) / (high - low + 1))
+    offset, weight = float(half - slope * middle), np.ones_like(x)
+    for _ in range(5):
+        rest = y - offset - slope * x
+        weight = 1 / (1 + (rest / (2.2 * float(np.median(np.abs(rest))) + 0.5)) ** 2)
+        total = float(weight.sum())
+        mean_x, mean_y = float((weight * x).sum()) / total, float((weight * y).sum()) / total
+        slope = float((weight * (x - mean_x) * (y - mean_y)).sum() / ((weight * (x - mean_x) ** 2).sum() + 1e-3))
+        offset = mean_y - slope * mean_x
+    return offset, slope, weight

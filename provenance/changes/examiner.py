@@ -24,6 +24,7 @@ from ...evidence import (
 )
 from .coding import Grid, unpack
 from .recording import FINE, ChangeRecorder, grid_of
+from .scoring import SIZES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +43,8 @@ MOST_CHANGES = 32
 MOST_HEAT = 64  # pictures of heat
 TOO_UNLIKE = 60.0  # levels: where no smaller change would be seen, not seeing one says nothing
 _WHOLE = 0.6  # of the picture: more than that is another picture
+_APART = 7  # cells: what is nearer to a change belongs to it
+_BELOW = 0.9  # of the threshold, at most, is drawn outside what was found
 _SHARE = 0.7  # of a change's peak that still belongs to it
 
 
@@ -144,18 +147,19 @@ def details_of(laid: Laid, seconds: float) -> ChangesDetails:
     """Say what was changed in a copy that lasts so long."""
     import numpy as np
 
+    from .scoring import off_by_far
     from .timing import changes_in_time, compared
     from .weighing import least_seen, weighed
 
     answer = weighed(laid.found, laid.grid.error)
     share, windows, levels = least_seen(laid.found, answer)
     window_s, (rows, columns) = laid.grid.window_s, laid.grid.brightness.shape[1:]
-    changes = [
-        *changes_in_time(laid.path, window_s, seconds),
-        *_regions(answer.heat, laid.path.starts[laid.matched], window_s, laid.placed),
-    ]
+    starts = laid.path.starts[laid.matched]
+    regions, within = _regions(answer.heat, off_by_far(laid.found), starts, window_s, laid.placed)
+    changes = [*changes_in_time(laid.path, window_s, seconds), *regions]
     together = -(-len(laid.matched) // MOST_HEAT)  # windows that share a picture of heat
-    heat = _in_place(_joined(answer.heat, together), laid.placed)
+    drawn = np.where(within, answer.heat, np.minimum(answer.heat, _BELOW))
+    heat = _in_place(_joined(drawn, together), laid.placed)
     changes.sort(key=lambda change: -change.strength)
     return ChangesDetails(
         tuple(sorted(changes[:MOST_CHANGES], key=lambda change: change.span.start_s)),
@@ -220,25 +224,35 @@ def _seen(series: Series, path: TimePath, grid: Grid, inside: NDArray[Any], matc
     return Seen(bright, spread, log_of(energy), series.clipped)
 
 
-def _regions(heat: NDArray[Any], starts: NDArray[Any], window_s: float, placed: Placed) -> list[Change]:
-    """Gather cells above the threshold into changes: a box of the copy's picture, and a span, each."""
+def _regions(
+    heat: NDArray[Any], far: NDArray[Any], starts: NDArray[Any], window_s: float, placed: Placed
+) -> tuple[list[Change], NDArray[Any]]:
+    """Gather cells above the threshold into changes, a box of the copy's picture and a span each; and say which cells
+    lie in one.
+
+    `far`: cells that are off by far themselves. Where a change has such, it is they; what is hot about them is so only
+    for the boxes of cells that reach into them.
+    """
     import numpy as np
 
-    rest = heat.copy()
+    rest, within = heat.copy(), np.zeros(heat.shape, bool)
     found: list[Change] = []
     while rest.max() > 1 and len(found) < MOST_CHANGES:
         peak = np.unravel_index(int(rest.argmax()), rest.shape)
         strength = float(rest[peak])
-        member = _grown(rest > max(1.0, _SHARE * strength), peak)
-        windows = np.flatnonzero(member.any(axis=(1, 2)))
-        rows, columns = np.nonzero(member.any(axis=0))
+        member = _grown((rest > max(1.0, _SHARE * strength)) | (far & (rest > 1)), peak)
+        core = member & far if (member & far).any() else member
+        windows = np.flatnonzero(core.any(axis=(1, 2)))
+        rows, columns = np.nonzero(core.any(axis=0))
         span = Span(round(float(starts[windows].min()), 3), round(float(starts[windows].max()) + window_s, 3))
         region = _in_copy(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1, heat.shape[1:], placed)
-        whole = member[windows].mean() > _WHOLE
+        whole = core[windows].mean() > _WHOLE
         found.append(Change("replaced" if whole else "region", span, None if whole else region, round(strength, 2)))
-        rest[windows.min() : windows.max() + 1, rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = 0
-        rest[_near(member)] = 0
-    return found
+        box = tuple(slice(axis.min(), axis.max() + 1) for axis in (windows, rows, columns))
+        within[box], rest[box] = True, 0
+        rest[_near(member, _APART)] = 0
+        rest[_near(core, 2 * max(SIZES) - 1) & ~far] = 0
+    return found, within
 
 
 def _grown(mask: NDArray[Any], start: Any) -> NDArray[Any]:
@@ -260,11 +274,13 @@ def _grown(mask: NDArray[Any], start: Any) -> NDArray[Any]:
     return member
 
 
-def _near(member: NDArray[Any]) -> NDArray[Any]:
+def _near(member: NDArray[Any], side: int) -> NDArray[Any]:
+    """Give the cells in a square of `side` cells about one of these, in windows that share a box with theirs."""
     import cv2
     import numpy as np
 
-    return np.stack([cv2.dilate(one.astype(np.uint8), np.ones((7, 7), np.uint8)) for one in member]).astype(bool)
+    cells = np.stack([cv2.dilate(one.astype(np.uint8), np.ones((side, side), np.uint8)) for one in member])
+    return np.asarray(cells.astype(bool))
 
 
 def _in_copy(top: int, bottom: int, left: int, right: int, shape: Any, placed: Placed) -> Region:

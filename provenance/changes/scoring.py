@@ -20,11 +20,14 @@ Scores = dict[tuple[str, int, int], "NDArray[Any]"]  # kind, cells to a side, wi
 SIZES, DETAIL_SIZES, LENGTHS = (3, 4, 5, 7, 9, 13), (2, 3, 4, 5, 7), (1, 2, 4)  # cells of a side; windows
 MOST = 60.0  # that one cell's square may count: what was pasted is far off, what coding does is not
 _MOST_SIGNED = 8.0  # and one cell, with its sign
+_FAR = 10.0  # squared spreads, of nine cells in the mean
 _BINS = 12
+_HELD = (30.0, 300.0, 3e3, 3e4, 3e5, 3e6)  # how strongly a curve of brightness is held to a line
+_LEAST_RISE = 0.4  # of its steepest part, by which it rises everywhere
 _BEND = 2.0  # levels
 _CHANGED = 3.0  # levels by which a copy was made brighter or darker, not merely coded
 _PART = 0.5  # of an even share of a box, by a window that belongs to what was changed
-_TOLD = 0.02  # of the cells, at least, tell the curve
+_TOLD = 0.15  # of the cells, at least, tell the curve: fewer may all have been pasted
 _MOST_BENT = 4.0  # times what detail explains
 
 
@@ -69,7 +72,13 @@ def residuals(brightness: NDArray[Any], detail: NDArray[Any], error: NDArray[Any
         off[cut & ~white & (off > 0)] = 0
     bright = np.nan_to_num(seen.brightness, nan=128.0)
     plain = np.nan_to_num(seen.detail, nan=1.0)
-    signs = _signs(bright, np.nan_to_num(seen.spread), np.repeat(np.repeat(plain, 2, axis=1), 2, axis=2))
+    # what was pasted is no excuse for itself: steep or rich in detail is what was so in the original as well
+    signs = np.minimum(
+        *(
+            _signs(one, np.nan_to_num(seen.spread), np.repeat(np.repeat(fine, 2, axis=1), 2, axis=2))
+            for one, fine in ((bright, plain), (brightness, detail))
+        )
+    )
     spread = _spread(off, signs, FLOOR)
     if error is not None:
         spread = np.maximum(spread, error * ERROR_WEIGHT)
@@ -98,7 +107,8 @@ def _level(copy: NDArray[Any], original: NDArray[Any], cut: NDArray[Any], detail
     powers = np.stack([np.ones_like(x), x, x * x, x**3], -1)
     fit = _curve(powers, y)
     if told.sum() > _TOLD * found.sum() and np.median(np.abs(powers @ fit - copy[found])[told[found]]) > _CHANGED:
-        fit = _curve(powers[told[found]], original[told])
+        bare = _curve(powers[told[found]], original[told])
+        fit = bare if bare[1] > _LEAST_RISE * fit[1] else fit
     off = np.full(copy.shape, np.nan, np.float32)
     off[found] = powers @ fit - y
     # the mean of a bent cell is not the bent mean of a cell: what that does goes with the bend and with the detail
@@ -118,16 +128,24 @@ def _level(copy: NDArray[Any], original: NDArray[Any], cut: NDArray[Any], detail
 
 
 def _curve(basis: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    """Fit a cubic that most agree with, held to a line."""
+    """Fit a cubic that most agree with, held to a line: the more so, the less it would rise somewhere. What was pasted
+    has levels of its own, where a free curve would bend to it, and explain it away."""
     import numpy as np
 
-    start, hold = np.array([128.0, 64.0, 0.0, 0.0]), np.diag([1e-6, 1e-6, 30.0, 30.0])
+    start = np.array([128.0, 64.0, 0.0, 0.0])
+    levels = np.linspace(float(basis[:, 1].min()), float(basis[:, 1].max()), 32)
     fit = start
-    for _ in range(8):
-        rest = y - basis @ fit
-        weight = 1 / (1 + (rest / (2.2 * float(np.median(np.abs(rest))) + 0.5)) ** 2)
-        weighted = basis * weight[:, None]
-        fit = fit + np.linalg.solve(weighted.T @ basis + hold, weighted.T @ rest - hold @ (fit - start))
+    for held in _HELD:
+        hold, fit = np.diag([1e-6, 1e-6, held, held]), start
+        # once a curve was seen to bend to what was pasted, what is far off has no say at last
+        for sharpness in (1,) * 8 if held == _HELD[0] else (1,) * 8 + (2,) * 4:
+            rest = y - basis @ fit
+            weight = 1 / (1 + (rest / (2.2 * float(np.median(np.abs(rest))) + 0.5)) ** 2) ** sharpness
+            weighted = basis * weight[:, None]
+            fit = fit + np.linalg.solve(weighted.T @ basis + hold, weighted.T @ rest - hold @ (fit - start))
+        rises = fit[1] + 2 * fit[2] * levels + 3 * fit[3] * levels**2
+        if rises.min() > _LEAST_RISE * rises.max():
+            break
     return fit
 
 
@@ -218,6 +236,15 @@ def scores(found: Residuals) -> Scores:
 def norm(key: tuple[str, int, int]) -> float:
     """Give what honest copies reach in a kind of box."""
     return {"brightness": NORMS, "signed": SIGNED_NORMS, "detail": DETAIL_NORMS}[key[0]][key[1:]]
+
+
+def off_by_far(found: Residuals) -> NDArray[Any]:
+    """Say which cells are, with those next to them, so far off as coding hardly puts any."""
+    import cv2
+    import numpy as np
+
+    square = np.minimum(np.nan_to_num(found.brightness) ** 2, MOST)
+    return np.stack([cv2.blur(one, (3, 3)) for one in square]) > _FAR
 
 
 def heat_of(kinds: Scores, shape: tuple[int, ...]) -> NDArray[Any]:

@@ -25,6 +25,9 @@ _LOOSE = 0.6  # seconds at either end that windows may leave over
 _TILES, _UNCHANGED = 4, 0.7  # to a side of the picture; the share of them that time is told by
 _FLAT = 32.0  # square levels of two tiles that show nothing
 _FAINT = 0.003  # of correlation, that says little by itself
+_CODED = 1.5  # levels by which coding puts squares of cells off, where nearly nothing else moves them
+_LEAST_CONTRAST = 4.0  # square levels
+_SAMPLES, _ASKED = 200, 12  # places, and windows, that tell a copy's contrast
 _PARTLY = 0.1  # what a window costs that begins before the copy, or ends after it
 _FOREIGN = 0.3  # by how much the best place of a foreign window is less alike than is usual
 _DRIFT_RATE = 0.02  # a speed differs by so much at least,
@@ -101,9 +104,11 @@ def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArr
     unlike = np.empty((len(original), inner), np.float32)
     mostly = np.full(len(original), np.inf, np.float32)
     known, tiles = _pooled(original, seen), _tiles(seen)
+    spread = np.linspace(0, inner - 1, min(inner, _SAMPLES)) * step
+    contrast = _contrast(known, _pooled(series.over(spread, window_s)[0], seen), tiles)
     for first in range(0, inner, 512):
         some = np.arange(first, min(inner, first + 512)) * step
-        differs, middle = _unlike(known, _pooled(series.over(some, window_s)[0], seen), tiles)
+        differs, middle = _unlike(known, _pooled(series.over(some, window_s)[0], seen), tiles, contrast)
         unlike[:, first : first + 512] = differs
         mostly = np.minimum(mostly, middle.min(axis=1))
     least = unlike.min(axis=1, keepdims=True)
@@ -113,7 +118,7 @@ def path_of(series: Series, original: NDArray[Any], window_s: float, seen: NDArr
         on_show = (places > -0.5) & (places < inner - 0.5)
         return Path(np.where(on_show, np.clip(places, 0, inner - 1) * step, np.nan), 1 / line[0])
     costs = np.full((len(original), inner + 2 * steps), _PARTLY, np.float32)
-    costs[:, steps:-steps] = _excess(unlike, mostly)
+    costs[:, steps:-steps] = _excess(unlike, mostly, 0.5 * (_CODED / contrast[0]) ** 2)
     places = _cheapest(costs, steps)
     within = (places >= steps) & (places < steps + inner)
     found = np.where(within, (places - steps) * step, np.nan)
@@ -131,7 +136,9 @@ def _at_another_speed(excess: NDArray[Any], usual: float, steps: int) -> tuple[f
     windows = np.arange(len(some))
     found: dict[float, tuple[float, float]] = {}
     for slope in np.round(np.arange(1 - _FASTEST, 1 + _FASTEST + 0.001, 0.005), 3):
-        for first in np.arange(-2, 3.1, 0.5):
+        # what runs as it did may have lost its beginning, and is not to be taken for a speed then
+        late = 2 * steps if slope == 1.0 else 2
+        for first in np.arange(-late, late + 1.1, 0.5):
             places = windows * steps * slope + first
             there = (places >= 0) & (places <= some.shape[1] - 1)
             if there.sum() < max(3, len(some) - 1.5 - _FASTEST * len(some)):
@@ -148,7 +155,7 @@ def _at_another_speed(excess: NDArray[Any], usual: float, steps: int) -> tuple[f
     return (float(best), found[best][1]) if fits and _DRIFT_RATE <= abs(best - 1) < _FASTEST - 0.01 else None
 
 
-def _excess(unlike: NDArray[Any], mostly: NDArray[Any]) -> NDArray[Any]:
+def _excess(unlike: NDArray[Any], mostly: NDArray[Any], coded: float) -> NDArray[Any]:
     """Make costs of how unlike windows are: above a window's own least, so that what was changed in it does not count;
     and, for a window that nothing shows, of how unlike most of its tiles are at their best, above the usual."""
     import numpy as np
@@ -156,7 +163,7 @@ def _excess(unlike: NDArray[Any], mostly: NDArray[Any]) -> NDArray[Any]:
     least = unlike.min(axis=1, keepdims=True)
     usual = float(np.median(least))
     nothing = np.clip((mostly - np.median(mostly) - 0.1) / _FOREIGN, 0, 1.5)[:, None]
-    return np.asarray(np.clip((unlike - least) / (2 * usual + _FAINT), 0, 1) + nothing, np.float32)
+    return np.asarray(np.clip((unlike - least) / (2 * usual + _FAINT + coded), 0, 1) + nothing, np.float32)
 
 
 def _pooled(windows: NDArray[Any], seen: NDArray[Any]) -> NDArray[Any]:
@@ -184,37 +191,45 @@ def _tiles(seen: NDArray[Any]) -> list[NDArray[Any]]:
     return [cells for cells in found if len(cells) >= 4]
 
 
-def _unlike(known: NDArray[Any], shown: NDArray[Any], tiles: list[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+def _unlike(
+    known: NDArray[Any], shown: NDArray[Any], tiles: list[NDArray[Any]], contrast: tuple[float, float]
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Give how unlike each window is at each place: without its most unlike tiles, which may have been changed; and in
-    its middle tile, for itself."""
+    its middle tile, for itself. The brightness of two is brought in line by their middle tile."""
     import numpy as np
 
-    one, other = _levelled(known, shown)
-    parts, own = [], []
-    for cells in tiles:
-        a, b = one[:, cells], other[:, cells]
-        parts.append(((a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :]) / 2 - a @ b.T)
-        own.append(_apart(known[:, cells], shown[:, cells]))
+    size, ratio = contrast
+    counts = np.array([len(cells) for cells in tiles], np.float32)
+    levels = [np.stack([rows[:, cells].mean(axis=1) for cells in tiles]) for rows in (known, shown * ratio)]
+    apart = levels[0][:, :, None] - levels[1][:, None, :]
+    apart -= np.median(apart, axis=0)
+    parts = apart**2 * (counts[:, None, None] / 2)
+    own = np.empty_like(parts)
+    for at, cells in enumerate(tiles):
+        a, b = (rows[:, cells] - rows[:, cells].mean(axis=1, keepdims=True) for rows in (known, shown))
+        energies, product = ((a**2).sum(axis=1)[:, None], (b**2).sum(axis=1)[None, :]), a @ b.T
+        parts[at] += (energies[0] + energies[1] * ratio**2) / 2 - product * ratio
+        own[at] = (energies[0] + energies[1] - 2 * product) / (energies[0] + energies[1] + _FLAT * len(cells))
     kept = max(1, round(len(tiles) * _UNCHANGED))
-    return np.sort(np.stack(parts), axis=0)[:kept].sum(axis=0), np.median(np.stack(own), axis=0)
+    unlike = np.sort(parts, axis=0)[:kept].sum(axis=0) / (size**2 * known.shape[1])
+    return np.asarray(unlike, np.float32), np.median(own, axis=0)
 
 
-def _apart(known: NDArray[Any], shown: NDArray[Any]) -> NDArray[Any]:
-    """Give how far tiles are apart, 0 to about 1; two flat ones are not."""
-    a, b = known - known.mean(axis=1, keepdims=True), shown - shown.mean(axis=1, keepdims=True)
-    energy = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :]
-    apart: NDArray[Any] = (energy - 2 * a @ b.T) / (energy + _FLAT * a.shape[1])
-    return apart
-
-
-def _levelled(known: NDArray[Any], shown: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Bring both to one contrast, each window's middle to none; what was pasted into a tile moves no other tile."""
+def _contrast(known: NDArray[Any], shown: NDArray[Any], tiles: list[NDArray[Any]]) -> tuple[float, float]:
+    """Give the original's contrast in levels, and over the copy's, as most cells of windows have it at their best."""
     import numpy as np
 
-    one, other = (rows - np.median(rows, axis=1, keepdims=True) for rows in (known, shown))
-    size, its = (float(np.sqrt(np.median((rows**2).mean(axis=1)) + 4)) for rows in (one, other))
-    cells = known.shape[1] ** 0.5
-    return np.asarray(one / (size * cells), np.float32), np.asarray(other / (its * cells), np.float32)
+    from .alignment import line_through
+
+    some = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), _ASKED)).round().astype(int))]
+    places = _unlike(some, shown, tiles, (1.0, 1.0))[0].argmin(axis=1)
+    ratios = []
+    for one, other in zip(some, shown[places], strict=True):
+        weight = line_through(other, one)[2]
+        spreads = [np.average((row - np.average(row, weights=weight)) ** 2, weights=weight) for row in (one, other)]
+        ratios.append((spreads[0] + _LEAST_CONTRAST) / (spreads[1] + _LEAST_CONTRAST))
+    size = np.median(((known - np.median(known, axis=1, keepdims=True)) ** 2).mean(axis=1)) + _LEAST_CONTRAST
+    return float(np.sqrt(size)), float(np.sqrt(np.median(ratios)))
 
 
 def _cheapest(costs: NDArray[Any], steps: int) -> NDArray[Any]:

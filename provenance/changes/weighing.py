@@ -21,6 +21,9 @@ PART, SHARED = 8, 3  # windows that are weighed together, and how many of them w
 KINDS = ("brightness", "signed", "detail")
 _SMALL = 4  # cells to a side
 _LEAST, _NONE = 0.02, -4.0
+_SMALLEST = ("brightness", 3, 1)  # of the boxes
+_MOST_ASIDE = 0.6  # of these boxes
+_ENOUGH = 0.02  # of the boxes, at least, tell what most reach
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,44 @@ Heights = dict[tuple[str, int, int], tuple[float, float, float]]  # of each kind
 
 
 def heights_of(kinds: Scores) -> Heights:
-    """Give the highest box of each kind, and what most others stay under."""
+    """Give the highest box of each kind, and what most others stay under: those that touch nothing that is off by far,
+    since a change is not to hide behind itself."""
     import numpy as np
 
-    return {
-        key: (float(total.max()), float(np.quantile(total, 0.9)), float(np.quantile(total, 0.95)))
-        for key, total in kinds.items()
-    }
+    aside = _aside(kinds)
+    heights = {}
+    for key, total in kinds.items():
+        others = total[~_touching(aside, key)]
+        some = others if len(others) >= _ENOUGH * total.size else np.zeros(1)
+        heights[key] = (float(total.max()), float(np.quantile(some, 0.9)), float(np.quantile(some, 0.95)))
+    return heights
+
+
+def _aside(kinds: Scores) -> NDArray[Any]:
+    """Give the cells of small boxes that are off as hardly any honest copy's are; none where these are nearly all."""
+    import numpy as np
+
+    cells = _widened(kinds[_SMALLEST] > 1.0, _SMALLEST[1])
+    return cells if _touching(cells, _SMALLEST).mean() <= _MOST_ASIDE else np.zeros_like(cells)
+
+
+def _touching(aside: NDArray[Any], key: tuple[str, int, int]) -> NDArray[Any]:
+    """Say which boxes of a kind have cells of those set aside."""
+    import numpy as np
+
+    name, size, length = key
+    windows, rows, columns = aside.shape
+    if name == "detail":
+        aside = np.asarray(aside.reshape(windows, rows // 2, 2, columns // 2, 2).any(axis=(2, 4)))
+    over = np.stack([aside[at : at + length].any(axis=0) for at in range(windows - length + 1)])
+    return _widened(over, size)
+
+
+def _widened(cells: NDArray[Any], size: int) -> NDArray[Any]:
+    import cv2
+    import numpy as np
+
+    return np.stack([cv2.dilate(one.astype(np.uint8), np.ones((size, size), np.uint8)) for one in cells]).astype(bool)
 
 
 def stirred(found: Residuals, error: NDArray[Any] | None) -> tuple[float, float, float]:
