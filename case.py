@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from .evidence import (
     DeclarationsDetails,
     Evidence,
     FailureDetails,
+    Finding,
     IdentityDetails,
     MarkDetails,
     RecordDetails,
@@ -21,6 +23,7 @@ from .evidence import (
     seconds_in,
 )
 from .evidence.declarations import DISAGREE
+from .evidence.text import moment
 
 D = TypeVar("D")
 MOST_DECLARED = 4  # that are told one by one
@@ -73,8 +76,9 @@ class Case:
         return self.of(RecordDetails)
 
     def fitting(self) -> list[tuple[Evidence, RecordDetails]]:
-        """Give the records that stand and fit what is shown."""
-        return [(e, r) for e, r in self.records if r.status == "live" and r.fit == "fits"]
+        """Give the records that stand and fit what is shown; of several editions, those that it is."""
+        fits = ((e, r) for e, r in self.records if r.status == "live" and r.fit == "fits")
+        return [(e, r) for e, r in fits if not self.edition(r)]
 
     def compared(self, record: RecordDetails) -> tuple[Evidence, ChangesDetails] | None:
         """Find how it was held to the original of a record, region by region, if it was."""
@@ -85,6 +89,21 @@ class Case:
         """Say whether this was seen to differ from the original of a record."""
         held = self.compared(record)
         return held is not None and held[0].finding == "present"
+
+    def unchanged(self, record: RecordDetails) -> bool:
+        """Say whether this is what someone trusted signed, or what its mark leads to, as far as could be seen."""
+        held = self.compared(record)
+        whole = record.same_bytes or (held is not None and held[0].finding == "absent")
+        vouched = came_back(record) or record.found_by == "mark"
+        return whole and vouched and record.status == "live" and record.fit != "differs"
+
+    def edition(self, record: RecordDetails) -> bool:
+        """Say whether this only looks like a record, and differs from it, while it is another one unchanged.
+
+        The two are editions of the same content then, with a label and without one, say: none is a change of the other.
+        """
+        looks = record.found_by == "fingerprint" and self.changed(record)
+        return looks and any(self.unchanged(other) for _, other in self.records)
 
     @property
     def declared(self) -> list[Declaration]:
@@ -102,12 +121,38 @@ class Case:
         return any(record.payload in (mark.payload, *(o.payload for o in mark.also)) for mark in self.marks)
 
 
+def comparison_of(evidence: Sequence[Evidence]) -> Evidence | None:
+    """Give the comparison with an original that a verdict rests on: one that saw a change, else one that saw none.
+
+    Not one with another edition of what this is; where none came to an end, the first.
+    """
+    case = Case(tuple(evidence), Judgement())
+    editions = {record.manifest_id or "" for _, record in case.records if case.edition(record)}
+    held = [one for one in evidence if one.examiner == "changes" and _against(one) not in editions]
+    rank: dict[Finding, int] = {"present": 0, "absent": 1}
+    return min(held, key=lambda one: rank.get(one.finding, 2), default=None)
+
+
+def _against(one: Evidence) -> str | None:
+    return one.details.against if isinstance(one.details, ChangesDetails) else None
+
+
+_EXAMINERS = {  # where its own name says too little
+    "detector": "the detector of generated video",
+    "detector-changes": "the detector of manipulated parts",
+    "changes": "the comparison with the original",
+}
 TRUST_WORDS = {
     "unknown_signer": "no trust anchor of this machine knows that signer",
     "expired": "the certificate has ended, and no timestamp that counts here says that it signed before",
     "not_yet_valid": "the certificate is not valid yet",
     "revoked": "the certificate was revoked",
 }
+
+
+def called(examiner: str) -> str:
+    """Name an examiner to people."""
+    return _EXAMINERS.get(examiner, examiner)
 
 
 def came_back(record: RecordDetails) -> bool:
@@ -146,7 +191,7 @@ def recovered_words(case: Case, evidence: Evidence, record: RecordDetails) -> st
     """Say of what it is a copy, and whether that was changed."""
     assert record.credentials is not None
     what = f"what it shows{where(evidence)}" if evidence.spans else "this"
-    when = f"; recorded {record.recorded_at}" if record.recorded_at else ""
+    when = f"; recorded {moment(record.recorded_at)}" if record.recorded_at else ""
     signed = f"what {who(record.credentials)} signed{when}{_known_to(record)}"
     if record.same_bytes:
         return f"{what} is the very bytes of {signed}"
@@ -169,6 +214,17 @@ def _held_to_original(case: Case) -> list[str]:
     ]
     told = [(e, d) for e, d in case.of(FailureDetails) if e.examiner == "changes"]
     return said + [f"it could not be held to an original: {details.error}" for _, details in told]
+
+
+def _other_editions(case: Case) -> list[str]:
+    """Tell of records that it looks like and differs from, where one fits without a change."""
+    said = []
+    for _, record in case.records:
+        held = case.compared(record)
+        if record.status == "live" and held is not None and case.edition(record):
+            signer = who(record.credentials) if record.credentials else record.issuer
+            said.append(f"{signer} signed another edition of it too, which differs: {change_words(held[1])}")
+    return said
 
 
 def _outlook(compared: tuple[Evidence, ChangesDetails] | None) -> str:
@@ -256,7 +312,7 @@ def _identity(one: IdentityDetails) -> str:
 
 def remarks_on(case: Case) -> tuple[str, ...]:
     """What decides nothing and should still be said."""
-    remarks = [*_marks_together(case), *_held_to_original(case)]
+    remarks = [*_marks_together(case), *_held_to_original(case), *_other_editions(case)]
     for _, box in case.of(ContainerDetails):
         remarks += [f"the container is odd: {anomaly}" for anomaly in box.anomalies]
     for _, found in case.of(DeclarationsDetails):

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 VERSION = "2"
 WHOLE = 0.9  # of a video: a mark read in so much of it is taken to be in all of it
 COVERS = 0.7  # of a video that must fit, as of the frames of a fingerprint
-MOST_ALIKE = 2  # records that are told of where no mark leads to any
-MOST_ORIGINALS = 2  # that a copy is held to, each by decoding it once more
+MOST_ALIKE = 4  # records that are told of where no mark leads to any
+MOST_ORIGINALS = 4  # that a copy is held to, each by decoding it once more
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _looking_like(looked: Looked, options: Settings, led_to: set[str]) -> list[_
         why = "records that the index of fingerprints has not taken in yet; each look takes in some: look again"
         found.append(_Found(replace(empty, finding="inconclusive", details=FailureDetails(why)), None))
     for one, record in records:
-        if record is None or record.payload in led_to or record.status not in ("live", "revoked"):
+        if record is None or record.payload in led_to:
             continue
         why = f"it looks like it for {in_words(tuple(match.copy for match in one.segments))}"
         details = _details(looked, record, options, Comparison("fits", why, segments=one.segments), "fingerprint")

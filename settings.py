@@ -75,6 +75,7 @@ class Service(BaseModel):
     anonymous_standing_bytes: int = Field(
         default=16 << 30, gt=0, description="the same of all together who ask without a key"
     )
+    address_standing_bytes: int = Field(default=4 << 30, gt=0, description="the same of one address among those")
     disk_free_bytes: int = Field(
         default=2 << 30, ge=0, description="bytes that uploads leave free of the disk of home; at most 5 % of it"
     )

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from .case import change_words
+from .case import change_words, comparison_of
 from .errors import CountermarkError
 from .evidence import ChangesDetails, DetectorDetails, Region
 from .evidence.judges import FrameLook
@@ -76,9 +76,9 @@ def _detector(verdict: Verdict) -> DetectorDetails:
 
 
 def _changes(verdict: Verdict) -> ChangesDetails | None:
-    """Give the comparison that says most: one that found something, else any."""
-    held = [e.details for e in verdict.evidence if isinstance(e.details, ChangesDetails) and e.details.heat]
-    return next((details for details in held if details.changes), held[0] if held else None)
+    """Give the comparison that the verdict rests on, where there is something to draw."""
+    held = comparison_of(verdict.evidence)
+    return held.details if held and isinstance(held.details, ChangesDetails) and held.details.heat else None
 
 
 def _moments(changes: ChangesDetails) -> tuple[float, ...]:

@@ -14,6 +14,7 @@ from .case import (
     TRUST_WORDS,
     Case,
     Judgement,
+    called,
     came_back,
     change_words,
     codes,
@@ -33,7 +34,7 @@ from .evidence import (
     FailureDetails,
     HumanDetails,
 )
-from .evidence.sources import says_of
+from .evidence.sources import source_of
 
 __all__ = ["MEANING", "RULES", "Basis", "Judgement", "Media", "Outcome", "Sureness", "Verdict", "fold"]
 
@@ -134,7 +135,7 @@ def fold(
     case = Case(tuple(evidence), judgement)
     held = [(outcome, found) for outcome, rule in RULES if (found := rule(case)) is not None]
     if not held:
-        looked = sorted({e.examiner for e in evidence if e.finding == "absent"})
+        looked = sorted({called(e.examiner) for e in evidence if e.finding == "absent"})
         what = ", ".join(looked) if looked else "nothing could be asked"
         held = [("no_evidence", _Held((f"looked, and found nothing ({what})",), ()))]
     outcome = held[0][0]
@@ -166,7 +167,8 @@ def _conflict(case: Case) -> _Held | None:
 
 
 def _altered(case: Case) -> _Held | None:
-    proven, seen = [], _changes(case)
+    proven: list[str] = []
+    seen, by_record = _changes(case)
     for evidence, details in case.of(CredentialDetails):
         if evidence.finding != "invalid":
             continue
@@ -179,14 +181,16 @@ def _altered(case: Case) -> _Held | None:
             proven.append(f"its bytes are not those that {who(details)} signed ({codes(details)}){at}")
     if not proven and not seen:
         return None
-    by_record = any(d.against is not None and e.finding == "present" for e, d in case.of(ChangesDetails))
     basis: tuple[Basis, ...] = (*(("signed",) if proven else ()), *(("recovered",) if seen and by_record else ()))
     return _Held((*proven, *seen), basis, None if proven else "likely")  # what is seen rests on statistics
 
 
-def _changes(case: Case) -> list[str]:
-    """Say what differs from an original that stands; a record that was taken back vouches for none."""
-    said = []
+def _changes(case: Case) -> tuple[list[str], bool]:
+    """Say what differs from an original that stands, and whether one is a record's.
+
+    A record that was taken back vouches for none; nor does another edition of what this is unchanged.
+    """
+    said, by_record = [], False
     for evidence, details in case.of(ChangesDetails):
         if evidence.finding != "present":
             continue
@@ -194,10 +198,11 @@ def _changes(case: Case) -> list[str]:
             said.append(f"it differs from the original that was named: {change_words(details)}")
             continue
         record = next((r for _, r in case.records if r.manifest_id == details.against and r.status == "live"), None)
-        if record is not None and record.fit != "differs":
+        if record is not None and record.fit != "differs" and not case.edition(record):
             signer = who(record.credentials) if record.credentials else record.issuer
             said.append(f"it differs from what {signer} signed: {change_words(details)}")
-    return said
+            by_record = True
+    return said, by_record
 
 
 def _ai_generated(case: Case) -> _Held | None:
@@ -206,8 +211,7 @@ def _ai_generated(case: Case) -> _Held | None:
     by_looks = True  # alone: two videos that look alike may be two
     for details in case.intact:
         if details.says_synthetic:
-            kinds = ", ".join(uri.rsplit("/", 1)[-1] for uri in details.source_types if says_of(uri) == "synthetic")
-            reasons.append(f"{who(details)} signed that it is synthetic ({kinds})")
+            reasons.append(f"{who(details)} signed that it is synthetic{_kinds(details)}")
             basis.append("signed")
             by_looks = False
     for evidence, record in case.fitting():
@@ -223,6 +227,13 @@ def _ai_generated(case: Case) -> _Held | None:
             reasons.append(recovered_words(case, evidence, record))
             basis.append("recovered")
     return _Held(tuple(reasons), tuple(basis), "likely" if by_looks else None) if reasons else None
+
+
+def _kinds(details: CredentialDetails) -> str:
+    """Name what was signed of how it was made, where that is known."""
+    sources = [looked.source for uri in details.source_types if not (looked := source_of(uri)).problems]
+    names = dict.fromkeys(one.name for one in sources if one is not None and one.says == "synthetic")
+    return f": {', '.join(names)}" if names else ""
 
 
 def _credentials_intact(case: Case) -> _Held | None:
@@ -297,7 +308,8 @@ def _declared_ai(case: Case) -> _Held | None:
 
 def _inconclusive(case: Case) -> _Held | None:
     untold = [(e, d) for e, d in case.of(FailureDetails) if e.finding == "inconclusive"]
-    reasons = [f"{e.examiner} could not look: {d.error}" for e, d in case.of(FailureDetails) if e.finding == "failed"]
+    failed = [(called(e.examiner), d) for e, d in case.of(FailureDetails) if e.finding == "failed"]
+    reasons = [f"{name} could not look: {details.error}" for name, details in failed]
     reasons += [f"its credentials are {d.error}" for _, d in untold if d.error.startswith("unsupported")]
     told = [e for e in case.evidence if e.examiner != "container" and e.finding in ("present", "absent", "invalid")]
     if untold and not told:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from .case import called
 from .comparing import compare_with, original_of
 from .errors import CountermarkError, ReaderDied
 from .evidence import (
@@ -380,7 +381,7 @@ def _not_looked_at(looked: Looked, evidence: tuple[Evidence, ...]) -> tuple[str,
 def unfinished(evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
     """In plain words, which examiners came to no end, and why."""
     unasked = [(e.examiner, e.details) for e in evidence if e.finding == "inconclusive"]
-    return tuple(f"{name}: {why.error}" for name, why in unasked if isinstance(why, FailureDetails))
+    return tuple(f"{called(name)}: {why.error}" for name, why in unasked if isinstance(why, FailureDetails))
 
 
 def _uncovered(evidence: Evidence, mark: MarkDetails, length: float) -> list[str]:

@@ -15,7 +15,7 @@ from .values import MAIN, PUBLIC
 if TYPE_CHECKING:  # SQLAlchemy costs .4 s
     from sqlalchemy import Connection
 
-NO_TENANT = "see `countermark accounts tenants`"
+NO_TENANT = "see `countermark accounts tenants`; `accounts tenant NAME --new` makes one"
 _FIRST = {PUBLIC: "Those who ask without a key", MAIN: "Main"}
 
 

@@ -65,6 +65,7 @@ class Issuer:
         self._return = service.public_url.rstrip("/") + RETURN_PATH
         self._clock = clock
         self._lock = threading.Lock()
+        self._used: dict[str, float] = {}  # states, and when they came back
         self._discovered: tuple[float, Discovered] | None = None
         self._keys: tuple[float, Mapping[str, Any]] | None = None
 
@@ -94,12 +95,22 @@ class Issuer:
             raise SignInFailed("this is not the sign-in that was begun here", advice="begin again")
         if issuer != self.url and (issuer is not None or known.names_itself):
             raise SignInFailed("another issuer sent you back than was asked", advice="begin again")
+        self._use(state)
         answer = self._redeemed(known, code, _verifier(secret))
         expected = id_tokens.Expected(self.url, self._client, tokens.derived(secret, "nonce"), known.algorithms)
         claims = self._read(str(answer.get("id_token", "")), expected)
         if claims.get("email") is None and known.userinfo and isinstance(answer.get("access_token"), str):
             claims = {**self._told(known.userinfo, answer["access_token"], claims["sub"]), **claims}
         return id_tokens.identity(claims, self._role_claim)
+
+    def _use(self, state: str) -> None:
+        """Let a state be the way in once: whoever repeats it makes us ask the issuer for nothing."""
+        now = time.monotonic()
+        with self._lock:
+            self._used = {one: at for one, at in self._used.items() if now - at < _KEPT_S}
+            if state in self._used:
+                raise SignInFailed("this sign-in was used already", advice="begin again")
+            self._used[state] = now
 
     # What is asked of the issuer -------------------------------------------------------------------------------------
 

@@ -195,7 +195,7 @@ def _as_said(connection: Connection, found: dict[str, Any], identity: Identity) 
 
 def _there(found: dict[str, Any] | None, otherwise: str) -> dict[str, Any]:
     if found is None:
-        raise AccountUnfit(otherwise)
+        raise AccountUnfit(otherwise, advice="see `countermark accounts list`")
     return found
 
 

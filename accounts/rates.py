@@ -7,9 +7,11 @@ through as many times more. Nothing is kept across a restart.
 from __future__ import annotations
 
 import ipaddress
+import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ..settings import Settings
@@ -17,7 +19,7 @@ from ..settings import Settings
 if TYPE_CHECKING:
     from limits import RateLimitItem
 
-Kind = Literal["request", "check", "sign_in"]
+Kind = Literal["request", "check", "upload", "sign_in"]
 SIGN_INS, SIGN_INS_MINUTES = 20, 15  # tries to sign in from one address
 MANY = 16  # times what one address may: all of a site of IPv6, and all who try to sign in as one person
 
@@ -44,23 +46,45 @@ class Rates:
         self._limits: Mapping[tuple[str, Kind], RateLimitItem] = {
             ("known", "request"): _a_minute(ours.key_requests),
             ("known", "check"): _an_hour(ours.key_checks),
+            ("known", "upload"): _an_hour(ours.key_checks),  # as many as checks, and apart from them
             ("tenant", "request"): _a_minute(ours.tenant_requests),
             ("tenant", "check"): _an_hour(ours.tenant_checks),
             ("address", "request"): _a_minute(ours.anonymous_requests),
             ("address", "check"): _an_hour(ours.anonymous_checks),
+            ("address", "upload"): _an_hour(ours.anonymous_checks),
             ("address", "sign_in"): _a_minute(SIGN_INS, SIGN_INS_MINUTES),
             ("account", "sign_in"): _a_minute(SIGN_INS * MANY, SIGN_INS_MINUTES),
             ("site", "request"): _a_minute(ours.anonymous_requests * MANY),
             ("site", "check"): _an_hour(ours.anonymous_checks * MANY),
+            ("site", "upload"): _an_hour(ours.anonymous_checks * MANY),
             ("site", "sign_in"): _a_minute(SIGN_INS * MANY, SIGN_INS_MINUTES),
         }
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._held: Counter[tuple[str, Kind, str]] = Counter()
+        self._holding = threading.Lock()
 
     def hit(self, who: str, kind: Kind) -> Standing:
         """Count one more; `who` is key:ID or person:ID, or else an address. What is refused does not count."""
-        if who.startswith(("key:", "person:")):
-            return self._counted([("known", who)], kind)
-        return self._counted(_of_address(who), kind)
+        return self._counted(_buckets(who), kind)
+
+    def hold(self, who: str, kind: Kind, tenant_id: str | None = None) -> Standing:
+        """Keep a place for what may yet be refused; where it is allowed, `let_go` follows, whatever comes of it."""
+        buckets = _buckets(who, tenant_id)
+        with self._holding:
+            standing = self._asked(buckets, kind, lambda way, name: self._free(way, kind, name) > 0)
+            if not standing.allowed:
+                return replace(standing, remaining=0)  # those who hold the rest may let go of it
+            self._held.update((way, kind, name) for way, name in buckets)
+            way, name = buckets[0]
+            return replace(standing, remaining=self._free(way, kind, name))
+
+    def let_go(self, who: str, kind: Kind, tenant_id: str | None = None, *, counts: bool) -> None:
+        """Give up a place that was held; `counts`: it was taken."""
+        for way, name in _buckets(who, tenant_id):
+            with self._holding:
+                self._held -= Counter([(way, kind, name)])  # and forget who holds none
+                if counts:
+                    self._limiter.hit(self._limits[way, kind], way, kind, name)
 
     def hit_tenant(self, tenant_id: str, kind: Kind) -> Standing:
         """Count one more for a tenant, whose keys are as many as it likes."""
@@ -75,10 +99,17 @@ class Rates:
 
     def _counted(self, buckets: list[tuple[str, str]], kind: Kind) -> Standing:
         """Count in each bucket until one is full; give that one, or else the first."""
+        return self._asked(buckets, kind, lambda way, name: self._limiter.hit(self._limits[way, kind], way, kind, name))
+
+    def _free(self, way: str, kind: Kind, name: str) -> int:
+        window = self._limiter.get_window_stats(self._limits[way, kind], way, kind, name)
+        return window.remaining - self._held[way, kind, name]
+
+    def _asked(self, buckets: list[tuple[str, str]], kind: Kind, may: Callable[[str, str], bool]) -> Standing:
         standing = None
         for way, name in buckets:
             item = self._limits[way, kind]
-            allowed = self._limiter.hit(item, way, kind, name)
+            allowed = may(way, name)
             if allowed and standing is not None:
                 continue
             window = self._limiter.get_window_stats(item, way, kind, name)
@@ -88,6 +119,12 @@ class Rates:
                 break
         assert standing is not None
         return standing
+
+
+def _buckets(who: str, tenant_id: str | None = None) -> list[tuple[str, str]]:
+    """Give what somebody counts under, and the tenant of theirs."""
+    own = [("known", who)] if who.startswith(("key:", "person:")) else _of_address(who)
+    return [*own, *([("tenant", tenant_id)] if tenant_id is not None else [])]
 
 
 def _a_minute(most: int, minutes: int = 1) -> RateLimitItem:

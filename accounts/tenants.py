@@ -22,7 +22,8 @@ class Tenants(Book):
         values = tenant_values(tokens.new_id("ten_"), given.name(name), self._now())
         with self._writing() as connection:
             if any(one["name"] == values["name"] for one in rows.all_tenants(connection)):
-                raise AccountUnfit(f"there is a tenant called {values['name']} already", advice="take another name")
+                advice = "take another name, or change that one without --new"
+                raise AccountUnfit(f"there is a tenant called {values['name']} already", advice=advice)
             rows.add_tenant(connection, values)
         return _tenant(values)
 
@@ -32,6 +33,13 @@ class Tenants(Book):
 
         with self._writing() as connection:
             return tuple(map(_tenant, rows.all_tenants(connection)))
+
+    def tenant_called(self, name: str) -> Tenant:
+        """Find one by its id, or by its name."""
+        called = sorted((one for one in self.tenants() if name in (one.id, one.name)), key=lambda one: one.id != name)
+        if not called:
+            raise AccountUnfit(f"there is no tenant {name}", advice=NO_TENANT)
+        return called[0]
 
     def set_kept(self, tenant_id: str, media_s: float | None, record_days: float | None) -> None:
         """Say how long a tenant keeps media and records after a result; None: as the settings say."""

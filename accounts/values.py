@@ -24,6 +24,21 @@ Scope = Literal[
 
 ROLES: tuple[Role, ...] = get_args(Role)  # each may do what those before it may
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+SCOPE_WORDS: dict[Scope, str] = {  # as people read it on the page of keys; docs/accounts.md says the same
+    "checks:read": "see checks and their results",
+    "checks:write": "have videos checked, cancel and delete one's own checks",
+    "stamps:write": "mark and sign videos in the operator's name",
+    "stamps:read": "see what was stamped, and fetch it",
+    "adapters:read": "see the adapters of the detector",
+    "adapters:write": "upload, activate and delete adapters of the detector",
+    "registry:read": "list and look up records of the registry",
+    "registry:write": "revoke records of the registry",
+    "keys:write": "make, list and revoke keys",
+    "holds:write": "keep checks from deletion, and let them go again",
+    "findings:write": "judge checks, have them judged again, read feedback, end and delete checks of others",
+    "provenance:personal": "see names, e-mail addresses and places that a file holds",
+    "fetch:manifests": "search records by mark or file, and fetch their manifests whole",
+}
 PUBLIC = "public"  # the tenant of those who ask without a key
 MAIN = "main"  # the first tenant, which is there without being made
 ANONYMOUS = "anonymous"

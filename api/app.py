@@ -16,7 +16,7 @@ from .. import __version__
 from ..errors import CountermarkError
 from ..settings import Settings
 from . import problems
-from .middleware import Bounded, Guarded, Hosts, Observed
+from .middleware import Bounded, Guarded, Heads, Hosts, Observed
 from .service import Service, opened
 from .telemetry import Telemetry
 from .v1 import examples
@@ -74,7 +74,7 @@ def _version_1(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
     from . import resolution
     from .v1 import adapters, callbacks, checks, events, feedback, findings, holds, keys, records, stamps, uploads
     from .v1.queries import only_known
-    from .v1.records import authorised
+    from .v1.records import authorised, counting
 
     private = service.options.service.unsafe_private_addresses
     guard = fetch.UnsafeAllowPrivate() if private else fetch.PublicOnly()
@@ -84,7 +84,7 @@ def _version_1(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
         ours.include_router(room.router(service))
     return (
         ours,
-        resolution.router(service.options, authorise=authorised(service), references=guard),
+        resolution.router(service.options, authorise=authorised(service), count=counting(service), references=guard),
         problems.router(),
     )
 
@@ -113,6 +113,7 @@ def _middleware(options: Settings, telemetry: Telemetry) -> list[Middleware]:
         Middleware(Guarded, https=ours.public_url.lower().startswith("https:")),
         Middleware(Hosts, public_url=ours.public_url),
         Middleware(Bounded, file_bytes=ours.upload_bytes, file_s=ours.upload_s),
+        Middleware(Heads),
     ]
 
 

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +28,17 @@ LOOKED_AT = ("video/", "image/", "audio/", "application/")
 FORM = "multipart/form-data"
 SUFFIXES = {"video/quicktime": ".mov", "video/webm": ".webm", "video/x-matroska": ".mkv", "video/x-msvideo": ".avi"}
 BLOCK = 1 << 20  # bytes that are written at once
+ROOM_EACH = 1 << 20  # bytes after which room is asked for again
+FILE = "file"  # the field of a form that brings one
 FIELDS, FIELD_BYTES = 32, 1 << 16  # of a form, beside its file
 AROUND_BYTES = 1 << 16  # of a form, around its file and fields
 PATIENCE_S = 30.0  # in which a sender brings at least SLOW bytes
 SLOW = 30 << 10
 _EMPTY = "fetch or export it again, and send what has bytes"
 _CLOSE = {"Connection": "close"}
+
+
+Room = Callable[[int], None]  # refuses a file that came to so many bytes where there is no room for more
 
 
 @dataclass(frozen=True)
@@ -54,21 +59,24 @@ class Received:
         return self.path
 
 
-async def received(request: Request, options: Settings, folder: Path) -> Received:
-    """Write the file that a request brings into `folder`: of a form's one file part, or the body itself."""
+async def received(request: Request, options: Settings, folder: Path, room: Room | None = None) -> Received:
+    """Write the file that a request brings into `folder`: of a form's one file part, or the body itself.
+
+    `room` is asked as it comes, for every megabyte.
+    """
     if _kind(request) == FORM:
-        return await _form(request, options, folder)
-    return await body(request, options, folder)
+        return await _form(request, options, folder, room)
+    return await body(request, options, folder, room)
 
 
-async def body(request: Request, options: Settings, folder: Path) -> Received:
+async def body(request: Request, options: Settings, folder: Path, room: Room | None = None) -> Received:
     """Write a body that is a file as it is."""
     kind = _kind(request)
     if not kind.startswith(LOOKED_AT):
         told = "send a video (or an image or sound) as the body, with its media type"
         raise Problem("unsupported-media", told, headers=_CLOSE)
     service = options.service
-    with _Sink(folder / f"upload{SUFFIXES.get(kind, '.mp4')}") as sink:
+    with _Sink(folder / f"upload{SUFFIXES.get(kind, '.mp4')}", room) as sink:
         async for block in blocks(request, service.upload_bytes, service.upload_s):
             await asyncio.to_thread(sink.write, block)
         if not sink.count:
@@ -82,10 +90,13 @@ async def text(request: Request, most: int, seconds: float) -> bytes:
 
 
 async def blocks(request: Request, most: int, seconds: float) -> AsyncIterator[bytes]:
-    """Give a body as it comes, in blocks; what came before it broke off is given first, then the error."""
+    """Give a body as it comes: its first bytes at once, then in blocks.
+
+    What came before it broke off is given first, then the error.
+    """
     coming = _Coming(request, most, seconds)
     waiting: list[bytes] = []
-    held = 0
+    held, enough = 0, 1
     while True:
         try:
             chunk = await coming.next()
@@ -96,9 +107,9 @@ async def blocks(request: Request, most: int, seconds: float) -> AsyncIterator[b
             break
         waiting.append(chunk)
         held += len(chunk)
-        if held >= BLOCK:
+        if held >= enough:
             yield b"".join(waiting)
-            waiting, held = [], 0
+            waiting, held, enough = [], 0, BLOCK
     if held:
         yield b"".join(waiting)
 
@@ -169,8 +180,9 @@ class _Pace:
 class _Sink:
     """A file that is written and hashed; it goes if it does not become whole."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, room: Room | None = None) -> None:
         self.path, self.count = path, 0
+        self._room, self._asked = room, 0
         self._digest, self._file, self._whole = hashlib.sha256(), self._opened(), False
 
     def _opened(self) -> BinaryIO:
@@ -187,6 +199,9 @@ class _Sink:
             self.path.unlink(missing_ok=True)
 
     def write(self, data: bytes | memoryview) -> None:
+        if self._room is not None and self.count + len(data) > self._asked:
+            self._room(self.count + len(data))
+            self._asked = self.count + len(data) + ROOM_EACH
         with translated(self.path):
             self.count += self._file.write(data)
         self._digest.update(data)
@@ -201,10 +216,10 @@ class _Sink:
 # Forms ---------------------------------------------------------------------------------------------------------------
 
 
-async def _form(request: Request, options: Settings, folder: Path) -> Received:
+async def _form(request: Request, options: Settings, folder: Path, room: Room | None) -> Received:
     service = options.service
     most = service.upload_bytes + FIELDS * FIELD_BYTES + AROUND_BYTES
-    with _Sink(folder / "upload.mp4") as sink:
+    with _Sink(folder / "upload.mp4", room) as sink:
         form = _Form(request.headers["content-type"], sink, service.upload_bytes)
         async for block in blocks(request, most, service.upload_s):
             await asyncio.to_thread(form.feed, block)
@@ -282,6 +297,9 @@ class _Form:
         if name:
             if self.name is not None:
                 raise Problem("bad-request", "a form brings one file at a time", headers=_CLOSE)
+            if self._field != FILE:
+                told = f"a form brings its file as {FILE!r}, not as {self._field!r}"
+                raise Problem("unprocessable", told, headers=_CLOSE)
             self.name = plain_name(name)
         elif len(self.fields) >= FIELDS:
             raise Problem("bad-request", f"a form may have {FIELDS} fields", headers=_CLOSE)

@@ -2,7 +2,7 @@
 
 From the outside in: `Observed` gives a request its id and writes it down, `Guarded` sets the headers that keep a
 browser safe and turns what breaks into an answer, `Hosts` refuses other names than the service's own, `Bounded` holds
-bodies to their size and time, and answers to their readers' pace.
+bodies to their size and time, and answers to their readers' pace, `Heads` answers HEAD wherever GET is answered.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 OF_MACHINES = frozenset({"/healthz", "/readyz"})  # asked by address, by whatever watches over the process
 # Where files are sent to; everywhere else a body is a short text.
 TAKES_FILES = re.compile(r"/v1/(checks|uploads(/[^/]+)?|stamps|matches/byContent)|/check")
+HAS_HEAD = re.compile(r"/v1/uploads/[^/]+")
 TEXT_BYTES = 1 << 20
 TEXT_S = 30.0
 AROUND_BYTES = 1 << 16  # of a form, around its file
@@ -275,6 +276,42 @@ class _Answered:
     async def _piece(self, message: Message) -> None:
         async with asyncio.timeout(self._idle_s):
             await self._send(message)
+
+
+@dataclass
+class Heads:
+    """Answers HEAD as GET, without the body: no route has to think of it. A stream of events ends with its head.
+
+    For an upload, a protocol of its own gives HEAD a meaning, and a route.
+    """
+
+    app: App
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask for the whole, and pass its head on."""
+        if scope["type"] != "http" or scope["method"] != "HEAD" or HAS_HEAD.fullmatch(scope["path"]):
+            return await self.app(scope, receive, send)
+
+        async def bare(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                return await send({**message, "body": b""})
+            await send(message)
+            if any(value.startswith(b"text/event-stream") for _, value in message.get("headers", ())):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                raise _Enough
+            return None
+
+        asked = {**scope, "method": "GET"}
+        try:
+            await self.app(asked, receive, bare)
+        except _Enough:
+            pass
+        scope["endpoint"] = asked.get("endpoint")  # for telemetry, which names requests by their routes
+        return None
+
+
+class _Enough(BaseException):
+    """The head of an answer is out; no Exception, so that nobody on the way takes it for a failure."""
 
 
 def _too_large(most: int) -> Problem:

@@ -306,6 +306,7 @@ def _ingredient(ingredient: IngredientDetails, ids: _Ids) -> IngredientDetails:
         manifest_id=ingredient.manifest_id and ids.shown(ingredient.manifest_id),
         signer=_withheld(ingredient.signer),
         failures=_codes(ingredient.failures),
+        ingredients=tuple(map(partial(_ingredient, ids=ids), ingredient.ingredients)),
     )
 
 

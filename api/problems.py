@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from ..errors import CountermarkError, every_error
+from ..errors import CountermarkError, advice_to_askers, every_error
 
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
@@ -105,6 +105,7 @@ _STATUS: Mapping[str, int] = {
     "ObjectsUnavailable": 503,
     "PackageMissing": 501,
     "RegistryUnavailable": 503,
+    "TimestampFailed": 503,
 }
 
 
@@ -155,7 +156,7 @@ def of_error(error: CountermarkError) -> Problem:
     status = _STATUS.get(type(error).__name__)
     if status is None:
         return Problem("failed", "the service failed at this")
-    problem = Problem("failed", str(error), advice=error.advice)
+    problem = Problem("failed", str(error), advice=advice_to_askers(type(error), error.advice))
     problem.kind = _kind_of(type(error), status)
     if type(error).__name__ in _TOLD:
         problem.detail, problem.advice = _TOLD[type(error).__name__]
@@ -207,6 +208,7 @@ def install(app: "FastAPI", as_page: "Callable[[Request, Problem], Response]") -
     app.add_exception_handler(HTTPException, handled(_of_http))
     app.add_exception_handler(RequestValidationError, handled(of_validation))
     app.add_exception_handler(ValidationError, handled(of_validation))
+    app.add_exception_handler(RecursionError, handled(_too_deep))
 
 
 def router() -> "APIRouter":
@@ -236,6 +238,13 @@ def of_validation(error: Any) -> Problem:
     return Problem("unprocessable", f"{first['at']}: {first['message']}"[:300], more={"errors": told})
 
 
+def _too_deep(error: Any) -> Problem:
+    """Say that JSON was nested deeper than it can be read: it is what whoever asks can bring about."""
+    log.warning("a request was too deep to be read: %s", error)
+    advice = "send values that lie inside one another a few times at most"
+    return Problem("bad-request", "what was sent is nested too deep", advice=advice)
+
+
 def _of_http(error: Any) -> Problem:
     detail = error.detail if isinstance(error.detail, str) and error.detail != _phrase(error.status_code) else ""
     return of_status(error.status_code, detail, error.headers)
@@ -250,7 +259,7 @@ def _phrase(status: int) -> str:
 
 def _kind_of(error: type[CountermarkError], status: int) -> Kind:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", error.__name__).lower()
-    return Kind(words.replace(" ", "-"), status, words.capitalize(), error.advice)
+    return Kind(words.replace(" ", "-"), status, words.capitalize(), advice_to_askers(error, error.advice))
 
 
 _BY_STATUS: Mapping[int, str] = {kind.status: kind.name for kind in reversed(_PLAIN)}  # the first of a status

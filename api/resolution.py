@@ -67,6 +67,7 @@ def router(
     options: Settings,
     *,
     authorise: Authorise | None = None,
+    count: Authorise | None = None,
     references: fetch.Guard | None = None,
     bounds: Bounds | None = None,
 ) -> "APIRouter":
@@ -74,6 +75,7 @@ def router(
 
     authorise: called with each request for matches or manifests (the scope `fetch:manifests`); refuses by raising
     FastAPI's HTTPException 401 or 403. None: whoever reaches this may ask.
+    count: called with each request for how the registry does, which everybody may ask; refuses as `authorise` does.
     references: which addresses may be asked for files that a URL names; None: /matches/byReference is not there.
     """
     from fastapi import APIRouter, Depends
@@ -86,7 +88,7 @@ def router(
     _contents(guarded, options, intakes)
     if references is not None:
         _references(guarded, options, intakes, references)
-    _services(made, options, references is not None)
+    _services(made, options, references is not None, count)
     made.include_router(guarded, responses=REFUSED if authorise else {})
     return made
 
@@ -227,7 +229,9 @@ def _references(api: "APIRouter", options: Settings, intakes: uploads.Intakes, g
             return await _looked_at(got.path, wanted, options, intakes)
 
 
-def _services(api: "APIRouter", options: Settings, references: bool) -> None:
+def _services(api: "APIRouter", options: Settings, references: bool, count: Authorise | None) -> None:
+    from fastapi import Depends
+
     registry = Registry(options.database_url)
 
     @api.get("/services/supportedAlgorithms")
@@ -239,7 +243,7 @@ def _services(api: "APIRouter", options: Settings, references: bool) -> None:
         offered = ["queryByContent", *(["queryByReference"] if references else [])]
         return shapes.Capabilities(c2paSpecificationVersion=VERSION, supportedCapabilities=offered)
 
-    @api.get("/services/status")
+    @api.get("/services/status", dependencies=[Depends(_hook(count))] if count else [])
     def status() -> shapes.Status:
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return shapes.Status(status="ok" if matching.readable(registry) else "down", timestamp=now)

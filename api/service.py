@@ -12,6 +12,7 @@ from ..objects import Objects
 from ..objects import opened as open_objects
 from ..provenance import Registry
 from ..settings import Settings
+from .bundles import Bundles
 from .links import Links
 
 
@@ -27,18 +28,21 @@ class Service:
     rates: Rates
     registry: Registry
     links: Links
+    bundles: Bundles
 
 
 def opened(options: Settings) -> Service:
     """Open what one process needs; nothing is asked yet that could be away."""
     objects = open_objects(options)
+    docket = Docket(options, objects=objects)
     return Service(
         options=options,
-        docket=Docket(options, objects=objects),
+        docket=docket,
         accounts=Accounts(options),
         objects=objects,
         jobs=Jobs(options),
         rates=Rates(options),
         registry=Registry(options.database_url),
         links=Links(options.home),
+        bundles=Bundles(options, docket, objects),
     )

@@ -100,6 +100,7 @@ def _elsewhere(api: "APIRouter", service: "Service", issuer: Issuer) -> None:
 
     @api.get(AWAY_PATH)
     def away(request: Request, next: Annotated[str, Query(max_length=2048)] = "/") -> Response:
+        who.count_anybody(request, service)
         secret = tokens.new_secret()
         try:
             answer = _to(issuer.address(secret))
@@ -132,6 +133,8 @@ def _elsewhere(api: "APIRouter", service: "Service", issuer: Issuer) -> None:
                 raise SignInFailed("this sign-in was begun elsewhere, or too long ago: begin again")
             if error or not code:
                 raise SignInFailed("the issuer did not let you in: begin again, or ask there")
+            began = tokens.hash_of(secret)
+            who.allowed(request, service.rates.hit_sign_in(who.client_address(request, options), began), "sign_in")
             identity = issuer.identity(secret, code, state, iss)
             answer = _begun(request, service, accounts.signed_in_elsewhere(identity), next)
         except CountermarkError as trouble:

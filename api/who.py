@@ -1,11 +1,15 @@
 """Who asks, whether they may, and how often: keys, sessions' cookies, addresses. Knows headers; keeps nothing itself.
 
 A key counts before a cookie. A cookie, which a browser sends by itself, counts for changes only where the request comes
-from a page of this service: a browser says so in Sec-Fetch-Site or Origin, anybody else in X-CSRF-Token.
+from a page of this service: a browser says so in Sec-Fetch-Site or Origin, anybody else in X-CSRF-Token. Without key
+and cookie, changes are refused of which a browser says that another site's page sent them.
 """
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
 import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -29,8 +33,15 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 CSRF_HEADER = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOWHERE = "unknown"  # the address of who comes by no network, as over a socket in a folder
-_TOO_MANY = {"request": "a minute", "check": "an hour", "sign_in": f"in {SIGN_INS_MINUTES} minutes"}
-_MORE = "; with a key, or signed in, you may ask more often; who runs the service sets `service.anonymous_{}s`"
+_TOO_MANY = {
+    "request": "requests a minute",
+    "check": "checks an hour",
+    "upload": "uploads an hour",
+    "sign_in": f"tries to sign in within {SIGN_INS_MINUTES} minutes",
+}
+_ANYBODY = " from one address without a key"
+_MORE = "; with a key, or signed in, you may ask more often; who runs the service sets `service.anonymous_{}`"
+_SET_BY = {"request": "requests", "check": "checks", "upload": "checks"}
 _ASK = {"WWW-Authenticate": 'Bearer realm="countermark"'}
 
 
@@ -82,6 +93,7 @@ def who(request: "Request", service: "Service") -> Caller:
     if caller is not None:
         return caller
     if service.options.service.anonymous:
+        _refuse_elsewhere(request, service.options)
         return SOMEBODY
     raise Problem("unauthenticated", "this service answers nobody without a key", headers=_ASK)
 
@@ -106,12 +118,35 @@ def counted(request: "Request", service: "Service") -> Caller:
 
 
 def count(request: "Request", service: "Service", caller: Caller, kind: "Kind") -> Standing:
-    """Count one more of a kind for whoever asks; 429 where it is too many. Each check counts as `check` besides."""
+    """Count one more of a kind for whoever asks; 429 where it is too many. Each check counts besides: `for_check`."""
     if not caller.known:
         return count_by(request, service, client_address(request, service.options), kind)
     standing = count_by(request, service, caller.made_by, kind)
     shared = service.rates.hit_tenant(caller.tenant_id, kind)
     return standing if shared.allowed else allowed(request, shared, kind, known=True)
+
+
+@dataclass
+class Asked:
+    """What is asked for, and whether it was laid; what is refused on the way, or was laid before, is not."""
+
+    laid: bool = False
+
+
+@contextmanager
+def for_check(request: "Request", service: "Service", caller: Caller) -> Iterator[Asked]:
+    """Keep a place for a check or a stamp while it is read; 429 where there is none. It counts once it is laid."""
+    name = caller.made_by if caller.known else client_address(request, service.options)
+    tenant_id = caller.tenant_id if caller.known else None
+    before = getattr(request.state, "standing", None)
+    allowed(request, service.rates.hold(name, "check", tenant_id), "check", known=caller.known)
+    asked = Asked()
+    try:
+        yield asked
+    finally:
+        service.rates.let_go(name, "check", tenant_id, counts=asked.laid)
+        if not asked.laid:
+            request.state.standing = before
 
 
 def count_anybody(request: "Request", service: "Service") -> None:
@@ -128,10 +163,11 @@ def allowed(request: "Request", standing: Standing, kind: "Kind", *, known: bool
     """Say in the answer how whoever asks stands; 429 where it is too many."""
     request.state.standing = standing
     if not standing.allowed:
-        more = "" if known or kind == "sign_in" else _MORE.format(kind)
+        anybody = not known and kind in _SET_BY
+        more = _MORE.format(_SET_BY[kind]) if anybody else ""
         raise Problem(
             "too-many-requests",
-            f"that was more than {standing.limit} {_TOO_MANY[kind]}",
+            f"that was more than {standing.limit} {_TOO_MANY[kind]}{_ANYBODY if anybody else ''}",
             advice=f"{'try' if kind == 'sign_in' else 'ask'} again in {_in_words(standing.reset_s)}{more}",
             headers={"Retry-After": str(standing.reset_s)},
         )
@@ -266,6 +302,17 @@ def from_here(request: "Request", options: Settings) -> bool:
         return site == "same-origin"
     origin = request.headers.get("origin", "null")
     return origin in (_origin(options.service.public_url), f"{request.url.scheme}://{request.url.netloc}")
+
+
+def _refuse_elsewhere(request: "Request", options: Settings) -> None:
+    """Refuse changes for who has no key where a browser says that a page of another site sent them.
+
+    That page would spend what its visitor's address may ask. What says nothing is a program, or an old browser.
+    """
+    says = "sec-fetch-site" in request.headers or "origin" in request.headers
+    if request.method not in SAFE and says and not from_here(request, options):
+        advice = "open this service, and send it from there; programs use a key"
+        raise Problem("forbidden", "that was not sent from a page of this service", advice=advice)
 
 
 def _origin(url: str) -> str:

@@ -31,20 +31,27 @@ _OF_RECORD = (
 
 def files_of(check: Check, objects: Objects, options: Settings) -> dict[str, bytes]:
     """Give the files of a bundle by their names, the list of them last."""
+    files = {
+        **words_of(check, options),
+        **{f"pictures/{one.name}": objects.read(one.object_key) for one in check.pictures},
+    }
+    return {**files, MANIFEST: _json(_manifest(check, files))}
+
+
+def words_of(check: Check, options: Settings) -> dict[str, bytes]:
+    """Give all but the pictures, which never change, and the list."""
     if check.status != "succeeded" or check.verdict is None or check.content_hash is None:
         advice = "wait until the check has succeeded; only then there is something to vouch for"
         raise CheckUnfit(f"the check {check.id} has no verdict, so that there is no evidence to bundle", advice=advice)
     latest = check.revisions[-1]
-    files = {
+    return {
         RECORD: _json(record_of(check)),
         VERDICT: _json(asdict(latest.verdict)),
         VERSIONS: _json({"countermark": __version__, "of the verdict": dict(latest.versions)}),
         **{f"revisions/{one.number}.json": _json(_revision(one)) for one in check.revisions},
         REVIEWS: _json(reviews_of(check, options)),
         PAGE: page_of(check, options).encode(),
-        **{f"pictures/{one.name}": objects.read(one.object_key) for one in check.pictures},
     }
-    return {**files, MANIFEST: _json(_manifest(check, files))}
 
 
 def record_of(check: Check) -> dict[str, Any]:

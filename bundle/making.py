@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,13 +18,21 @@ SIGNATURE = f"{MANIFEST}.p7s"
 TIMESTAMP = f"{SIGNATURE}.tst"
 
 
+@dataclass(frozen=True)
+class Made:
+    """A bundle that was written."""
+
+    path: Path
+    timed: bool  # whether an authority vouches for the time of its signature
+
+
 def make(
     check: Check,
     objects: Objects,
     options: Settings,
     target: Path,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Path:
+) -> Made:
     """Write the evidence of a check that has succeeded to `target`; whole or not at all.
 
     The identity that signs manifests signs this. It says what `check` says: who may not see a name does not give one.
@@ -36,4 +45,4 @@ def make(
     if token is not None:
         files[TIMESTAMP] = token
     outputs.write_whole(target, zipped.written(files))
-    return target
+    return Made(target, token is not None)

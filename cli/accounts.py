@@ -22,7 +22,7 @@ MADE_BY = "the command line"
 
 RoleName = Literal["viewer", "reviewer", "policy_editor", "administrator"]
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="Their e-mail address.")]
-TenantId = Annotated[str, typer.Option("--tenant", help="Id of the tenant, as `accounts tenants` shows it.")]
+OfTenant = Annotated[str, typer.Option("--tenant", help="Name or id of the tenant, as `accounts tenants` shows it.")]
 PasswordFile = Annotated[
     Path | None, typer.Option("--password-file", help="File (mode 600) with the password; else asked for, or made.")
 ]
@@ -42,7 +42,7 @@ def add(
     email: Email,
     role: Annotated[RoleName, typer.Option(help="What they may do; each role may do what those before it may.")],
     name: Annotated[str, typer.Option(help="Their name, as others see it; default: the address.")] = "",
-    tenant: TenantId = "main",
+    tenant: OfTenant = "main",
     password_file: PasswordFile = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -51,8 +51,9 @@ def add(
     """Let somebody sign in with a password: asked for, or made and shown once where nobody can be asked."""
     session = Session("accounts add", json, quiet, verbose)
     with session.shield(email):
+        tenant_id = _accounts().tenant_called(tenant).id
         password, made = _new_password(password_file)
-        person = _accounts().add_person(email, role, password, name=name, tenant_id=tenant)
+        person = _accounts().add_person(email, role, password, name=name, tenant_id=tenant_id)
         _tell(session, person, f"{person.email} may sign in as {person.role}", made)
     session.end()
 
@@ -154,14 +155,7 @@ def tenant_(
     """Make a tenant, or say how long things are kept for one, and whether it may stamp."""
     session = Session("accounts tenant", json, quiet, verbose)
     with session.shield(name):
-        found = next((one for one in _accounts().tenants() if name in (one.id, one.name)), None)
-        if found is None and not new:
-            raise AccountUnfit(
-                f"there is no tenant {name}", advice="see `countermark accounts tenants`; --new makes one"
-            )
-        if found is not None and new:
-            raise AccountUnfit(f"there is a tenant {name}: {found.id}", advice="to change it, leave out --new")
-        tenant = found or _accounts().add_tenant(name)
+        tenant = _accounts().add_tenant(name) if new else _accounts().tenant_called(name)
         if as_set:
             _accounts().set_kept(tenant.id, None, None)
         elif media is not None or records is not None:
@@ -173,7 +167,7 @@ def tenant_(
             )
         if may_stamp is not None:
             _accounts().set_may_stamp(tenant.id, may_stamp)
-        tenant = next(one for one in _accounts().tenants() if one.id == tenant.id)
+        tenant = _accounts().tenant_called(tenant.id)
         session.add(_tenant_item(tenant), _tenant_words(tenant))
         if as_set or media is not None or records is not None:
             session.remark("  these times hold for checks and stamps that end from now on")
@@ -185,7 +179,7 @@ def make(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     scope: Annotated[list[str], typer.Option("--scope", help="What it may do, such as checks:write; may be repeated.")],
     expires: Annotated[str | None, typer.Option(help="When it ends, say 2027-01-31; default: never.")] = None,
-    tenant: TenantId = "main",
+    tenant: OfTenant = "main",
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -193,7 +187,8 @@ def make(
     """Make a key for a program; the whole key is shown this once."""
     session = Session("api-keys make", json, quiet, verbose)
     with session.shield(name):
-        key, whole = _accounts().make_key(tenant, name, scope, MADE_BY, expires)  # type: ignore[arg-type]
+        tenant_id = _accounts().tenant_called(tenant).id
+        key, whole = _accounts().make_key(tenant_id, name, scope, MADE_BY, expires)  # type: ignore[arg-type]
         words = "keep it now: it is shown this once, and kept by nobody here"
         if _read_by_a_program(session):
             session.add(_key_item(key, whole), "")
@@ -204,11 +199,11 @@ def make(
 
 
 @api_keys.command("list")
-def list_keys(tenant: TenantId = "main", json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+def list_keys(tenant: OfTenant = "main", json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """List a tenant's keys, the newest first, also those that open nothing any more."""
     session = Session("api-keys list", json, quiet, verbose)
     with session.shield(tenant):
-        for key in _accounts().keys(tenant):
+        for key in _accounts().keys(_accounts().tenant_called(tenant).id):
             session.add(_key_item(key), _key_words(key))
     session.end()
 
@@ -216,7 +211,7 @@ def list_keys(tenant: TenantId = "main", json: Json = False, quiet: Quiet = Fals
 @api_keys.command("revoke")
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `api-keys list` shows it.")],
-    tenant: TenantId = "main",
+    tenant: OfTenant = "main",
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -224,7 +219,7 @@ def revoke(
     """Let a key open nothing from now on."""
     session = Session("api-keys revoke", json, quiet, verbose)
     with session.shield(key_id):
-        key = _accounts().revoke_key(tenant, key_id)
+        key = _accounts().revoke_key(_accounts().tenant_called(tenant).id, key_id)
         if key is None:
             raise AccountUnfit(f"{tenant} has no key {key_id}", advice="see `countermark api-keys list`")
         session.add(_key_item(key), _key_words(key))

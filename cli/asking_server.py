@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ import typer
 from ..errors import CountermarkError, ServerRefused, every_error
 from .app import app
 from .report import ServedItem
-from .session import Force, Json, Quiet, ReportTo, Session, Verbose, inputs, progress
+from .session import Force, Json, Quiet, ReportTo, Session, Verbose, inputs, one_line, progress
 
 if TYPE_CHECKING:
     from ..api.client import Check, Client, Opened
@@ -50,9 +51,9 @@ def check(
         )
     session, names = Session("check", json, quiet, verbose), inputs(given)
     session.report_to(output, names, force)
-    with session.shield(server), asking(server, key_file) as client:
+    with session.shield(server), asking(server, key_file, session) as client:
         for name in names:
-            with session.shield(name):
+            with session.shield(name), _named(name):
                 verdict = _judged(client, server, name, timeout, delete, session)
                 if verdict.outcome in wanted and not session.exit_code:
                     session.exit_code = 1
@@ -60,14 +61,31 @@ def check(
 
 
 @contextmanager
-def asking(server: str, key_file: Path | None) -> Iterator[Client]:
-    """Hold a client of a service; its key stays in a file that is its owner's alone."""
+def asking(server: str, key_file: Path | None, session: Session) -> Iterator[Client]:
+    """Hold a client of a service, and say when that does not answer; its key stays in a file of its owner's alone."""
     from ..api.client import Client
     from ..private_files import read_private
 
     key = read_private(key_file).decode("ascii", "replace").strip() if key_file else None
-    with Client(server, key) as client:
+
+    def say(why: str, seconds: float) -> None:
+        if not session.quiet:
+            words = f"{server} does not answer ({why}); it is asked again for up to {seconds:.0f} s, Ctrl-C ends that"
+            print(one_line(f"countermark: {words}"), file=sys.stderr)
+
+    with Client(server, key, on_away=say) as client:
         yield client
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Put the file's name before what went wrong with it: of several, each must be known."""
+    try:
+        yield
+    except CountermarkError as error:
+        said = str(error).removeprefix(f"{name}: ").removeprefix(f"{Path(name).name}: ")
+        error.args = (f"{name}: {said}",)
+        raise
 
 
 def _judged(client: Client, server: str, name: str, timeout: float, delete: bool, session: Session) -> Verdict:
@@ -90,7 +108,7 @@ def _judged(client: Client, server: str, name: str, timeout: float, delete: bool
         session.add(item, words(name, done.verdict, session.verbose))
         return done.verdict
     finally:  # whoever laid a check must be able to find it and to end it, whatever came of it
-        session.remark(f"  {there}")
+        session.remark(f"  {name}: {there}")
 
 
 def _opened(client: Client, name: str, session: Session) -> Opened:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ..bundle import Checked
 
 GET = "get"
+TO_TRUST = (
+    "to trust who signed it, get the root of whoever runs that service from themselves, by another way than the bundle "
+    "came: countermark trust add ROOT.pem"
+)
 
 
 class _GetUnlessSaid(TyperGroup):
@@ -84,7 +88,7 @@ def get(
     target = output or Path(f"{check}.zip")
     with session.shield(check):
         check_output(target, (), force)
-        with asking(server, key_file) as client, staged(target) as name, progress("bringing", session) as bar:
+        with asking(server, key_file, session) as client, staged(target) as name, progress("bringing", session) as bar:
             part = name(".zip")
             with translated(target):
                 client.bundle(check, part, on_progress=bar)
@@ -144,4 +148,6 @@ def _words(name: str, found: Checked) -> str:
         f"  of the file with SHA-256 {found.media_sha256}",
         f"  {len(found.files)} files, every byte as it was signed",
     ]
+    if found.trust == "unknown_signer":
+        lines.append(f"  {TO_TRUST}")
     return "\n".join(one_line(line) for line in lines)

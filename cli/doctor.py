@@ -1,4 +1,7 @@
-"""What this machine has, what it lacks, and what to do about that. Looks; changes nothing."""
+"""What this machine has, what it lacks, and what to do about that. Looks; changes nothing.
+
+A store of media that is set is tried, as the service does at its start: a small object goes in and out again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..errors import CountermarkError, NoKeys, RegistryUnavailable
+from ..errors import CountermarkError, JobsUnavailable, NoKeys, RegistryUnavailable
 from ..settings import address_of, settings, without_secrets
 from .report import CheckItem
 
@@ -43,6 +46,8 @@ def examine(profiles: str = "") -> Iterator[CheckItem]:
         _open_models,
         _services,
         _verification_service,
+        _store_of_media,
+        _queue,
         _isolation,
         keys,
         _mark_keys,
@@ -55,7 +60,7 @@ def examine(profiles: str = "") -> Iterator[CheckItem]:
         try:
             yield from check()
         except CountermarkError as error:
-            yield CheckItem(check.__name__.strip("_"), "broken", str(error), error.advice)
+            yield CheckItem(check.__name__.strip("_").replace("_", " "), "broken", str(error), error.advice)
 
 
 def _laws(names: str) -> tuple[Profile, ...]:
@@ -172,6 +177,38 @@ def _verification_service() -> Iterator[CheckItem]:
         yield CheckItem("service", "lacking", found, f"only for `countermark serve`: set {names}")
     else:
         yield CheckItem("service", "good", f"run by {service.operator}, at {address_of(service.public_url)}")
+
+
+def _store_of_media() -> Iterator[CheckItem]:
+    """Try the store that the settings name; the folder in home is made when `serve` first runs."""
+    from ..objects import opened
+
+    if settings().service.objects is None:
+        return
+
+    where = address_of(settings().objects_url)
+    opened(settings()).tried()
+    yield CheckItem("store of media", "good", f"{where}: an object was put in, read and let go")
+
+
+def _queue() -> Iterator[CheckItem]:
+    """Reach the server that has the queue, where one is named; a file is made when `serve` first runs."""
+    from importlib.util import find_spec
+
+    from ..jobs import Jobs
+
+    if find_spec("dbos") is None or not (settings().service.jobs or "").startswith("postgresql"):
+        return
+    jobs = Jobs(settings())
+    try:
+        reached = jobs.ready()
+    finally:
+        jobs.close()
+    where = without_secrets(settings().jobs_url)
+    if reached:
+        yield CheckItem("queue", "good", where)
+    else:
+        yield CheckItem("queue", "broken", f"{where} can't be reached", JobsUnavailable.advice)
 
 
 def _isolation() -> Iterator[CheckItem]:

@@ -86,10 +86,7 @@ def generate(
     from ..generator import Running
     from ..stamp import Encoding
 
-    if (prompt is None) == (prompts is None):
-        raise typer.BadParameter("give a prompt, or a file of them by --prompts")
-    if workers is not None and prompts is None:
-        raise typer.BadParameter("--workers is for --prompts")
+    _one_or_many(prompt, prompts, workers)
     asked = Asked(
         model, image, last_frame, tuple(keyframe or ()), video, extend, strength, camera, brush, negative,
         seconds, size, fps, seed, steps, guidance, sound, audio, audio_is,
@@ -103,11 +100,18 @@ def generate(
     with session.shield(prompt or str(prompts)):
         if prompts is not None:
             make_batch(session, prompts, output or Path(), asked, workers, how, plan=plan)
-        elif plan:
-            _plan(session, asked.request(prompt or ""), output or USUAL, model, {**how, "audio": track})
         else:
-            _make(session, asked.request(prompt or ""), output or USUAL, model, {**how, "audio": track})
+            act = _plan if plan else _make
+            act(session, asked.request(prompt or ""), output or USUAL, model, {**how, "audio": track})
     session.end()
+
+
+def _one_or_many(prompt: str | None, prompts: Path | None, workers: int | None) -> None:
+    """Refuse what asks for both, or for neither."""
+    if (prompt is None) == (prompts is None):
+        raise typer.BadParameter("give a prompt, or a file of them by --prompts")
+    if workers is not None and prompts is None:
+        raise typer.BadParameter("--workers is for --prompts")
 
 
 @app.command()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..case import comparison_of
 from ..errors import InputMissing, NothingCompared
 from ..evidence import ChangesDetails, CredentialDetails, Details, FailureDetails
 from ..outputs import check_input, write_whole
@@ -73,10 +74,10 @@ def heat_map(verdict: Verdict, target: Path, force: bool) -> None:
     """Draw where a copy differs; raises where it was held to nothing."""
     from ..provenance.changes import heat_map as drawn
 
-    details = next((e.details for e in verdict.evidence if isinstance(e.details, ChangesDetails)), None)
-    if details is None:
+    held = comparison_of(verdict.evidence)
+    if held is None or not isinstance(held.details, ChangesDetails):
         raise NothingCompared("there is no original that it could be held to, so there is nothing to draw")
-    write_whole(target, drawn(details, None), force)
+    write_whole(target, drawn(held.details, None), force)
 
 
 def words(name: str, verdict: Verdict, verbose: bool) -> str:

@@ -48,6 +48,7 @@ def serve(
 
 def _run(session: Session, options: Settings, host: str, port: int, *, work: bool) -> None:
     _check_packages()
+    from .. import objects
     from ..accounts import Accounts
     from ..api import server
     from ..api.app import app as service
@@ -56,6 +57,7 @@ def _run(session: Session, options: Settings, host: str, port: int, *, work: boo
 
     with engine.writing(options.database_url):
         pass  # it is made, or what keeps it from that is said now, and not once visitors are here
+    objects.opened(options).tried()
     nobody = not Accounts(options).people()
     with server.bound(host, port) as at:
         port = at.getsockname()[1]

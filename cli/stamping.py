@@ -76,18 +76,10 @@ def stamp(
 
     With --profile it is labelled as those laws ask, and audited; a duty of theirs that is not met ends it with 1.
     """
-    from ..disclosing import profiles_of
     from ..stamp import Encoding, facts
-    from ..stamp import stamp as make
-    from .auditing import hold
-    from .judging import check_name
 
     session = Session("stamp", json, quiet, verbose)
-    found = inputs(given)
-    names = [name for name in found if name in given or not own_output(name, found)]
-    for name in found:
-        if name not in names:
-            session.remark(f"{name}: passed over, since it is what stamping made of another input")
+    names = _to_stamp(session, given)
     if output is not None and len(names) > 1 and not output.is_dir():
         raise typer.BadParameter("with several inputs, -o names a folder that is there")
     described = asked_for(
@@ -114,19 +106,39 @@ def stamp(
         sound=sound,
     )
     asked = {"facts": described, "encoding": encoding, "force": force, "remark": remark, "captions": captions}
+    asked |= {"options": options, "beside": [Path(name) for name in names]}
     for name in names:
-        with session.shield(name), progress(f"stamping {Path(name).name}", session) as bar:
-            check_name(name)
-            others = [Path(other) for other in names]
-            done = make(Path(name), output, beside=others, progress=bar, options=options, **asked)
-            words = [f"{done.path}: marked (key {done.mark_key}), signed and registered as {done.manifest_id}"]
-            words += disclosed_words(done)
-            words += [f"  not carried over: {what}" for what in done.not_carried]
-            words += [f"  {remark}" for remark in done.remarks]
-            session.add(stamped_item(name, done), "\n".join(map(one_line, words)))
-            if profiles := profiles_of(options):
-                hold(session, str(done.path), profiles)
+        _stamp(session, name, output, asked)
     session.end()
+
+
+def _to_stamp(session: Session, given: list[str]) -> list[str]:
+    """Give the inputs, less what stamping made of others among them, unless it was named."""
+    found = inputs(given)
+    names = [name for name in found if name in given or not own_output(name, found)]
+    for name in found:
+        if name not in names:
+            session.remark(f"{name}: passed over, since it is what stamping made of another input")
+    return names
+
+
+def _stamp(session: Session, name: str, output: Path | None, asked: dict[str, Any]) -> None:
+    """Stamp one input, say what became of it, and audit it where a law is named."""
+    from ..disclosing import profiles_of
+    from ..stamp import stamp as make
+    from .auditing import hold
+    from .judging import check_name
+
+    with session.shield(name), progress(f"stamping {Path(name).name}", session) as bar:
+        check_name(name)
+        done = make(Path(name), output, progress=bar, **asked)
+        words = [f"{done.path}: marked (key {done.mark_key}), signed and registered as {done.manifest_id}"]
+        words += disclosed_words(done)
+        words += [f"  not carried over: {what}" for what in done.not_carried]
+        words += [f"  {remark}" for remark in done.remarks]
+        session.add(stamped_item(name, done), "\n".join(map(one_line, words)))
+        if profiles := profiles_of(asked["options"]):
+            hold(session, str(done.path), profiles)
 
 
 def labels_of(given: list[str] | None) -> str | None:

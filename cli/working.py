@@ -28,6 +28,7 @@ def worker(
     from ..api.telemetry import log_to_stderr
     from ..errors import PackageMissing
     from ..jobs import Worker
+    from ..objects import opened
     from ..settings import settings
 
     session, stopped = Session("worker", False, quiet, verbose), threading.Event()
@@ -43,6 +44,7 @@ def worker(
             advice = "`pip install '.[serve]'` in the folder of Countermark's sources installs it"
             raise PackageMissing("to work, dbos must be installed", advice=advice)
         log_to_stderr(settings().service.log_format)
+        opened(settings()).tried()
         at_work = Worker(settings(), name=name or None)
         for number in former:
             signal.signal(number, stop)

@@ -66,6 +66,7 @@ def bury(desk: Desk, connection: Connection, row: packing.Row, who: str) -> None
 
 _BLANK = {
     "made_by": "",
+    "asker": None,
     "manage_hash": None,
     "name": "",
     "url": None,

@@ -195,8 +195,12 @@ class Docket:
         *,
         tenant_id: str | None = None,
     ) -> Feedback:
-        """Note what somebody thinks of a result; no verdict changes by it."""
+        """Note what somebody thinks of a result; no verdict changes by it. CheckUnfit without one, or with too many."""
         return revising.give_feedback(self._desk, check_id, says, comment, made_by, tenant_id)
+
+    def feedback(self, check_id: str, *, tenant_id: str | None = None) -> tuple[Feedback, ...]:
+        """Give what people said of a result, oldest first."""
+        return revising.feedback(self._desk, check_id, tenant_id)
 
     def place_hold(
         self, check_id: str, reason: HoldReason, note: str, who: str, *, tenant_id: str | None = None

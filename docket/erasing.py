@@ -49,7 +49,10 @@ class Sweeping:
 
 
 def erase(desk: Desk, check_id: str) -> None:
-    """Take away a check's media; if it was deleted, its pictures too. What is not there is no error."""
+    """Take away a check's media; if it was deleted, its pictures and bundles too. What is not there is no error.
+
+    What was deleted is looked at once more later: somebody may have been at work on it who had not heard.
+    """
     from ..store import check_rows
 
     with desk.reading() as connection:
@@ -57,7 +60,7 @@ def erase(desk: Desk, check_id: str) -> None:
     if row is None or row["erase_at"] is None:
         return
     try:
-        _take_away(desk, check_id, row["object_key"], pictures=row["deleted_at"] is not None)
+        _take_away(desk, check_id, row["object_key"], record=row["deleted_at"] is not None)
     except ObjectsUnavailable:
         with desk.changing() as connection:  # others come first next time: it may be this one's fault
             again = max(row["erase_at"], times.later(desk.now(), seconds=AGAIN_S))
@@ -66,22 +69,32 @@ def erase(desk: Desk, check_id: str) -> None:
     with desk.changing() as connection:
         row = check_rows.locked(connection, check_id)
         if row is not None and row["erase_at"] is not None and row["erase_at"] <= desk.now():
-            check_rows.change(connection, check_id, object_key=None, erase_at=None)
+            last = times.later(row["deleted_at"], seconds=LATE_S) if row["deleted_at"] else ""
+            again = last if last > desk.now() else None
+            check_rows.change(connection, check_id, object_key=None, erase_at=again, asker=None)
 
 
 def late(desk: Desk, check_id: str, object_key: str | None = None) -> None:
-    """Take away what a worker brought for a check that was deleted meanwhile."""
+    """Take away what a worker brought for a check that was deleted meanwhile; of one that ended, what it does not have.
+
+    An object that the check has goes with its own clock, which may stand still.
+    """
     from ..store import check_rows
 
     with desk.reading() as connection:
         row = None if connection is None else check_rows.one(connection, check_id)
-    if row is not None and row["deleted_at"] is not None:
-        _take_away(desk, check_id, object_key, pictures=True)
+    if row is None:
+        return
+    if row["deleted_at"] is not None:
+        _take_away(desk, check_id, object_key, record=True)
+    elif object_key is not None and (row["media_gone_at"] is not None or row["object_key"] != object_key):
+        desk.objects.delete(object_key)
 
 
-def _take_away(desk: Desk, check_id: str, object_key: str | None, pictures: bool) -> None:
+def _take_away(desk: Desk, check_id: str, object_key: str | None, record: bool) -> None:
     for key in {object_key, f"media/{check_id}"}:
         if key is not None:
             desk.objects.delete(key)
-    if pictures:
+    if record:
         desk.objects.delete_all(f"pictures/{check_id}/")
+        desk.objects.delete_all(f"bundles/{check_id}/")

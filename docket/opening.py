@@ -20,16 +20,18 @@ def open_check(desk: Desk, request: Request, upload_id: str | None, claim: idemp
 
     check_id = secrets.new_id("chk")
     manage = secrets.derived(desk.options.home, check_id) if request.tenant_id == PUBLIC else None
+    asker = uploads.asker_of(desk, request.address)
     with desk.changing() as connection:
         now = desk.now()
         idempotency.take(connection, claim, check_id, now)
         values = packing.request_row(request)
         if request.url is not None:  # what it leads to comes to lie here too
-            uploads.make_room(desk, connection, request.tenant_id, 0)
+            uploads.make_room(desk, connection, request.tenant_id, 0, asker)
         if upload_id is not None:
             upload = uploads.take(connection, upload_id, request.tenant_id, now)
             values |= {"object_key": upload.object_key, "content_hash": upload.content_hash, "bytes": upload.bytes}
         values |= {"id": check_id, "status": "queued", "stage": "waiting", "revision": 0, "created_at": now}
+        values["asker"] = asker
         values["manage_hash"] = None if manage is None else secrets.hash_of(manage)
         check_rows.add(connection, values)
         tell(connection, check_id, now, "stage", {"stage": "waiting"})
@@ -62,7 +64,6 @@ def read(connection: Connection, check_id: str, tenant_id: str | None = None) ->
         revisions=revisions,
         pictures=tuple(map(packing.picture, check_rows.pictures(connection, check_id))),
         holds=tuple(map(packing.hold, check_rows.placed(connection, check_id))),
-        feedback=tuple(map(packing.feedback, check_rows.said(connection, check_id))),
     )
 
 

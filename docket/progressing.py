@@ -56,7 +56,7 @@ def fetched(
             which = {} if rendition is None else {"rendition": packing.json_of(dict(rendition))}
             place = {"object_key": object_key, "content_hash": content_hash, "bytes": size}
             check_rows.change(connection, check_id, **place, **which)
-    except CheckMissing:
+    except (CheckMissing, CheckUnfit):
         erasing.late(desk, check_id, object_key)
         raise
 

@@ -12,10 +12,11 @@ from ..errors import CheckUnfit
 from ..verdict import Verdict
 from . import callbacks, packing, secrets
 from .desk import Desk
-from .opening import get, read, taken, tell
+from .opening import get, known, read, taken, tell
 from .values import Change, Check, Feedback, Revision, Why
 
 _TRIES = 20  # as many others may come between
+MOST_FEEDBACK = 200  # of one check: nobody fills the record with it
 
 
 def revise(
@@ -82,11 +83,26 @@ def give_feedback(
     made_by: str,
     tenant_id: str | None,
 ) -> Feedback:
-    """Note what somebody thinks of a result."""
+    """Note what somebody thinks of a result; CheckUnfit where there is none, or where that many have spoken already."""
     from ..store import check_rows, checks
 
     with desk.changing() as connection:
-        taken(connection, check_id, tenant_id)
+        row = taken(connection, check_id, tenant_id)
+        if row["status"] != "succeeded":
+            raise CheckUnfit(f"check {check_id} has no result to speak of", advice="wait for its result")
+        if check_rows.count_said(connection, check_id) >= MOST_FEEDBACK:
+            raise CheckUnfit(f"this check has {MOST_FEEDBACK} answers already", advice="tell the operator otherwise")
         given = Feedback(secrets.new_id("fbk"), desk.now(), says, packing.text(comment), made_by)
         check_rows.add_child(connection, checks.feedback, {"check_id": check_id, **vars(given)})
         return given
+
+
+def feedback(desk: Desk, check_id: str, tenant_id: str | None) -> tuple[Feedback, ...]:
+    """Give what people said, oldest first."""
+    from ..store import check_rows
+
+    with desk.reading() as connection:
+        if connection is None:
+            return ()
+        known(check_rows.one(connection, check_id), check_id, tenant_id)
+        return tuple(map(packing.feedback, check_rows.said(connection, check_id)))

@@ -27,8 +27,13 @@ def new_id(kind: Kind) -> str:
 
 def derived(home: Path, id: str) -> str:
     """Make the secret of 256 bits that goes with an id, the same each time; who lacks the key can't."""
-    digest = hmac.new(_key(home), id.encode("ascii"), hashlib.sha256).digest()
+    digest = hmac.new(_key(home), id.encode("utf-8", "replace"), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def of_address(home: Path, address: str) -> str:
+    """Give what is kept of an address while its bytes are here: who lacks the key can't find the address by trying."""
+    return derived(home, f"address {address}")
 
 
 def hash_of(secret: str) -> str:

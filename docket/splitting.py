@@ -10,7 +10,7 @@ from .desk import Desk
 from .opening import taken, tell
 from .values import Check
 
-_COPIED = ("tenant_id", "made_by", "source", "name", "url", "lane", "options")  # as it was asked
+_COPIED = ("tenant_id", "made_by", "source", "name", "url", "lane", "options", "asker")  # as it was asked
 
 
 def split(desk: Desk, check_id: str, renditions: Sequence[Mapping[str, Any]]) -> tuple[Check, ...]:

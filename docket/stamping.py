@@ -1,10 +1,12 @@
 """Stamps as a service: what was asked to be labelled, what came of it, and how long its files are kept.
 
 The file that came in and the labelled one go when the tenant's time for media is over; the row, with the record's.
+A prompt is kept for as long as it takes to label the file, and shown to nobody; then a digest stands in its place.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Mapping
@@ -52,6 +54,14 @@ class Stamp:
     def over(self) -> bool:
         """Whether nothing more is done for it."""
         return self.status in ("succeeded", "failed")
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What may be shown of what was asked: of a prompt its digest, by which whoever has it knows it again."""
+        said = dict(self.options)
+        if (prompt := said.pop("prompt", None)) is not None:
+            said["prompt_sha256"] = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
+        return said
 
 
 @dataclass(frozen=True)
@@ -175,7 +185,7 @@ class Stamps:
         media_s, record_days = retention.usual(self._desk, connection, stamp.tenant_id)
         record_until = times.later(now, days=record_days)
         until = min(times.later(now, seconds=media_s), record_until)
-        return replace(stamp, finished_at=now, until=until, record_until=record_until)
+        return replace(stamp, options=stamp.asked, finished_at=now, until=until, record_until=record_until)
 
 
 _BLANK = {"made_by": "", "name": "", "options": "{}", "stamped": None, "error": None}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Way = Literal["tus", "presigned"]
 
 SIGNED_S = 3600.0  # that a URL of the store is good for, to begin with sending
+PROMISED_S = 600.0  # in which the first byte of an upload comes, or it is forgotten
 _AGAIN = "begin the upload anew"
 
 
@@ -43,6 +44,7 @@ class Upload:
     whole_at: str | None = None
     used_at: str | None = None  # it became a check or a stamp
     dropped_at: str | None = None  # it was broken off, or its time is over
+    asker: str | None = None  # a keyed hash of the address of who began it without a key
 
 
 class Uploads:
@@ -52,19 +54,30 @@ class Uploads:
         """Take the settings; nothing is opened before it is asked."""
         self._desk = Desk(options, objects, clock)
 
-    def begin(self, tenant_id: str, made_by: str, name: str, size: int, way: Way) -> Upload:
-        """Begin one; it is kept for as long as the settings say.
+    def begin(
+        self,
+        tenant_id: str,
+        made_by: str,
+        name: str,
+        size: int,
+        way: Way,
+        address: str | None = None,
+        *,
+        promised_s: float = PROMISED_S,
+    ) -> Upload:
+        """Begin one. `address`: of who asks without a key; `promised_s`: how long this machine waits for its bytes.
 
         OverLimit where its tenant could never have so much here, QuotaReached where it has too much now.
         """
         from ..store import upload_rows
 
         upload_id, now = secrets.new_id("upl"), self._desk.now()
-        until = times.later(now, seconds=self._desk.options.service.upload_kept_s)
-        key = f"uploads/{upload_id}"
-        upload = Upload(upload_id, tenant_id, made_by, packing.text(name), size, 0, way, key, now, until)
+        kept_s = self._desk.options.service.upload_kept_s
+        until = times.later(now, seconds=kept_s if way == "presigned" else min(promised_s, kept_s))
+        key, asker = f"uploads/{upload_id}", asker_of(self._desk, address)
+        upload = Upload(upload_id, tenant_id, made_by, packing.text(name), size, 0, way, key, now, until, asker=asker)
         with self._desk.writing() as connection:  # one at a time: many at once shall not all find the same room
-            make_room(self._desk, connection, tenant_id, size)
+            make_room(self._desk, connection, tenant_id, size, asker)
             upload_rows.add(connection, vars(upload))
         return upload
 
@@ -75,6 +88,24 @@ class Uploads:
         with self._desk.reading() as connection:
             row = None if connection is None else upload_rows.one(connection, upload_id)
         return _known(row, upload_id, tenant_id, self._desk.now())
+
+    def comes(self, upload_id: str) -> None:
+        """Note that bytes of it come: it is no mere promise any more, and is kept for as long as the settings say."""
+        from ..store import upload_rows
+
+        with self._desk.changing() as connection:
+            upload = _known(upload_rows.locked(connection, upload_id), upload_id, None, self._desk.now())
+            upload_rows.change(connection, upload_id, until=self._kept_until(upload))
+
+    def resize(self, upload_id: str, size: int, name: str = "") -> None:
+        """Change how many bytes it will have, and what it is called; QuotaReached where there is no room for more."""
+        from ..store import upload_rows
+
+        with self._desk.writing() as connection:
+            upload = _known(upload_rows.locked(connection, upload_id), upload_id, None, self._desk.now())
+            if size > upload.bytes:
+                make_room(self._desk, connection, upload.tenant_id, size - upload.bytes, upload.asker)
+            upload_rows.change(connection, upload_id, bytes=size, name=packing.text(name))
 
     def advance(self, upload_id: str, offset: int, size: int, tenant_id: str | None = None) -> Upload:
         """Note that a piece of this size came at this offset; CheckUnfit where that is not where it stands."""
@@ -105,7 +136,7 @@ class Uploads:
                 raise CheckUnfit(f"upload {upload_id} has {here} of its {upload.bytes} bytes", advice=_AGAIN)
             if upload.whole_at is None:
                 values = {"offset": here, "content_hash": content_hash, "whole_at": self._desk.now()}
-                upload_rows.change(connection, upload_id, **values)
+                upload_rows.change(connection, upload_id, **values, until=self._kept_until(upload))
             return _upload(upload_rows.one(connection, upload_id) or {})
 
     def used(self, upload_id: str, tenant_id: str | None = None) -> Upload:
@@ -115,24 +146,50 @@ class Uploads:
 
     def drop(self, upload_id: str, tenant_id: str | None = None) -> None:
         """Break one off, and take its bytes away."""
-        upload = self.get(upload_id, tenant_id)
-        if upload.way == "presigned":
-            _drop_signed(self._desk, upload)
-        else:
-            _forget(self._desk, upload)
+        _end(self._desk, self.get(upload_id, tenant_id))
+
+    def release(self, upload_id: str) -> None:
+        """Let it go, unless a check or a stamp took it; nobody can any more then."""
+        from ..store import upload_rows
+
+        with self._desk.changing() as connection:  # waits for whoever takes it at this moment
+            row = upload_rows.locked(connection, upload_id)
+            if row is None or row["used_at"] is not None:
+                return
+            upload_rows.change(connection, upload_id, dropped_at=self._desk.now(), until=self._desk.now())
+        _end(self._desk, _upload(row))
+
+    def _kept_until(self, upload: Upload) -> str:
+        return times.later(upload.created_at, seconds=self._desk.options.service.upload_kept_s)
 
 
-def make_room(desk: Desk, connection: Connection, tenant_id: str, size: int) -> None:
-    """Refuse what would give a tenant more bytes here than it may have; `size` 0: refuse who has that much already."""
+def make_room(desk: Desk, connection: Connection, tenant_id: str, size: int, asker: str | None) -> None:
+    """Refuse what would give a tenant, or an address without a key, more bytes here than it may have.
+
+    `size` 0: refuse who has that much already.
+    """
     from ..store import upload_rows
 
     service = desk.options.service
-    most = service.anonymous_standing_bytes if tenant_id == PUBLIC else service.standing_bytes
+    if asker is not None:
+        here = upload_rows.standing_of(connection, asker)
+        _fit(here, size, service.address_standing_bytes, "those who ask from your address without a key have")
+    public = tenant_id == PUBLIC
+    most = service.anonymous_standing_bytes if public else service.standing_bytes
+    whose = "those who ask without a key have together" if public else "you have"
+    _fit(upload_rows.standing(connection, tenant_id), size, most, whose)
+
+
+def _fit(here: int, size: int, most: int, whose: str) -> None:
     if size > most:
         raise OverLimit(f"a file may have {most:,} bytes here", advice="send a smaller file")
-    if upload_rows.standing(connection, tenant_id) + max(size, 1) > most:
-        whose = "those who ask without a key have together" if tenant_id == PUBLIC else "you have"
+    if here + max(size, 1) > most:
         raise QuotaReached(f"{whose} as many of {most:,} bytes here that there is no room for this")
+
+
+def asker_of(desk: Desk, address: str | None) -> str | None:
+    """Give what is kept of an address."""
+    return None if address is None else secrets.of_address(desk.options.home, address)
 
 
 def sweep(desk: Desk, limit: int, sweeping: erasing.Sweeping) -> int:
@@ -141,16 +198,19 @@ def sweep(desk: Desk, limit: int, sweeping: erasing.Sweeping) -> int:
 
     with desk.reading() as connection:
         rows = [] if connection is None else upload_rows.due(connection, desk.now(), limit)
-    return sweeping.each(map(_upload, rows), lambda upload: _forget(desk, upload))
+    return sweeping.each(map(_upload, rows), lambda upload: _end(desk, upload))
 
 
-def _drop_signed(desk: Desk, upload: Upload) -> None:
-    """Let nobody use it; its row waits until nothing can come to the URL that was signed, so that a sweep finds it."""
+def _end(desk: Desk, upload: Upload) -> None:
+    """Take its bytes away; its row waits until nothing can come to a URL that was signed, so that a sweep finds it."""
     from ..store import upload_rows
 
     last = times.later(upload.created_at, seconds=SIGNED_S + desk.options.service.upload_s)
+    if upload.way != "presigned" or last <= desk.now():
+        _forget(desk, upload)
+        return
     with desk.changing() as connection:
-        upload_rows.change(connection, upload.id, dropped_at=desk.now(), until=max(desk.now(), last))
+        upload_rows.change(connection, upload.id, dropped_at=desk.now(), until=last)
     _take_away(desk, upload)
 
 
@@ -188,7 +248,9 @@ def take(connection: Connection, upload_id: str, tenant_id: str | None, now: str
         raise CheckUnfit(f"upload {upload_id} is not whole yet", advice="bring the rest of it first")
     if upload.used_at is not None:
         raise CheckUnfit(f"upload {upload_id} was used already", advice=_AGAIN)
-    upload_rows.change(connection, upload_id, used_at=now, name="", made_by="")  # it may outlive what it becomes
+    upload_rows.change(
+        connection, upload_id, used_at=now, name="", made_by="", asker=None
+    )  # it may outlive what it becomes
     return _upload(upload_rows.one(connection, upload_id) or {})
 
 

@@ -51,6 +51,7 @@ class Request:
     policy_id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     kept: Kept = Kept()
+    address: str | None = None  # of who asks without a key; a keyed hash of it is kept while its media is here
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,6 @@ class Check:
     revisions: tuple[Revision, ...] = ()  # oldest first
     pictures: tuple[CheckPicture, ...] = ()
     holds: tuple[Hold, ...] = ()  # also lifted ones
-    feedback: tuple[Feedback, ...] = ()
 
     @property
     def over(self) -> bool:

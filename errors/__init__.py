@@ -4,6 +4,7 @@ A subclass says what happened, its `advice` what to do about it, in one line for
 code (10 and up; 0, 1 and 2 belong to the command line).
 """
 
+from .asking import advice_to_askers
 from .base import CountermarkError, every_error
 from .detectors import (
     AdaptationRefused,
@@ -186,5 +187,6 @@ __all__ = [
     "UnknownRecord",
     "UnreadableVideo",
     "UnsafeKeys",
+    "advice_to_askers",
     "every_error",
 ]

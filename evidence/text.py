@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 MAX_TEXT = 500
@@ -27,6 +28,19 @@ def plain(value: Any, most: int = MAX_TEXT) -> str:
     if value is None or isinstance(value, (dict, list)):
         return ""
     return "".join(c if c.isprintable() else "\ufffd" for c in str(value).strip()[:most])
+
+
+def moment(text: str | None) -> str:
+    """Give a time of day as people read it, in UTC; as it is where it is none.
+
+    >>> moment("2026-11-22T12:05:18.123456+01:00")
+    '2026-11-22 11:05 UTC'
+    """
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return text or ""
+    return (at.astimezone(UTC) if at.tzinfo else at).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def without_places(text: str) -> str:

@@ -17,7 +17,7 @@ from ..outputs import release, staged, translated
 from ..settings import Limits
 from .asking import Answered, ask
 from .connection import Answer, Deadline, Request, answered, checked, origin
-from .exchanging import Exchanged, NotReached, exchange
+from .exchanging import Exchanged, NotReached, exchange, refuse_at_sight
 from .guard import Address, Guard, PublicOnly, UnsafeAllowPrivate, stands_for
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "exchange",
     "fetch",
     "origin",
+    "refuse_at_sight",
     "stands_for",
 ]
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, quote
 
 from .. import __version__
-from ..errors import FetchFailed
+from ..errors import FetchFailed, NetworkRefused
 from .connection import IN_PATH, Answer, Connection, Deadline, checked, connecting, in_our_words, origin
-from .guard import PublicOnly, UnsafeAllowPrivate
+from .guard import Address, PublicOnly, UnsafeAllowPrivate, written_out
 
 ADVICE = "the service is slow or gives too much; try again later"
 
@@ -47,7 +47,7 @@ def exchange(
     home: the address of the service as the user gave it. That scheme, host and port may lie inside; no other may.
     """
     parts = checked(url)
-    inside = home is not None and origin(parts) == origin(checked(home))
+    inside = _inside(parts, home)
     with closing(Deadline(seconds, ADVICE)) as deadline:
         with closing(_reached(parts, inside, deadline)) as connection:
             try:
@@ -57,6 +57,22 @@ def exchange(
                 raise in_our_words(error, parts, deadline) from None
             said = b"".join(Answer(response, parts, url, (), deadline).chunks(most_bytes, ADVICE))
             return Exchanged(response.status, {name.lower(): value for name, value in response.getheaders()}, said)
+
+
+def refuse_at_sight(url: str, *, home: str | None = None) -> None:
+    """Refuse what `exchange` would not ask, as far as that is plain before a name is looked up."""
+    parts = checked(url)
+    if _inside(parts, home):
+        return
+    _, host, port = origin(parts)
+    known: list[Address | None] = [*written_out(host)] or [None]
+    for address in known:
+        if refusal := PublicOnly().refusal(address, port):
+            raise NetworkRefused(f"{host} is not asked: {refusal}")
+
+
+def _inside(parts: SplitResult, home: str | None) -> bool:
+    return home is not None and origin(parts) == origin(checked(home))
 
 
 def _reached(parts: SplitResult, inside: bool, deadline: Deadline) -> Connection:

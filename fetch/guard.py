@@ -29,8 +29,8 @@ class Guard(Protocol):
 class PublicOnly:
     """Addresses of the public internet, on the ports of web servers."""
 
-    def refusal(self, address: Address, port: int) -> str | None:
-        """Why not; None where it may be.
+    def refusal(self, address: Address | None, port: int) -> str | None:
+        """Why not; None where it may be. Without an address, which no name was looked up for yet, the port decides.
 
         >>> PublicOnly().refusal(ipaddress.ip_address("::ffff:169.254.169.254"), 80)
         '169.254.169.254 is no public address'
@@ -38,7 +38,7 @@ class PublicOnly:
         """
         if port < 1024 and port not in WEB_PORTS:
             return f"port {port} is no port of a web server"
-        for one in stands_for(address):
+        for one in () if address is None else stands_for(address):
             if not _public(one):
                 return f"{one} is no public address"
         return None
@@ -72,6 +72,19 @@ def resolve(host: str, port: int) -> list[Address]:
     """Ask the system for all addresses of a name."""
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(ipaddress.ip_address(str(answer[4][0])) for answer in answers))
+
+
+def written_out(host: str) -> list[Address]:
+    """Give the address that a host is written as, in any way that the system reads; no name is looked up.
+
+    >>> written_out("0x7f.1"), written_out("example.org")
+    ([IPv4Address('127.0.0.1')], [])
+    """
+    try:
+        answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return []
+    return [ipaddress.ip_address(str(answer[4][0])) for answer in answers]
 
 
 def _public(address: Address) -> bool:

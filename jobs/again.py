@@ -139,8 +139,8 @@ class _Again:
         except ObjectMissing:
             return None
         with isolation.watched(self._still_wanted):
-            looked = verify.looked_at(path, options)
-            return looked, verify.recovered(path, looked, options)
+            looked = at_hand.looked_worded(verify.looked_at(path, options), path)
+            return looked, tuple(at_hand.seen_worded(one, path) for one in verify.recovered(path, looked, options))
 
     def _by_look(
         self,

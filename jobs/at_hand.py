@@ -7,13 +7,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..docket import Check
 from ..errors import ObjectMissing
+from ..evidence import Evidence
 from ..objects import Objects
 from ..outputs import translated
 
+if TYPE_CHECKING:
+    from ..media import Looked
+
+FILE = "the file"
 REPORT = "report it to whoever runs the service"
 
 
@@ -59,10 +66,37 @@ class AtHand:
 def worded(message: str, folder: Path, number: str, name: str) -> str:
     """Say the name that was sent where a message says the one that a file has here.
 
-    >>> worded("/media/a/chk_1.mp4: no pictures", Path("/media/a"), "chk_1", "clip.mp4")
-    'clip.mp4: no pictures'
+    >>> worded("/media/a/chk_1.mp4: no pictures", Path("/media/a"), "chk_1", "clip.mov")
+    'clip.mov: no pictures'
     """
-    return message.replace(f"{folder}/", "").replace(f"{number}{suffix_of(name)}", name or "the file")
+    said = message.replace(f"{folder}/", "")
+    return re.sub(rf"{re.escape(number)}(\.[a-z0-9]{{1,8}}\b)?", lambda _: name or FILE, said)
+
+
+def looked_worded(looked: Looked, path: Path) -> Looked:
+    """Say of a look what `seen_worded` says of a finding."""
+    evidence = tuple(seen_worded(one, path) for one in looked.evidence)
+    return replace(looked, evidence=evidence, problems=tuple(_without(one, path.name) for one in looked.problems))
+
+
+def seen_worded(found: Evidence, path: Path) -> Evidence:
+    """Say "the file" where a finding says the name that it has here.
+
+    Not the name that was sent: it is often a person's own, and verdicts, links and bundles are handed on.
+    """
+    from ..media.look import finding_from_json, finding_to_json
+
+    plain = finding_to_json(found)
+    said = _without(plain, path.name)
+    return found if said == plain else finding_from_json(said)
+
+
+def _without(value: Any, name: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(name, FILE)
+    if isinstance(value, list):
+        return [_without(one, name) for one in value]
+    return {key: _without(one, name) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def suffix_of(name: str) -> str:

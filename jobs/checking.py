@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .. import showing, verify
 from ..docket import Check, CheckError, CheckPicture, Lane, Stage
-from ..errors import CheckMissing, CheckUnfit, CountermarkError, RegistryUnavailable
+from ..errors import CheckMissing, CheckUnfit, CountermarkError, RegistryUnavailable, advice_to_askers
 from ..evidence import Evidence, evidence_from_json
 from ..media import isolation
 from ..settings import Settings
@@ -135,15 +135,15 @@ class Checking:
 
         if self._docket.looked(check.id) is not None:
             return
-        numbers, options = count(1), self._options(check)
+        numbers, options, path = count(1), self._options(check), self._media.path(check)
         versions = verify.versions(options)  # what changes from here on is no ground of this verdict
 
         def report(found: Evidence) -> None:
-            number = next(numbers)
+            number, said = next(numbers), at_hand.seen_worded(found, path)
             # To wait here costs less than to look again.
-            self._patiently(lambda: self._docket.add_evidence(check.id, number, found))
+            self._patiently(lambda: self._docket.add_evidence(check.id, number, said))
 
-        looked = verify.looked_at(self._media.path(check), options, report=report)
+        looked = at_hand.looked_worded(verify.looked_at(path, options, report=report), path)
         self._keep({**looked_to_json(looked), "versions": versions})
 
     def _recover(self, check: Check) -> None:
@@ -153,8 +153,8 @@ class Checking:
         kept = self._kept(check)
         if "recovered" in kept:
             return
-        looked = self._looked(kept)
-        found = verify.recovered(self._media.path(check), looked, self._options(check))
+        looked, path = self._looked(kept), self._media.path(check)
+        found = [at_hand.seen_worded(one, path) for one in verify.recovered(path, looked, self._options(check))]
         for number, one in enumerate(found, len(looked.evidence) + 1):
             self._docket.add_evidence(check.id, number, one)
         self._keep({**kept, "recovered": [finding_to_json(one) for one in found]})
@@ -223,7 +223,8 @@ class Checking:
             check = self._docket.get(self._id)
             said = at_hand.worded(str(error), self._media.folder, check.id, check.name)
             log.info("check %s has failed, %s: %s", short(check.id), stage, type(error).__name__)
-            self._docket.fail(check.id, CheckError(type(error).__name__, said, error.advice))
+            advice = advice_to_askers(type(error), error.advice)
+            self._docket.fail(check.id, CheckError(type(error).__name__, said, advice))
             delivering.owe(self._work, check.id)
 
     def _patiently(self, attempt: Callable[[], T]) -> T:

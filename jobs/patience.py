@@ -15,7 +15,7 @@ T = TypeVar("T")
 _NOTHING_ELSE = (RegistryUnavailable, JobsUnavailable)  # without them a failure could not be noted either
 _PASSING = (RegistryUnavailable, ObjectsUnavailable, JobsUnavailable, DiskFull)
 PATIENCE_S = 900.0  # for a store or a disk to come back; no file waits longer for its result than that
-_FIRST_S, _LONGEST_S = 0.5, 20.0
+_FIRST_S, _LONGEST_S = 0.5, 5.0
 
 log = logging.getLogger(__name__)
 

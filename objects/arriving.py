@@ -65,12 +65,13 @@ class Arriving:
         self._spare = options.service.disk_free_bytes
 
     def make_room(self, size: int) -> None:
-        """Refuse what the disk could not take; nothing is set aside for it."""
+        """Refuse what the disk could not take, and `size` 0 where it is full; nothing is set aside for it."""
         with _translated():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             disk = shutil.disk_usage(self._folder)
             if disk.free < size + min(self._spare, disk.total // _SPARE_SHARE):
-                raise DiskFull(f"there is no room for {size:,} bytes", advice="try again later, or send a smaller file")
+                wanted = f"{size:,} bytes" if size else "more bytes"
+                raise DiskFull(f"there is no room for {wanted}", advice="try again later, or send a smaller file")
 
     @contextmanager
     def piece(self, upload_id: str, *, first: bool = False) -> Iterator[Piece]:

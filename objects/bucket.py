@@ -187,8 +187,19 @@ def _translated(key: str, writing: bool = False) -> Iterator[None]:
     except (PermissionDeniedError, UnauthenticatedError):
         raise ObjectsUnavailable(f"the store of media refuses our keys, or {key} to them") from None
     except (BaseError, OSError, ValueError) as error:
-        log.warning("the store of media failed at %s: %s", key, type(error).__name__)
-        raise ObjectsUnavailable(f"the store of media does not answer as it should, asked for {key}") from None
+        why = next((words for sign, words in _SIGNS if sign in str(error)), f"{type(error).__name__} of its client")
+        log.warning("the store of media failed at %s: %s", key, why)
+        raise ObjectsUnavailable(f"the store of media does not answer as it should, asked for {key}: {why}") from None
 
 
+# Of what the client says, by which a fault is known: the first that is there names it.
+_SIGNS = (
+    ("169.254.169.254", "no keys to it are in the environment"),
+    ("Account must be specified", "no account is named (AZURE_STORAGE_ACCOUNT_NAME)"),
+    ("builder error", "its address is plain http, which only AWS_ALLOW_HTTP=true lets"),
+    ("kind: Connect", "nothing can be reached at its address"),
+    ("kind: Timeout", "it says nothing in time"),
+    ("status code: 5", "it has a fault of its own"),
+    ("Generic", "it answers with what is not understood"),
+)
 _SEE = "make the bucket that `service.objects` names, or name one that is there"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from .. import outputs
-from ..errors import ObjectsUnavailable, OverLimit, SettingsInvalid
+from ..errors import DiskFull, ObjectMissing, ObjectsUnavailable, OverLimit, SettingsInvalid
 from ..settings import Settings
 
+log = logging.getLogger(__name__)
+
+_TRIES, _AGAIN_S = 3, 1.0  # of a store that is tried
 MOST_READ = 64 << 20  # bytes of what is read into memory whole
 # A key is a path of plain names. None begins with a dot: neither "." nor "..", nor what a folder hides.
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
@@ -113,6 +119,31 @@ class Objects:
     def presigned_put(self, key: str, seconds: int) -> str | None:
         """Make a URL to which whoever has it may send this object, for a time; None: this store has none."""
         return self._store.presigned("PUT", _checked(key), seconds)
+
+    def tried(self) -> None:
+        """Put a small object in, read it, let it go; raises what keeps the store from that.
+
+        Some tries are made, since it may be away for a moment. That a disk is full is no reason: what is due must go.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._try()
+            except ObjectsUnavailable:
+                if not left:
+                    raise
+                time.sleep(_AGAIN_S)
+
+    def _try(self) -> None:
+        key, said = f"health/{secrets.token_hex(8)}", b"put, read, let go"
+        try:
+            self.put_bytes(key, said)
+            if self.read(key) != said:
+                raise ObjectsUnavailable("the store of media gives back other bytes than it was given")
+            self.delete(key)
+        except DiskFull as error:
+            log.warning("%s; %s", error, error.advice)
+        except ObjectMissing:
+            raise ObjectsUnavailable("the store of media does not give back what it was given") from None
 
     def readable(self) -> bool:
         """Whether the store answers."""

@@ -137,6 +137,11 @@ def said(connection: Connection, id: str) -> list[Values]:
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
+def count_said(connection: Connection, id: str) -> int:
+    """Say how many have said something of a check."""
+    return connection.execute(select(func.count()).where(feedback.c.check_id == id)).scalar() or 0
+
+
 def clear(connection: Connection, id: str, *tables: Table) -> None:
     """Take away what belongs to a check: of some tables, or of all."""
     for table in tables or _CHILDREN:

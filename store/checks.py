@@ -43,6 +43,7 @@ checks = Table(
     Column("content_hash", String(64)),
     Column("bytes", BigInteger),
     Column("object_key", Text),  # of the media; NULL: not here yet, or gone
+    Column("asker", String(43)),  # a keyed hash of the address without a key whose bytes these are; NULL when they go
     Column("looked", LargeBinary),  # JSON, deflated: what the examiners saw, for the steps that follow
     Column("error", Text),  # JSON: type, message, advice
     Column("outcome", String(32)),  # of the latest revision
@@ -63,6 +64,7 @@ checks = Table(
     _only("checks_outcome", "deleted_at IS NULL", "tenant_id", "outcome", "created_at", "id"),
     _only("checks_status_of", "deleted_at IS NULL", "tenant_id", "status", "created_at", "id"),
     _only("checks_media", "object_key IS NOT NULL", "tenant_id", "bytes"),
+    _only("checks_asker", "asker IS NOT NULL", "asker", "bytes"),
     Index("checks_media_until", "media_gone_at", "media_until"),
     Index("checks_record_until", "record_until"),
     Index("checks_erase_at", "erase_at"),
@@ -182,6 +184,7 @@ uploads = Table(
     Column("offset", BigInteger, nullable=False),  # that are here
     Column("way", String(16), nullable=False),
     Column("object_key", Text, nullable=False),
+    Column("asker", String(43)),  # as in `checks`
     Column("whole_at", String(40)),
     Column("content_hash", String(64)),
     Column("created_at", String(40), nullable=False),
@@ -191,6 +194,7 @@ uploads = Table(
     CheckConstraint("way IN ('tus', 'presigned')", name="uploads_way"),
     Index("uploads_until", "until"),
     Index("uploads_tenant", "tenant_id", "used_at", "bytes"),
+    _only("uploads_asker", "asker IS NOT NULL", "asker", "bytes"),
 )
 
 idempotency = Table(

@@ -225,6 +225,7 @@ def _sqlite(path: Path, mode: Literal["ro", "rw"]) -> Engine:
         connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         if mode == "rw":
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")  # what goes is overwritten: the file keeps none of it
             _use_wal(connection)
         return connection
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
 from .checks import checks, stamps, uploads
 
@@ -59,7 +59,18 @@ def standing(connection: Connection, tenant_id: str) -> int:
     of_checks = select(func.sum(checks.c.bytes)).where(
         checks.c.tenant_id == tenant_id, checks.c.object_key.is_not(None)
     )
-    return sum(int(connection.execute(query).scalar() or 0) for query in (of_uploads, of_checks))
+    return _sum(connection, of_uploads, of_checks)
+
+
+def standing_of(connection: Connection, asker: str) -> int:
+    """Give the bytes that one address without a key has here, among those of its tenant."""
+    of_uploads = select(func.sum(uploads.c.bytes)).where(uploads.c.asker == asker)
+    of_checks = select(func.sum(checks.c.bytes)).where(checks.c.asker == asker, checks.c.object_key.is_not(None))
+    return _sum(connection, of_uploads, of_checks)
+
+
+def _sum(connection: Connection, *queries: Select[Any]) -> int:
+    return sum(int(connection.execute(query).scalar() or 0) for query in queries)
 
 
 def remove(connection: Connection, id: str) -> None:

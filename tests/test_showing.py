@@ -92,7 +92,8 @@ def test_the_map_lies_over_what_was_changed(judged: tuple[Path, Verdict, Setting
     assert "it differs from the original that was named: a part of the picture from" in one.words
     assert 1.5 < one.seconds < 3.3
     colour = np.ptp(opened(one)[:540].astype(int), axis=-1)  # the ground is grey
-    assert colour[190:290, 460:590].min() > 10 and colour[400:520, 100:400].max() == 0
+    changed, elsewhere = colour[190:290, 460:590], colour[400:520, 100:400]  # the latter may have a tint, far below
+    assert changed.min() > 50 and elsewhere.max() < changed.min() / 2 and np.median(elsewhere) == 0
 
 
 def test_a_verdict_without_pictures_has_none(tmp_path: Path) -> None:

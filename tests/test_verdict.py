@@ -203,7 +203,7 @@ TABLE = [
         "altered",
         ("ai_generated",),
     ),
-    Row("signed as AI", (seen(AI),), "ai_generated", basis=("signed",), says="trainedAlgorithmicMedia"),
+    Row("signed as AI", (seen(AI),), "ai_generated", basis=("signed",), says="synthetic: made by generative AI"),
     Row("mark with a record that fits", (seen(MARK), seen(RECORD)), "ai_generated", basis=("mark",)),
     Row("the same, manifest recovered", (seen(MARK), seen(RECOVERED)), "ai_generated", basis=("mark", "recovered")),
     Row("signed, marked, recorded", (seen(AI), seen(MARK), seen(RECOVERED)), "ai_generated", basis=("signed", "mark")),

@@ -31,7 +31,7 @@ class MarkExaminer:
     """Reads one video's marks."""
 
     name = "watermark"
-    version = "2"
+    version = "3"
     track: Track = "video"
 
     def __init__(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ...errors import ServerRefused, ServerUnreachable
@@ -16,6 +17,8 @@ T = TypeVar("T")
 _AGAIN = frozenset({425, 429, 502, 503, 504})
 _FIRST_S, _LONGEST_S = 0.5, 10.0
 _MOST_WORDS = 500
+REACH_S = 20.0  # to go on asking a service that has never answered: its address may be wrong
+OnAway = Callable[[str, float], None]  # hears why, and for how many seconds it is asked again
 
 
 class Patience:
@@ -24,6 +27,11 @@ class Patience:
     def __init__(self, seconds: float) -> None:
         """Begin."""
         self._end, self._pause = time.monotonic() + seconds, _FIRST_S
+
+    @property
+    def left(self) -> float:
+        """How many seconds it goes on."""
+        return max(0.0, self._end - time.monotonic())
 
     def next(self, said: Answer | Lost) -> Pause | None:
         """Give a pause before asking again; None: it is over."""
@@ -37,20 +45,50 @@ class Patience:
         self._end, self._pause = time.monotonic() + seconds, _FIRST_S
 
 
-def asked(ask: Ask, patience_s: float) -> Steps[Answer]:
+@dataclass
+class Reach:
+    """Whether a service was ever reached, and who hears that it is away: once each time, and at once."""
+
+    patience_s: float
+    on_away: OnAway | None = None
+    reached: bool = False
+    _told: bool = False
+
+    def patience(self) -> Patience:
+        """Begin to be patient: less so with a service that has never answered."""
+        return Patience(self.patience_s if self.reached else min(self.patience_s, REACH_S))
+
+    def away(self, said: Answer | Lost, seconds: float) -> None:
+        """Say that it is asked again, and why."""
+        why = f"HTTP {said.status}" if isinstance(said, Answer) else plain(said.why, _MOST_WORDS)
+        if self.on_away is not None and not self._told:
+            self.on_away(why, seconds)
+        self._told = True
+
+    def here(self) -> None:
+        """Note that it has answered as it should."""
+        self.reached, self._told = True, False
+
+
+def asked(ask: Ask, reach: Reach) -> Steps[Answer]:
     """Ask, and again while the service is away or says to wait; the last answer, whatever it is.
 
     Only for what may be asked twice: what changes nothing, or carries a key by which the service knows it again.
     """
-    patience = Patience(patience_s)
+    patience = reach.patience()
     while True:
         said = yield ask
         assert said is not None
         if isinstance(said, Answer) and said.status not in _AGAIN:
+            reach.here()
             return said
+        if isinstance(said, Answer) and not reach.reached:
+            reach.reached = True
+            patience.renew(reach.patience_s)
         pause = patience.next(said)
         if pause is None:
             return answered(said)
+        reach.away(said, patience.left)
         yield pause
 
 

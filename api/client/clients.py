@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Literal, Self, Unpack
 
 from ...verdict import Outcome
+from .asking import OnAway, Reach
 from .driving import Awaiting, Waiting
 from .operations import OnEvent, OnShare, Operations
 from .values import Check, Feedback, Opened, Page, Stamp, Stamps, StampWishes, Wishes
@@ -20,10 +21,16 @@ class Client:
     """Asks a service, and waits for its answers."""
 
     def __init__(
-        self, server: str, key: str | None = None, *, timeout_s: float = TIMEOUT_S, patience_s: float = PATIENCE_S
+        self,
+        server: str,
+        key: str | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        patience_s: float = PATIENCE_S,
+        on_away: OnAway | None = None,
     ) -> None:
-        """Take the service's address, and a key where there is one."""
-        self._driver, self._ask = Waiting(server, key, timeout_s), Operations(patience_s)
+        """Take the service's address, and a key where there is one; `on_away` hears that it does not answer."""
+        self._driver, self._ask = Waiting(server, key, timeout_s), Operations(Reach(patience_s, on_away))
 
     def __enter__(self) -> Self:
         """Hold connections."""
@@ -108,10 +115,16 @@ class AsyncClient:
     """Asks a service from an event loop; its methods are those of `Client`."""
 
     def __init__(
-        self, server: str, key: str | None = None, *, timeout_s: float = TIMEOUT_S, patience_s: float = PATIENCE_S
+        self,
+        server: str,
+        key: str | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        patience_s: float = PATIENCE_S,
+        on_away: OnAway | None = None,
     ) -> None:
-        """Take the service's address, and a key where there is one."""
-        self._driver, self._ask = Awaiting(server, key, timeout_s), Operations(patience_s)
+        """Take the service's address, and a key where there is one; `on_away` hears that it does not answer."""
+        self._driver, self._ask = Awaiting(server, key, timeout_s), Operations(Reach(patience_s, on_away))
 
     async def __aenter__(self) -> Self:
         """Hold connections."""

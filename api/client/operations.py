@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from ... import outputs
 from ...errors import InputUnreadable, ServerRefused, ServerUnreachable
-from .asking import Patience, answered, asked, good, value_of
+from .asking import Patience, Reach, answered, asked, good, value_of
 from .steps import Answer, Ask, Lost, Pause, Piece, Steps
 from .values import Check, Event, Feedback, Opened, Page, Stamp, Stamps
 
@@ -42,7 +42,7 @@ class _Upload:
 class Operations:
     """Everything a client does, for one service."""
 
-    patience_s: float
+    reach: Reach
 
     # Asking for a check ----------------------------------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ class Operations:
         begun = value_of(_Upload, (yield from self._asked(Ask("POST", "uploads", headers=_JSON, body=asking))))
         here = f"uploads/{quote(begun.id, safe='')}"
         told = on_share or (lambda share: None)
-        offset, patience = begun.offset, Patience(self.patience_s)
+        offset, patience = begun.offset, self.reach.patience()
         while offset < size:
             if path.stat().st_size != size:
                 raise InputUnreadable(f"{path}: it changed while it was sent", advice="send it when it is whole")
@@ -84,7 +84,7 @@ class Operations:
                 yield from self._waited(said, patience)
                 reached = value_of(_Upload, (yield from self._asked(Ask("GET", here)))).offset
             if reached > offset:
-                patience.renew(self.patience_s)
+                patience.renew(self.reach.patience_s)
             offset = reached
         return begun.id
 
@@ -96,6 +96,8 @@ class Operations:
         if pause is None:
             good(answered(said))
             raise ServerUnreachable("the upload does not go on")
+        assert said is not None
+        self.reach.away(said, patience.left)
         yield pause
 
     # Looking ---------------------------------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ class Operations:
         return (yield from self._saved(f"{_of_stamp(stamp_id)}/file", target, on_share))
 
     def _asked(self, ask: Ask) -> Steps[Answer]:
-        return asked(ask, self.patience_s)
+        return asked(ask, self.reach)
 
 
 class _Hearing:

@@ -31,7 +31,7 @@ class StampWishes(TypedDict, total=False):
     title: str
     model: str  # the system that made it
     model_version: str
-    prompt: str  # only its digest is written down
+    prompt: str  # given back to nobody; a digest takes its place when the stamp is over
     source_type: str
     remark: bool
 

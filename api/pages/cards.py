@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from ...case import comparison_of
 from ...docket.values import CheckPicture
 from ...evidence import (
     Change,
@@ -154,7 +155,8 @@ class Cards:
 
 def cards(verdict: Verdict, pictures: Sequence[CheckPicture]) -> Cards:
     """Sort a verdict's Evidence into cards."""
-    evidence, length = verdict.evidence, length_of(verdict.evidence)
+    evidence = verdict.evidence
+    length = verdict.media.duration_s if verdict.media else length_of(evidence)
     changes = _changes(evidence, pictures, length)
     return Cards(
         _credentials(evidence),
@@ -217,7 +219,7 @@ def _mark(evidence: Sequence[Evidence], length: float) -> MarkCard:
 
 
 def _changes(evidence: Sequence[Evidence], pictures: Sequence[CheckPicture], length: float) -> ChangesCard:
-    own = _named(evidence, "changes")
+    own = comparison_of(evidence)
     details = own.details if own and isinstance(own.details, ChangesDetails) else None
     ordered = sorted(details.changes if details else (), key=lambda one: -one.strength)
     frames = [one for one in pictures if one.kind == "key_frame"]

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from ...accounts import Caller
 from ...docket import Check
+from .. import bundles
 from ..problems import Problem
 from ..v1 import access, asking
 from ..v1.checks import cancel as cancel_check
 from ..v1.checks import delete as delete_check
-from ..who import count, counted, from_here, is_secure, refuse_without
+from ..who import counted, for_check, from_here, is_secure, refuse_without
+from . import staff
 from .forms import Fields, fields
-from .results import MEDIA_TYPES, progress_values, result_values
-from .shell import HEADERS, anybody, chosen_language, page
+from .results import progress_values, result_values
+from .shell import anybody, chosen_language, page
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -36,7 +38,7 @@ def add(made: "APIRouter", service: "Service") -> None:
     """Serve them."""
     _asking(made, service)
     _watching(made, service)
-    _pictures(made, service)
+    _bundling(made, service)
     _saying(made, service)
     _ending(made, service)
 
@@ -51,14 +53,18 @@ def _asking(made: "APIRouter", service: "Service") -> None:
     def start(request: Request) -> Response:
         """Take a file or a link."""
         caller = anybody(request, service)
-        return page(request, options, "home.html", caller=caller, closed=caller is None)
+        return page(request, options, "home.html", caller=caller, closed=caller is None, empty=False)
 
     @made.post("/check")
     async def ask(request: Request) -> Response:
         """Lay a check, and lead to its page."""
         caller = await asyncio.to_thread(_asker, request, service)
-        async with asking.sent(service, request) as what:
-            opened = await asyncio.to_thread(asking.opened, service, caller, what)
+        with for_check(request, service, caller) as asked:
+            async with asking.sent(service, request, caller) as what:
+                if not asking.ways(what.asked, what.file is not None):
+                    return page(request, options, "home.html", caller=caller, status=422, closed=False, empty=True)
+                opened = await asyncio.to_thread(asking.opened, service, caller, what)
+                asked.laid = True
         answer = RedirectResponse(f"/c/{opened.check.id}", 303)
         if opened.manage is not None:
             answer.set_cookie(
@@ -74,10 +80,9 @@ def _asking(made: "APIRouter", service: "Service") -> None:
 
 
 def _asker(request: "AnyRequest", service: "Service") -> Caller:
-    """Give who asks, if it may, and count one check more."""
+    """Give who asks, if it may."""
     caller = counted(request, service)
     refuse_without(caller, "checks:write")
-    count(request, service, caller, "check")
     return caller
 
 
@@ -105,28 +110,27 @@ def _watching(made: "APIRouter", service: "Service") -> None:
 def _shown(request: "AnyRequest", service: "Service", caller: Caller, check: Check, thanks: bool) -> "AnyResponse":
     options, verdict = service.options, check.verdict
     ends = access.may_end(service, caller, check, request.cookies.get(MANAGE_COOKIE, ""))
-    may: dict[str, Any] = {"may_delete": ends, "thanks": thanks}
+    may: dict[str, Any] = {"may_delete": ends, "thanks": thanks, **staff.values(request, caller, check)}
     if verdict is not None:
-        values = result_values(check, verdict, options, chosen_language(request))
+        values = result_values(check, verdict, service, chosen_language(request))
         return page(request, options, "result.html", caller=caller, **values, **may)
     template = "ended.html" if check.over else "progress.html"
     values = {**progress_values(check), "refresh_s": REFRESH_S}
     return page(request, options, template, caller=caller, **values, **may)
 
 
-def _pictures(made: "APIRouter", service: "Service") -> None:
+def _bundling(made: "APIRouter", service: "Service") -> None:
     from fastapi import Request, Response
 
-    @made.get("/c/{check_id}/pictures/{name}")
-    def picture(check_id: str, name: str, request: Request) -> Response:
-        """Give a picture that lives with the record, to whoever may see that."""
-        check = access.readable(service, counted(request, service), check_id)
-        found = next((one for one in check.pictures if one.name == name), None)
-        kind = MEDIA_TYPES.get(name.rpartition(".")[2])
-        if found is None or kind is None:
-            raise Problem("not-found", "there is no such picture")
-        headers = {**HEADERS, "Cache-Control": "private, max-age=300"}
-        return Response(service.objects.read(found.object_key), media_type=kind, headers=headers)
+    def seen(request: "AnyRequest", check_id: str) -> tuple[Caller, Check]:
+        caller = counted(request, service)
+        return caller, access.shown(service, caller, check_id)
+
+    @made.get("/c/{check_id}/bundle")
+    async def bundle(check_id: str, request: Request) -> Response:
+        """Give the evidence as one file, as the API does; where there can be none, a page says why."""
+        caller, check = await asyncio.to_thread(seen, request, check_id)
+        return await bundles.answer(request, service, caller, check)
 
 
 def _saying(made: "APIRouter", service: "Service") -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...verdict import Basis, Outcome, Sureness
+from ...verdict import Basis, Outcome, Sureness, Verdict
 from .languages import N_
 
 NAMES: dict[Outcome, str] = {
@@ -53,6 +53,7 @@ class Explained:
     holds_when: str
     proves: str
     cannot: str
+    likely: str = ""  # in place of what it proves, where a verdict is less sure than usual
 
 
 TABLE: tuple[Explained, ...] = (
@@ -78,16 +79,22 @@ TABLE: tuple[Explained, ...] = (
             " seconds, and then it is likely, not proven"
         ),
         N_("whether it matters"),
+        N_("nothing: it likely differs from an original that it was held to, where the reasons say so"),
     ),
     Explained(
         ("ai_generated",),
         "proven",
         N_(
             "a trusted signature over these bytes says synthetic; or a mark was read whose live record's fingerprint"
-            " fits what is shown"
+            " fits what is shown; or, with neither, it looks like what the trusted signer of a live record called"
+            " synthetic"
         ),
-        N_("that the signer, or whoever registered the mark, called it synthetic"),
+        N_(
+            "that the signer, or whoever registered the mark, called it synthetic; by looks alone it is likely, not"
+            " proven"
+        ),
         N_("that every pixel is"),
+        N_("nothing: it looks like what the signer called synthetic, and two videos that look alike may be two"),
     ),
     Explained(
         ("credentials_intact",),
@@ -102,8 +109,9 @@ TABLE: tuple[Explained, ...] = (
         N_(
             "a copy of what was signed, found through the registry by mark or by looks; no change seen; nothing says AI"
         ),
-        N_("where the copy comes from"),
+        N_("where the copy comes from; by looks alone it is likely, not proven"),
         N_("that nothing was changed below the size that the reason states"),
+        N_("nothing: it looks like what was signed, and two videos that look alike may be two"),
     ),
     Explained(
         ("likely_manipulated", "likely_ai"),
@@ -139,3 +147,9 @@ TABLE: tuple[Explained, ...] = (
 def explained(outcome: Outcome) -> Explained:
     """Give the row of an outcome."""
     return next(row for row in TABLE if outcome in row.outcomes)
+
+
+def proves(verdict: Verdict) -> str:
+    """Say what this very verdict proves."""
+    row = explained(verdict.outcome)
+    return row.proves if verdict.sureness == row.sureness else row.likely

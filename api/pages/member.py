@@ -6,15 +6,17 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 from urllib.parse import quote, urlencode
 
-from ...accounts import SCOPES, Caller, Scope
+from ...accounts import SCOPE_WORDS, SCOPES, Caller, Scope
 from ...docket import Status
 from ...provenance.registry.record import GRAVITY
 from ...verdict import Outcome
 from ..problems import Problem
 from ..v1.records import only_the_operator
+from ..v1.shapes import MOST_NUMBER
 from ..who import counted, known, refuse_without
 from .forms import Fields, fields
 from .shell import page
+from .staff import may_revoke
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -68,11 +70,13 @@ def _checks(made: "APIRouter", service: "Service") -> None:
 
 
 def _registry(made: "APIRouter", service: "Service") -> None:
-    from fastapi import Request, Response
+    from fastapi import Query, Request, Response
     from fastapi.responses import RedirectResponse
 
+    Before = Annotated[int | None, Query(ge=0, le=MOST_NUMBER)]
+
     @made.get("/registry")
-    def registry(request: Request, q: str = "", status: str = "", before: int | None = None) -> Response:
+    def registry(request: Request, q: str = "", status: str = "", before: Before = None) -> Response:
         """List records, or look one up."""
         caller = _member(request, service, "registry:read")
         if caller is None:
@@ -87,6 +91,7 @@ def _registry(made: "APIRouter", service: "Service") -> None:
         more = len(records) > PAGE
         following = f"/registry?{urlencode({**kept, 'before': records[PAGE - 1].position})}" if more else None
         values = {"records": records[:PAGE], "following": following, "chosen": chosen, "asked": asked}
+        values["may_revoke"] = may_revoke(caller)
         return page(request, service.options, "registry.html", caller=caller, statuses=tuple(GRAVITY), **values)
 
 
@@ -107,6 +112,7 @@ def _keys(made: "APIRouter", service: "Service") -> None:
         found = accounts.keys(caller.tenant_id)
         now = datetime.now(UTC).isoformat()
         values: dict[str, Any] = {"keys": found, "scopes": scopes, "secret": secret, "now": now}
+        values["scope_words"] = SCOPE_WORDS
         return page(request, service.options, "keys.html", caller=caller, **values)
 
     @made.get("/keys")

@@ -8,8 +8,12 @@ Whoever has a manifest's id, which the file carries, may read it; no account is 
 from typing import TYPE_CHECKING
 
 from ...errors import UnknownRecord
-from ...evidence.text import plain, without_places
-from .shell import anybody, page
+from ...evidence.text import plain
+from ..v1.records import known as found_public
+from ..v1.records import public
+from ..who import count_anybody, known
+from . import staff
+from .shell import page
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -24,13 +28,14 @@ def add(made: "APIRouter", service: "Service") -> None:
     from fastapi import Request, Response
 
     options = service.options
+    staff.add_revoking(made, service)  # before the page of a record, which takes any path
 
     @made.get("/r/{manifest_id:path}")
     def record_page(manifest_id: str, request: Request) -> Response:
         """Show what is known of a record."""
-        caller = anybody(request, service)
-        found = service.registry.by_manifest(manifest_id) if len(manifest_id) <= MOST_ID else None
-        if found is None:
+        count_anybody(request, service)
+        if len(manifest_id) > MOST_ID:
             raise UnknownRecord(f"no record of {plain(manifest_id)[:80]}")
-        shown = {name: without_places(plain(getattr(found, name))) for name in ("issuer", "model", "status_reason")}
-        return page(request, options, "record.html", caller=caller, record=found, shown=shown, asked=manifest_id)
+        caller, found = known(request, service), found_public(service, manifest_id)
+        more = staff.record_values(request, caller, found)
+        return page(request, options, "record.html", caller=caller, record=public(found, options), **more)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ...bundle import may_sign
 from ...detector.report.words import DRIVERS
 from ...docket.values import PUBLIC, Check, CheckPicture, Revision
 from ...evidence import Evidence
 from ...settings import Settings
 from ...verdict import Verdict
+from ..links import Links
+from ..v1.shapes import picture_path
 from . import explained, words
 from .cards import cards
 from .languages import N_, Language, catalogue
 
-MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}  # of pictures that we drew
+if TYPE_CHECKING:
+    from ..service import Service
+
 AND = N_(" and ")
 LOOKED_FOR = ("credentials", "declarations", "watermark", "detector", "detector-changes")  # by every check
 
 
-def result_values(check: Check, verdict: Verdict, options: Settings, language: Language) -> dict[str, Any]:
+def result_values(check: Check, verdict: Verdict, service: Service, language: Language) -> dict[str, Any]:
     """Give what `result.html` shows, but for what depends on who asks."""
     say = catalogue(language).gettext
     basis = say(AND).join(say(explained.BASIS[one]) for one in verdict.basis)
@@ -29,9 +35,10 @@ def result_values(check: Check, verdict: Verdict, options: Settings, language: L
         "verdict": verdict,
         "cards": cards(verdict, check.pictures),
         "basis": basis,
-        "permalink": permalink(check, options),
+        "permalink": permalink(check, service.options),
         "anonymous": check.tenant_id == PUBLIC,
-        "picture": lambda one: picture_address(check, one),
+        "picture": lambda one: picture_address(check, one, service.links),
+        "signs": may_sign(service.options),
         "revised_by": revised_by,
         "driver_words": lambda name: say(DRIVERS.get(str(name), str(name))),
     }
@@ -58,9 +65,9 @@ def permalink(check: Check, options: Settings) -> str:
     return f"{options.service.public_url.rstrip('/')}/c/{quote(check.id)}"
 
 
-def picture_address(check: Check, picture: CheckPicture) -> str:
-    """Give the address of a picture."""
-    return f"/c/{quote(check.id)}/pictures/{quote(picture.name)}"
+def picture_address(check: Check, picture: CheckPicture, links: Links) -> str:
+    """Give a link to a picture that holds for a short time: for this view."""
+    return links.made(picture_path(check.id, picture.name), time.time()).path
 
 
 def revised_by(revision: Revision) -> str:

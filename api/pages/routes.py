@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from ...settings import Settings
 from ..problems import Problem
 from ..who import is_secure
-from . import checking, explained, member, recorded
+from . import checking, explained, member, recorded, staff
 from .assets import assets
 from .faults import route_class
 from .forms import Fields, fields
@@ -32,6 +32,7 @@ def router(service: "Service") -> "APIRouter":
     _look(made, service.options)
     _plain(made, service)
     checking.add(made, service)
+    staff.add(made, service)
     recorded.add(made, service)
     member.add(made, service)
     return made
@@ -78,3 +79,9 @@ def _plain(made: "APIRouter", service: "Service") -> None:
     @made.get("/verdicts")
     def verdicts(request: Request) -> Response:
         return page(request, options, "verdicts.html", caller=anybody(request, service), rows=explained.TABLE)
+
+    @made.get("/api")
+    def api(request: Request) -> Response:
+        """Say to people what the API is, and how one begins."""
+        base = options.service.public_url.rstrip("/")
+        return page(request, options, "api.html", caller=anybody(request, service), base=base)

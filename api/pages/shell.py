@@ -8,7 +8,6 @@ from __future__ import annotations
 import gettext
 import math
 from collections.abc import Mapping
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -16,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from ... import __version__
 from ...evidence import Region
-from ...evidence.text import MAX_TEXT, plain
+from ...evidence.text import MAX_TEXT, moment, plain
 from ...settings import Settings
 from ...verdict import MEANING
 from ..personal import WITHHELD
@@ -159,18 +158,6 @@ def _environment(language: Language) -> Environment:
         web=_web,
     )
     return made
-
-
-def moment(text: str | None) -> str:
-    """Give a time of day as people read it, in UTC; as it is where it is none.
-
-    >>> moment("2026-11-22T11:05:18.123456+00:00")
-    '2026-11-22 11:05 UTC'
-    """
-    try:
-        return datetime.fromisoformat(text or "").strftime("%Y-%m-%d %H:%M UTC")
-    except ValueError:
-        return text or ""
 
 
 def _plain(text: object, most: int, say: gettext.NullTranslations) -> str:

@@ -34,7 +34,7 @@ def drawn(span: Span, length: float, level: float = 1.0) -> Stretch:
 
 
 def length_of(evidence: Iterable[Evidence]) -> float:
-    """Give the last second that any examiner speaks of: no verdict says how long a video is."""
+    """Give the last second that any examiner speaks of, for verdicts that do not say how long the video is."""
     return max((second for one in evidence for second in _seconds(one)), default=0.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...accounts import SCOPE_WORDS
 from ...detector.report.words import DRIVERS
 from ...evidence.sources import SOURCES
 from .languages import N_
@@ -71,6 +72,28 @@ ACTIONS: dict[str, str] = {
     "c2pa.resized": N_("Resized"),
     "c2pa.trimmed": N_("Trimmed"),
     "c2pa.color_adjustments": N_("Colours adjusted"),
+    "c2pa.resized.proportional": N_("Resized in proportion"),
+    "c2pa.adjustedColor": N_("Colours adjusted"),
+    "c2pa.addedText": N_("Text added"),
+    "c2pa.drawing": N_("Drawn upon"),
+    "c2pa.enhanced": N_("Enhanced"),
+    "c2pa.edited.metadata": N_("Metadata edited"),
+    "c2pa.changedSpeed": N_("Speed changed"),
+    "c2pa.orientation": N_("Turned or mirrored"),
+    "c2pa.deleted": N_("A part deleted"),
+    "c2pa.removed": N_("Something taken out"),
+    "c2pa.dubbed": N_("Dubbed"),
+    "c2pa.translated": N_("Translated"),
+    "c2pa.mastered": N_("Sound mastered"),
+    "c2pa.mixed": N_("Sounds mixed"),
+    "c2pa.remixed": N_("Sounds mixed anew"),
+    "c2pa.formatted": N_("Formatted"),
+    "c2pa.copied": N_("Copied"),
+    "c2pa.printed": N_("Printed"),
+    "c2pa.saved": N_("Saved"),
+    "c2pa.managed": N_("Taken into a collection"),
+    "c2pa.produced": N_("Produced"),
+    "c2pa.version_updated": N_("Brought to a newer version"),
     "c2pa.filtered": N_("Filtered"),
     "c2pa.redacted": N_("Redacted"),
     "c2pa.watermarked": N_("Watermarked"),
@@ -173,6 +196,18 @@ HOLDS: dict[str, str] = {
     "legal_order": N_("by a legal order"),
     "enforcement": N_("for enforcement"),
 }
+CONCLUDED: dict[str, str] = {
+    "synthetic": N_("It is synthetic"),
+    "manipulated": N_("It was manipulated"),
+    "genuine": N_("It is genuine"),
+}
+DONE: dict[str, str] = {
+    "held": N_("The hold stands. Nothing of this check goes away until it is lifted."),
+    "lifted": N_("The hold is lifted."),
+    "judged": N_("Your finding stands in the history."),
+    "again": N_("A worker judges it again. If that changes the verdict, the history will say so."),
+    "revoked": N_("The record is revoked. Checks that rest on it get a new verdict soon."),
+}
 # Said by rooms below, and shown on pages: a catalogue has them too.
 SOURCE_NAMES: dict[str, str] = {source.uri: source.name for source in SOURCES}
-BORROWED: tuple[str, ...] = (*SOURCE_NAMES.values(), *DRIVERS.values())
+BORROWED: tuple[str, ...] = (*SOURCE_NAMES.values(), *DRIVERS.values(), *SCOPE_WORDS.values())

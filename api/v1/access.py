@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...accounts import PUBLIC, SOMEBODY, Caller
+from ...accounts import PUBLIC, SOMEBODY, Caller, Scope
 from ...accounts.values import MAIN
 from ...docket import Check
 from ...errors import CheckMissing
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..service import Service
 
 MANAGE_HEADER = "x-manage-token"
+_OF_OTHERS: Scope = "findings:write"  # to end what somebody else of one's tenant asked for
 
 
 def readable(service: Service, caller: Caller, check_id: str) -> Check:
@@ -55,9 +56,14 @@ def shown_of(check: Check, caller: Caller) -> Check:
 def of_staff(service: Service, caller: Caller, check_id: str) -> Check:
     """Give a check to hold or to judge: the caller's tenant's, or a public one where the caller is the operator's."""
     check = standing(service, caller, check_id)
-    if check.tenant_id != caller.tenant_id and caller.tenant_id != MAIN:
+    if not is_staff(caller, check):
         raise missing("check", check_id)
     return check
+
+
+def is_staff(caller: Caller, check: Check) -> bool:
+    """Say whether a check is among those that the caller may hold or judge, if it may do that at all."""
+    return caller.tenant_id in (check.tenant_id, MAIN)
 
 
 def owned(service: Service, caller: Caller, check_id: str, request: Request) -> Check:
@@ -66,14 +72,19 @@ def owned(service: Service, caller: Caller, check_id: str, request: Request) -> 
     check = standing(service, caller, check_id)
     if may_end(service, caller, check, request.headers.get(MANAGE_HEADER, "")):
         return check
+    if check.tenant_id != PUBLIC:
+        refuse_without(caller, _OF_OTHERS)
     advice = "send the secret `manage` that came with the check: X-Manage-Token"
     raise Problem("forbidden", "only whoever asked for this check may change it", advice=advice)
 
 
 def may_end(service: Service, caller: Caller, check: Check, secret: str) -> bool:
-    """Say whether whoever asks may cancel or delete a check: one without a key has the secret that came with it."""
+    """Say whether whoever asks may cancel or delete a check: their own, or any of their tenant's as a reviewer.
+
+    Who asked without a key has the secret that came with the check.
+    """
     if check.tenant_id != PUBLIC:
-        return caller.may("checks:write")
+        return caller.may("checks:write") and (check.made_by == caller.made_by or caller.may(_OF_OTHERS))
     owns = service.docket.may_manage(check.id, secret)
     return owns or (caller.tenant_id == MAIN and caller.may("holds:write"))
 

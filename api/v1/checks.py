@@ -3,7 +3,6 @@
 
 import asyncio
 import hashlib
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +11,9 @@ from ...accounts import Caller
 from ...docket import Check, Status
 from ...errors import CheckMissing, JobsUnavailable
 from ...verdict import Outcome
+from .. import bundles
 from ..problems import Problem
-from ..who import count, count_anybody, needs
+from ..who import Asked, count_anybody, for_check, needs
 from . import access, asking, shapes
 from .examples import BY_URL, CHECK, CHECKS, OPENED, answers
 
@@ -77,16 +77,17 @@ def _asking(made: "APIRouter", service: "Service") -> None:
         key: Annotated[str | None, Header(alias="Idempotency-Key", description="the same request again")] = None,
     ) -> Response:
         """Have a file checked: sent as a form, as the body, or named by URL or upload."""
-        count(request, service, caller, "check")
         once = asking.Once(service, caller, request, ROUTE)
-        async with asking.sent(service, request) as what:
-            return await asyncio.to_thread(_opened_once, service, caller, what, once)
+        with for_check(request, service, caller) as asked:
+            async with asking.sent(service, request, caller) as what:
+                return await asyncio.to_thread(_opened_once, service, caller, what, once, asked)
 
 
-def _opened_once(service: "Service", caller: Caller, what: asking.Sent, once: asking.Once) -> Any:
+def _opened_once(service: "Service", caller: Caller, what: asking.Sent, once: asking.Once, asked: Asked) -> Any:
     from starlette.responses import Response
 
     laid = once.laid(what.asked, what.file, lambda claim: asking.opened(service, caller, what, claim).check.id)
+    asked.laid = not laid.again
     check = access.standing(service, caller, laid.id)
     told = shapes.CheckOpened(**shapes.listed(check), manage=service.docket.manage_of(check))
     headers = {"Location": f"/v1/checks/{check.id}", "Retry-After": RETRY_S, **laid.headers}
@@ -230,12 +231,11 @@ def _bringing(made: "APIRouter", service: "Service") -> None:
 
 
 def _bundling(made: "APIRouter", service: "Service") -> None:
-    from fastapi import Depends, Response
+    from fastapi import Depends, Request, Response
     from fastapi import Path as InPath
-    from fastapi.responses import FileResponse
-    from starlette.background import BackgroundTask
 
     Id = Annotated[str, InPath(max_length=80)]
+    Reader = Annotated[Caller, Depends(needs("checks:read"))]
 
     @made.get(
         "/checks/{check_id}/bundle",
@@ -245,16 +245,7 @@ def _bundling(made: "APIRouter", service: "Service") -> None:
             200: {"description": "A zip that `countermark bundle verify` checks", "content": {"application/zip": {}}},
         },
     )
-    def get_bundle(check_id: Id, request_caller: Annotated[Caller, Depends(needs("checks:read"))]) -> FileResponse:
+    async def get_bundle(check_id: Id, request: Request, caller: Reader) -> Response:
         """Fetch the evidence bundle: verdicts, pictures and digests, signed, to be verified without this service."""
-        from ... import bundle
-
-        check = access.shown(service, request_caller, check_id)
-        folder = tempfile.TemporaryDirectory(prefix="countermark-")
-        try:
-            path = bundle.make(check, service.objects, service.options, Path(folder.name) / f"{check.id}.zip")
-        except BaseException:
-            folder.cleanup()
-            raise
-        away = BackgroundTask(folder.cleanup)
-        return FileResponse(path, media_type="application/zip", filename=f"{check.id}.zip", background=away)
+        check = await asyncio.to_thread(access.shown, service, caller, check_id)
+        return await bundles.answer(request, service, caller, check)

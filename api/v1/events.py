@@ -66,7 +66,7 @@ def router(service: "Service") -> "APIRouter":
     ) -> Response:
         """Stream what happens, from an event's number on; ends when the check is over."""
         check = await asyncio.to_thread(access.readable, service, caller, check_id)
-        from_number = max(after, int(last) if last.isascii() and last.isdigit() else 0)
+        from_number = min(shapes.MOST_NUMBER, max(after, int(last) if last.isascii() and last.isdigit() else 0))
         if check.over and not await asyncio.to_thread(service.docket.events, check.id, from_number):
             return Response(status_code=204)  # by which a browser knows not to come again
         asker = caller.made_by if caller.known else neighbourhood(client_address(request, service.options))

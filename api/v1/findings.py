@@ -69,10 +69,7 @@ def _findings(made: "APIRouter", service: "Service") -> None:
         latest verdict as it is; it stays the latest unless the new one tells something else.
         """
         check = access.of_staff(service, caller, check_id)
-        _verdict(check)
-        if check.object_key is None and service.docket.looked(check.id) is None:
-            raise CheckUnfit(f"what was seen of check {check.id} is not kept", advice="check the file again")
-        service.jobs.enqueue_again(check.id, named(caller), uuid4().hex, "live")
+        ask_again(service, check, caller)
         return _shown(check, check.revisions[-1], caller)
 
 
@@ -109,6 +106,14 @@ def found_by(service: "Service", check: "Check", caller: Caller, asked: shapes.F
         return Change(judged_again(verdict, finding), who, "human", asked.why, latest.versions)
 
     return service.docket.revise_from(check.id, change, tenant_id=check.tenant_id)
+
+
+def ask_again(service: "Service", check: "Check", caller: Caller) -> None:
+    """Let a worker judge a check anew."""
+    _verdict(check)
+    if check.object_key is None and service.docket.looked(check.id) is None:
+        raise CheckUnfit(f"what was seen of check {check.id} is not kept", advice="check the file again")
+    service.jobs.enqueue_again(check.id, named(caller), uuid4().hex, "live")
 
 
 def _shown(check: "Check", revision: "Revision", caller: Caller) -> shapes.RevisionWhole:

@@ -11,6 +11,7 @@ from .examples import HOLD, HOLD_LIFTED, HOLD_PLACED, answers, body
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from ...docket import Hold
     from ..service import Service
 
 
@@ -39,11 +40,7 @@ def router(service: "Service") -> "APIRouter":
     )
     def place_hold(check_id: str, asked: shapes.HoldAsked, caller: Keeper) -> shapes.HoldShown:
         """Stop the clocks of a check."""
-        check = access.of_staff(service, caller, check_id)
-        placed = service.docket.place_hold(
-            check.id, asked.reason, asked.note, caller.made_by, tenant_id=check.tenant_id
-        )
-        return shapes.hold(placed)
+        return shapes.hold(placed_by(service, caller, check_id, asked))
 
     @made.delete(
         "/checks/{check_id}/holds/{hold_id}",
@@ -52,9 +49,20 @@ def router(service: "Service") -> "APIRouter":
     )
     def lift_hold(check_id: str, hold_id: str, caller: Keeper) -> shapes.HoldShown:
         """Let the clocks go on."""
-        check = access.of_staff(service, caller, check_id)
-        if hold_id not in {one.id for one in check.holds}:
-            raise access.missing("hold", hold_id)
-        return shapes.hold(service.docket.lift_hold(check.id, hold_id, caller.made_by, tenant_id=check.tenant_id))
+        return shapes.hold(lifted_by(service, caller, check_id, hold_id))
 
     return made
+
+
+def placed_by(service: "Service", caller: Caller, check_id: str, asked: shapes.HoldAsked) -> "Hold":
+    """Place a hold on a check of the caller's."""
+    check = access.of_staff(service, caller, check_id)
+    return service.docket.place_hold(check.id, asked.reason, asked.note, caller.made_by, tenant_id=check.tenant_id)
+
+
+def lifted_by(service: "Service", caller: Caller, check_id: str, hold_id: str) -> "Hold":
+    """Lift a hold of a check of the caller's."""
+    check = access.of_staff(service, caller, check_id)
+    if hold_id not in {one.id for one in check.holds}:
+        raise access.missing("hold", hold_id)
+    return service.docket.lift_hold(check.id, hold_id, caller.made_by, tenant_id=check.tenant_id)

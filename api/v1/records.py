@@ -18,7 +18,7 @@ from ...evidence.text import plain, without_places
 from ...provenance import Record
 from ..problems import Problem
 from ..stored import version_of
-from ..who import counted, needs, refuse_without
+from ..who import count_anybody, counted, needs, refuse_without
 from . import shapes
 from .examples import RECORD, RECORDED, REVOCATION, answers, body
 
@@ -78,6 +78,16 @@ def authorised(service: "Service") -> "Callable[[AnyRequest], Awaitable[None]]":
     return authorise
 
 
+def counting(service: "Service") -> "Callable[[AnyRequest], Awaitable[None]]":
+    """Give what the resolution API counts a request by that everybody may make."""
+    import asyncio
+
+    async def count(request: "AnyRequest") -> None:
+        await asyncio.to_thread(count_anybody, request, service)
+
+    return count
+
+
 def router(service: "Service") -> "APIRouter":
     """Serve it."""
     from fastapi import APIRouter, Depends, Query, Request
@@ -92,7 +102,7 @@ def router(service: "Service") -> "APIRouter":
     def list_records(
         caller: Annotated[Caller, Depends(needs("registry:read"))],
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        before: Annotated[int | None, Query(ge=0, le=1 << 60)] = None,
+        before: Annotated[int | None, Query(ge=0, le=shapes.MOST_NUMBER)] = None,
         status: RecordStatus | None = None,
         model: Annotated[str | None, Query(max_length=200)] = None,
     ) -> Records:
@@ -112,16 +122,21 @@ def router(service: "Service") -> "APIRouter":
         manifest_id: Id, asked: shapes.RevocationAsked, caller: Annotated[Caller, Depends(needs("registry:write"))]
     ) -> RecordPublic:
         """Take a record back: copies that lead to it read as declared from now on; checks of them are revised soon."""
-        only_the_operator(caller)
-        return public(service.registry.revoke(manifest_id, asked.reason), service.options)
+        return public(revoked_by(service, caller, manifest_id, asked), service.options)
 
     @made.get("/records/{manifest_id:path}", response_model=RecordPublic, responses=answers(200, RECORD, 404))
     def get_record(manifest_id: Id, request: Request) -> RecordPublic:
         """Say what everybody may know of a record."""
-        counted(request, service)
+        count_anybody(request, service)  # as its page is, it is there for everybody
         return public(known(service, manifest_id), service.options)
 
     return made
+
+
+def revoked_by(service: "Service", caller: Caller, manifest_id: str, asked: shapes.RevocationAsked) -> Record:
+    """Take a record of the operator's back."""
+    only_the_operator(caller)
+    return service.registry.revoke(manifest_id, asked.reason)
 
 
 def known(service: "Service", manifest_id: str) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,8 @@ from ...settings import Settings
 from ...verdict import Outcome, Verdict
 from ..links import Links
 
+MOST_NUMBER = (1 << 31) - 1  # that every database counts to
+DEEPEST = 32  # values inside one another that are taken in
 MOST_METADATA = 32  # names; what is sent along is the sender's own, and comes back as it was
 Short = Annotated[str, StringConstraints(max_length=200)]
 Note = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
@@ -31,18 +34,21 @@ class Taken(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _has_no_nul(cls, given: Any) -> Any:
-        if _has_nul(given):
-            raise ValueError("a text holds the letter NUL; leave it out")
+    def _holds_no_nul(cls, given: Any) -> Any:
+        level, depth = [given], 0
+        while level:
+            if any(isinstance(one, str) and "\0" in one for one in level):
+                raise ValueError("a text holds the letter NUL; leave it out")
+            if depth > DEEPEST:
+                raise ValueError(f"more than {DEEPEST} values lie inside one another")
+            level, depth = [inner for one in level for inner in _within(one)], depth + 1
         return given
 
 
-def _has_nul(given: Any) -> bool:
-    if isinstance(given, str):
-        return "\0" in given
+def _within(given: Any) -> Iterable[Any]:
     if isinstance(given, dict):
-        return any(map(_has_nul, (*given, *given.values())))
-    return isinstance(given, list) and any(map(_has_nul, given))
+        return (*given, *given.values())
+    return given if isinstance(given, list) else ()
 
 
 class Retention(Taken):
@@ -339,8 +345,8 @@ def gone(check: Check) -> CheckGone:
 
 
 def event(one: CheckEvent) -> dict[str, Any]:
-    """Give what an event says."""
-    return {"at": one.at, **one.body}
+    """Give what an event says, without who brought it about."""
+    return {"at": one.at, **{name: value for name, value in one.body.items() if name != "who"}}
 
 
 def pending(check: Check, options: Settings) -> list[str]:

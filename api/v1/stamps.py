@@ -21,9 +21,9 @@ from ...docket import Claim, Stamp, Stamps
 from ...errors import JobsUnavailable
 from .. import intake
 from ..problems import Problem
-from ..who import count, needs
+from ..who import for_check, needs
 from . import shapes, uploads
-from .asking import JSON, TEXT_BYTES, TEXT_S, Once, brought, incoming, kind_of
+from .asking import JSON, TEXT_BYTES, TEXT_S, Coming, Once, filled, incoming, kind_of
 from .examples import STAMP, STAMPED, answers
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class StampAsked(shapes.Taken):
     model: Said | None = Field(default=None, description="the system that made it")
     model_version: Said | None = None
     prompt: Annotated[str, StringConstraints(max_length=10_000)] | None = Field(
-        default=None, description="only its digest is written down"
+        default=None, description="given back to nobody; a digest takes its place when the stamp is over"
     )
     source_type: Literal[
         "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic", "algorithmicMedia"
@@ -61,7 +61,7 @@ class StampShown(BaseModel):
     created_at: str
     finished_at: str | None
     until: str | None = Field(description="when its files go")
-    asked: dict[str, Any]
+    asked: dict[str, Any] = Field(description="as it was asked; of a prompt `prompt_sha256` alone")
     stamped: dict[str, Any] | None = Field(description="the label that was made, as `countermark stamp --json` says it")
     error: shapes.Told | None
     file: str | None = Field(description="where the labelled file is fetched; null: not there yet, or gone")
@@ -124,11 +124,12 @@ def _asking(made: "APIRouter", service: "Service", stamps: Stamps) -> None:
     ) -> Response:
         """Have a film labelled; its file is fetched when it is done."""
         await asyncio.to_thread(_only_the_operator, service, caller)
-        count(request, service, caller, "check")
         once = Once(service, caller, request, ROUTE)
-        async with _sent(service, request) as (asked, file):
-            lay = partial(_opened, service, stamps, caller, asked, file)
-            laid = await asyncio.to_thread(once.laid, asked, file, lay)
+        with for_check(request, service, caller) as counted:
+            async with _sent(service, request, caller) as (asked, file, coming):
+                lay = partial(_opened, service, stamps, caller, asked, file, coming)
+                laid = await asyncio.to_thread(once.laid, asked, file, lay)
+            counted.laid = not laid.again
         stamp = await asyncio.to_thread(stamps.get, laid.id, caller.tenant_id)
         headers = {"Location": f"/v1/stamps/{stamp.id}", **laid.headers}
         return Response(_shown(stamp).model_dump_json(), 202, headers=headers, media_type=JSON)
@@ -208,21 +209,21 @@ def _only_the_operator(service: "Service", caller: Caller) -> None:
 
 
 @asynccontextmanager
-async def _sent(service: "Service", request: "HttpRequest") -> AsyncIterator[tuple[StampAsked, intake.Received | None]]:
+async def _sent(
+    service: "Service", request: "HttpRequest", caller: Caller
+) -> AsyncIterator[tuple[StampAsked, intake.Received | None, Coming | None]]:
     """Read what is asked: JSON that names an upload, or a form with the file."""
     if kind_of(request) == JSON:
-        yield StampAsked.model_validate_json(await intake.text(request, TEXT_BYTES, TEXT_S)), None
+        yield StampAsked.model_validate_json(await intake.text(request, TEXT_BYTES, TEXT_S)), None, None
         return
     if kind_of(request) != intake.FORM:
         raise Problem("unsupported-media", "send a form with the file, or JSON with an upload_id")
-    async with incoming(service) as folder:
-        got = await intake.received(request, service.options, folder)
-        yield _asked_in(got.fields), got if got.path is not None else None
+    async with incoming(service, request, caller) as (coming, got):
+        yield _asked_in(got.fields), got if got.path is not None else None, coming
 
 
 def _asked_in(fields: Mapping[str, str]) -> StampAsked:
-    given: dict[str, Any] = {name: value for name, value in fields.items() if value.strip()}
-    return StampAsked.model_validate_strings(given)
+    return StampAsked.model_validate_strings(filled(fields, StampAsked))
 
 
 def _opened(
@@ -231,15 +232,16 @@ def _opened(
     caller: Caller,
     asked: StampAsked,
     file: intake.Received | None,
+    coming: Coming | None,
     claim: Claim | None,
 ) -> str:
     """Lay a stamp and have it made; give its id."""
     if (file is None) == (asked.upload_id is None):
         raise Problem("unprocessable", "one of file and upload_id is stamped")
-    if file is None:
+    if file is None or coming is None:
         upload = uploads.whole(service, str(asked.upload_id), caller.tenant_id)
     else:
-        upload = brought(service, caller, file)
+        upload = coming.brought(file)
     wanted = asked.model_dump(exclude={"upload_id"}, exclude_none=True)
     stamp = stamps.open(caller.tenant_id, caller.made_by, upload.name, wanted, upload_id=upload.id, claim=claim)
     try:
@@ -253,7 +255,7 @@ def _shown(stamp: Stamp) -> StampShown:
     plain = {name: getattr(stamp, name) for name in ("id", "name", "status", "created_at", "finished_at", "until")}
     return StampShown(
         **plain,
-        asked=dict(stamp.options),
+        asked=stamp.asked,
         stamped=None if stamp.stamped is None else json.loads(json.dumps(dict(stamp.stamped))),
         error=shapes.Told(**vars(stamp.error)) if stamp.error else None,
         file=f"/v1/stamps/{stamp.id}/file" if stamp.result_key else None,

@@ -45,7 +45,7 @@ _SHOWN: dict[str, Any] = {
     "status": "arriving",
     "content_hash": None,
     "created_at": "2026-11-22T09:00:00.000000+00:00",
-    "until": "2026-11-23T09:00:00.000000+00:00",
+    "until": "2026-11-22T09:10:00.000000+00:00",
     "url": f"/v1/uploads/{_ID}",
 }
 _NEXT: dict[str, Any] = {
@@ -54,6 +54,7 @@ _NEXT: dict[str, Any] = {
     "headers": {"Tus-Resumable": VERSION, "Content-Type": PIECE_TYPE, "Upload-Offset": "0"},
     "then": f"/v1/uploads/{_ID}/complete",
 }
+_PIECE = {"requestBody": {"content": {PIECE_TYPE: {"schema": {"type": "string", "format": "binary"}}}}}
 
 
 class UploadWish(BaseModel):
@@ -88,7 +89,7 @@ class UploadShown(BaseModel):
     status: Literal["arriving", "whole", "used"] = Field(description="used: it became a check or a stamp")
     content_hash: str | None = Field(description="SHA-256, once it is whole; null where it came straight to the store")
     created_at: str
-    until: str = Field(description="when it is forgotten")
+    until: str = Field(description="when it is forgotten; soon where no byte of it came")
     url: str
 
 
@@ -111,15 +112,15 @@ class Shared:
         self.arriving = Arriving(options, objects)
         self._bringing = asyncio.Semaphore(BRINGING)
 
-    def begin(self, caller: Caller, name: str, size: int, way: Way) -> Upload:
-        """Begin an upload that could also be kept."""
+    def begin(self, caller: Caller, address: str | None, name: str, size: int, way: Way) -> Upload:
+        """Begin an upload that could also be kept; `address`: of who has no key."""
         if size > self.most:
             raise Problem("too-large", f"a file may have {self.most:,} bytes here")
         if way == "presigned" and not caller.known:  # the store takes what is sent there, of any size
             raise Problem("unauthenticated", "a signed URL takes a key", advice='send it by pieces: "way": "tus"')
         if way == "tus":
             self.arriving.make_room(size)
-        return self.uploads.begin(caller.tenant_id, caller.made_by, intake.plain_name(name), size, way)
+        return self.uploads.begin(caller.tenant_id, caller.made_by, intake.plain_name(name), size, way, address)
 
     def signed(self, upload: Upload) -> str | None:
         """Give the URL at which the store takes it."""
@@ -190,16 +191,7 @@ def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
         openapi_extra={"requestBody": {"content": wish, "description": "or none, with the headers of tus"}},
     )
     async def begin(request: Request, caller: Asker) -> Response:
-        asked = await _asked(request)
-        _counted(request, service, caller)
-        upload = await asyncio.to_thread(shared.begin, caller, asked.name, asked.bytes, asked.way)
-        url = _url(request, upload)
-        step = await asyncio.to_thread(_step, shared, upload, url)
-        if step is None:
-            await asyncio.to_thread(shared.drop, upload)
-            raise Problem("unprocessable", "this store signs no URLs", advice='send it by pieces: "way": "tus"')
-        told = UploadBegun(**_shown(upload, url), next=step)
-        return _answered(201, {**tus.expires(upload), "Location": url}, told)
+        return await _begun(request, caller, service, shared)
 
     @made.get("/{upload_id}", summary="How an upload stands")
     def status(upload_id: Id, request: Request, caller: Asker) -> UploadShown:
@@ -218,7 +210,7 @@ def router(service: "Service", uploads: Uploads | None = None) -> "APIRouter":
         status_code=204,
         summary="Send a piece",
         response_class=Response,
-        openapi_extra={"requestBody": {"content": {PIECE_TYPE: {"schema": {"type": "string", "format": "binary"}}}}},
+        openapi_extra=_PIECE,
     )
     async def piece(upload_id: Id, request: Request, caller: Asker) -> Response:
         upload = await asyncio.to_thread(shared.uploads.get, upload_id, caller.tenant_id)
@@ -259,7 +251,7 @@ async def _taken(request: "AnyRequest", upload: Upload, shared: Shared) -> Uploa
         upload = await asyncio.to_thread(shared.again, upload)  # nobody else can move it from here on
         _fits(upload, offset)
         await asyncio.to_thread(writing.stand, offset)
-        taking = _Taking(upload, writing, shared.uploads, wanted)
+        taking = _Taking(upload, writing, shared, wanted)
         try:
             async for block in intake.blocks(request, upload.bytes - offset, shared.seconds):
                 await asyncio.to_thread(taking.write, block)
@@ -276,12 +268,17 @@ async def _taken(request: "AnyRequest", upload: Upload, shared: Shared) -> Uploa
 class _Taking:
     """A piece that is being written, and noted as it comes to the disk."""
 
-    def __init__(self, upload: Upload, piece: Piece, uploads: Uploads, wanted: tuple[str, bytes] | None) -> None:
-        self._upload, self._piece, self._uploads = upload, piece, uploads
+    def __init__(self, upload: Upload, piece: Piece, shared: Shared, wanted: tuple[str, bytes] | None) -> None:
+        self._upload, self._piece, self._uploads, self._arriving = upload, piece, shared.uploads, shared.arriving
         self._checked, self._new = wanted is not None, 0
+        self._first = upload.offset == 0
         self.digest = hashlib.new(wanted[0] if wanted else CHECKSUMS[0], usedforsecurity=False)
 
     def write(self, block: bytes) -> None:
+        if block and self._first:
+            self._uploads.comes(self._upload.id)
+            self._first = False
+        self._arriving.make_room(len(block))
         self._piece.write(block)
         self._new += len(block)
         if self._checked:
@@ -307,6 +304,22 @@ def _fits(upload: Upload, offset: int) -> None:
 # Requests and answers ------------------------------------------------------------------------------------------------
 
 
+async def _begun(request: "AnyRequest", caller: Caller, service: "Service", shared: Shared) -> "AnyResponse":
+    """Begin an upload, and say how its bytes are sent."""
+    asked = await _asked(request)
+    address = None if caller.known else neighbourhood(client_address(request, service.options))
+    # Counted as a check is, apart from those: it takes room, whether a check comes of it or not.
+    count_by(request, service, address or caller.made_by, "upload")
+    upload = await asyncio.to_thread(shared.begin, caller, address, asked.name, asked.bytes, asked.way)
+    url = _url(request, upload)
+    step = await asyncio.to_thread(_step, shared, upload, url)
+    if step is None:
+        await asyncio.to_thread(shared.drop, upload)
+        raise Problem("unprocessable", "this store signs no URLs", advice='send it by pieces: "way": "tus"')
+    told = UploadBegun(**_shown(upload, url), next=step)
+    return _answered(201, {**tus.expires(upload), "Location": url}, told)
+
+
 async def _asked(request: "AnyRequest") -> UploadWish:
     """Read what is to be sent: of JSON, or of the headers of tus."""
     if not tus.begins(request):
@@ -314,12 +327,6 @@ async def _asked(request: "AnyRequest") -> UploadWish:
 
         return UploadWish.model_validate_json(await intake.text(request, TEXT_BYTES, TEXT_S))
     return UploadWish(name=tus.file_name(request), bytes=tus.number(request, "upload-length"))
-
-
-def _counted(request: "AnyRequest", service: "Service", caller: Caller) -> None:
-    """Count it as a check is counted, apart from those: it takes room, whether a check comes of it or not."""
-    asker = caller.made_by if caller.known else neighbourhood(client_address(request, service.options))
-    count_by(request, service, f"{asker} uploads", "check")
 
 
 def _step(shared: Shared, upload: Upload, url: str) -> NextStep | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERSION = 1
-NEIGHBOURS, WITHIN = 4, 72  # of each hash; farther ones have nothing to do with it
+NEIGHBOURS, WITHIN = 32, 72  # of each hash; farther ones have nothing to do with it
 MOST_RECENT = 2000  # records in the list that is gone through whole
 PROBES = 12  # lists that are looked into for each hash: with 8,192 lists, 98 % of the copies still meet their record
 MOST_LISTS = 8192
@@ -84,7 +84,7 @@ class Index:
             for payload, distance in zip(payloads.ravel().tolist(), distances.ravel().tolist(), strict=True):
                 if distance <= min(WITHIN, best.get(payload, WITHIN)):
                     best[payload] = distance
-        return [f"{payload % (1 << 64):016x}" for payload in sorted(best, key=lambda one: best[one])]
+        return [f"{payload % (1 << 64):016x}" for payload in sorted(best, key=lambda one: (best[one], one))]
 
     def add(self, hashes: NDArray[Any], position: int, payload: str) -> None:
         """Take in one record."""

@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 KEYS, APART = 8, 60  # moments of a record that are indexed, and the bits by which their middles differ at least
 ASKED, ASKED_APART = 8, 30  # the same of a copy ...
 ASKED_CROPPED = 6  # ... of which so many as if it were a crop: that takes many more hashes
-HELD = 12  # candidates that are held to their whole fingerprint
+HELD = 12  # candidates that are held to their whole fingerprint: so many that stand, and so many that were revoked
+LEADS_BACK = ("live", "revoked")  # records of these alone are found by looks; the first ones count before the others
 MOST_AT_ONCE = 5000  # records taken in while someone waits for a search
 _FOLDER = "fingerprints"
 _EMPTY = FingerprintDetails(ALGORITHM, (), (), ())
@@ -71,21 +72,27 @@ class Found:
 
 
 def find(registry: Fingerprints, home: Path, copy: FingerprintDetails, most: int = 5) -> Found:
-    """Give the records that a copy shows."""
+    """Give the records that a copy shows: those that stand, the nearest first, then those that were revoked."""
     if not readable(copy) or not copy.parts:
         return Found()
     seen = shape_of(copy)
     index, behind = update(registry, home, MOST_AT_ONCE)
-    found = []
-    for payload in index.near(asked_of(seen))[:HELD]:
+    found, room = [], dict.fromkeys(LEADS_BACK, HELD)
+    for payload in index.near(asked_of(seen)):
         record = _record(registry, payload)
         if record is None or record.fingerprint is None or not readable(record.fingerprint):
             continue
+        if not room.get(record.status):
+            continue
+        room[record.status] -= 1
         known = shape_of(record.fingerprint)
         near = nearness(seen, known)
         if (score := near.score()) <= 1:
-            found.append(Candidate(payload, round(1 - score / 2, 3), segments_of(near, known)))
-    return Found(tuple(sorted(found, key=lambda one: -one.score)[:most]), behind)
+            candidate = Candidate(payload, round(1 - score / 2, 3), segments_of(near, known))
+            found.append((LEADS_BACK.index(record.status), -candidate.score, payload, candidate))
+        if not room["live"]:
+            break
+    return Found(tuple(one for *_, one in sorted(found, key=lambda row: row[:3])[:most]), behind)
 
 
 def _record(registry: Fingerprints, payload: str) -> Record | None:

@@ -11,7 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from countermark.accounts import MAIN, PUBLIC, ROLE_SCOPES, ROLES, SCOPES, Accounts, Identity, KeptHere, Role, passwords
+from countermark.accounts import (
+    MAIN,
+    PUBLIC,
+    ROLE_SCOPES,
+    ROLES,
+    SCOPE_WORDS,
+    SCOPES,
+    Accounts,
+    Identity,
+    KeptHere,
+    Role,
+    passwords,
+)
 from countermark.errors import AccountUnfit, SignInFailed
 from countermark.provenance import Registry
 from countermark.settings import Service, Settings
@@ -342,5 +354,6 @@ def test_each_role_may_do_what_those_before_it_may() -> None:
 def test_the_documents_say_what_each_may_do() -> None:
     text = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text()
     lines = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
-    said = {scope.strip(" `"): [mark.strip() == "yes" for mark in marks] for scope, *marks in lines}
+    said = {scope.strip(" `"): [mark.strip() == "yes" for mark in marks] for scope, *marks, _ in lines}
     assert said == {scope: [scope in ROLE_SCOPES[role] for role in ROLES] for scope in SCOPES}
+    assert {scope.strip(" `"): words.strip() for scope, *_, words in lines} == SCOPE_WORDS

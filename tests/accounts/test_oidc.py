@@ -84,8 +84,10 @@ def test_what_does_not_belong_together(tmp_path: Path, running: Issuing) -> None
             issuer.identity(secret, back["code"], back["state"], another)
     secret, back = signed_in(issuer, "ada")
     issuer.identity(secret, back["code"], back["state"], back["iss"])
-    with pytest.raises(SignInFailed, match="invalid_grant"):
+    with pytest.raises(SignInFailed, match="used already"):
         issuer.identity(secret, back["code"], back["state"], back["iss"])
+    with pytest.raises(SignInFailed, match="invalid_grant"):  # in another process, which the issuer tells
+        Issuer(options(tmp_path, running)).identity(secret, back["code"], back["state"], back["iss"])
 
 
 def test_a_token_is_taken_while_it_holds(tmp_path: Path, running: Issuing) -> None:
@@ -107,6 +109,7 @@ def test_a_wrong_secret_and_an_open_one(tmp_path: Path, running: Issuing) -> Non
     with pytest.raises(SignInFailed, match="invalid_client") as refused:
         issuer.identity(secret, back["code"], back["state"], back["iss"])
     assert "a wrong one" not in str(refused.value)
+    secret, back = signed_in(issuer, "ada")
     (tmp_path / "secret").chmod(0o644)
     with pytest.raises(UnsafeKeys):
         issuer.identity(secret, back["code"], back["state"], back["iss"])

@@ -78,3 +78,23 @@ def test_networks_of_one_site_share_a_wider_bound() -> None:
     allowed = [rates.hit(f"2001:db8:0:{n:x}::1", "check").allowed for n in range(MANY + 1)]
     assert allowed == [True] * MANY + [False]
     assert rates.hit("2001:db8:1::1", "check").allowed, "another site"
+
+
+def test_a_place_that_is_held_counts_once_it_is_taken() -> None:
+    rates = Rates(Settings(service=Service(anonymous_checks=2, key_checks=5, tenant_checks=2)))
+    for who, tenant in (("2001:db8::1", None), ("key:cmk_a", "ten_a")):
+        first, second = (rates.hold(who, "check", tenant) for _ in range(2))
+        assert first.allowed and second.allowed
+        refused = rates.hold(who, "check", tenant)
+        assert not refused.allowed and refused.remaining == 0, "two at once are as many as may be taken"
+        rates.let_go(who, "check", tenant, counts=False)
+        assert rates.hold(who, "check", tenant).allowed, "what was refused itself left its place"
+        for _ in range(2):
+            rates.let_go(who, "check", tenant, counts=True)
+        assert not rates.hold(who, "check", tenant).allowed and not rates._held, "and what was taken did not"
+
+
+def test_uploads_count_apart_from_checks() -> None:
+    rates = Rates(Settings(service=Service(anonymous_checks=1)))
+    assert rates.hit("192.0.2.1", "check").allowed and rates.hit("192.0.2.1", "upload").allowed
+    assert not rates.hit("192.0.2.1", "upload").allowed

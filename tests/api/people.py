@@ -68,7 +68,8 @@ def made(options: Settings) -> FastAPI:
 
     @app.post("/check")
     def check(request: Request, caller: Annotated[Caller, Depends(who.needs("checks:write"))]) -> dict[str, Any]:
-        who.count(request, service, caller, "check")
+        with who.for_check(request, service, caller) as asked:
+            asked.laid = True
         return said(caller, request)
 
     @app.get("/personal")

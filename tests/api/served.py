@@ -98,7 +98,9 @@ def told() -> Verdict:
 
 
 @contextmanager
-def serving(home: Path, database: str | None = None, **service: Any) -> Iterator[Place]:
+def serving(
+    home: Path, database: str | None = None, tsa: str | None = None, tsa_when_down: str = "refuse", **service: Any
+) -> Iterator[Place]:
     """Serve a home; `service` are settings of that group. The name that it is reached by is its own address."""
     import uvicorn
 
@@ -108,7 +110,10 @@ def serving(home: Path, database: str | None = None, **service: Any) -> Iterator
         port = at.getsockname()[1]
         group = {"public_url": f"http://127.0.0.1:{port}", "anonymous_requests": 100_000, "key_requests": 100_000}
         options = Settings.model_validate(
-            {"home": home, "database": database, "detector": "never", "service": {**group, **service}}
+            {
+                **{"home": home, "database": database, "detector": "never", "service": {**group, **service}},
+                **{"tsa": tsa, "tsa_when_down": tsa_when_down},
+            }
         )
         made = app(options, work=False)
         config = configured(made)

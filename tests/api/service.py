@@ -78,10 +78,27 @@ def _app(**options: Any) -> FastAPI:
     return app
 
 
+@dataclass
+class Server:
+    """A process that serves."""
+
+    base: str
+    process: subprocess.Popen[str]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(20)
+
+    def most_memory(self) -> int:
+        """Bytes that it has had at most."""
+        told = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", told)[1]) << 10  # type: ignore[index]
+
+
 @contextmanager
-def serving(home: Path, factory: str = ALONE, **environment: str) -> Iterator[str]:
-    """Serve the registry of a home; gives the URL of the API."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERMARK_")}
+def running(home: Path, factory: str, environment: Mapping[str, str]) -> Iterator[Server]:
+    """Run a service on a home."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COUNTERMARK_", "AWS_"))}
     command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--port", "0", "--no-access-log"]
     with subprocess.Popen(
         command,
@@ -99,10 +116,16 @@ def serving(home: Path, factory: str = ALONE, **environment: str) -> Iterator[st
                     break
             else:
                 raise AssertionError(f"it does not serve: {said}")
-            yield f"{found[1]}/v1"
+            yield Server(f"{found[1]}/v1", process)
         finally:
-            process.terminate()
-            process.communicate(timeout=30)
+            process.kill()
+
+
+@contextmanager
+def serving(home: Path, factory: str = ALONE, **environment: str) -> Iterator[str]:
+    """Serve the registry of a home; gives the URL of the API."""
+    with running(home, factory, environment) as server:
+        yield server.base
 
 
 def call(

@@ -45,6 +45,7 @@ def rule(scope: Scope | None = None, *others: int, anonymous: bool = False, **se
 
 READ: Scope = "checks:read"
 WRITE: Scope = "checks:write"
+END: Scope = "findings:write"  # besides, where somebody else of the tenant asked for the check
 JSON: dict[str, Any] = {"json": {}}
 FINDING = {"says": "genuine", "why": "x"}
 FORM = {"data": {"says": "right", "csrf": ""}}
@@ -53,8 +54,8 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/checks"): rule(WRITE, 422, anonymous=True, json={}),
     ("GET", "/v1/checks"): rule(READ, 200),
     ("GET", "/v1/checks/{check_id}"): rule(READ, anonymous=True),
-    ("POST", "/v1/checks/{check_id}/cancel"): rule(WRITE, anonymous=True),
-    ("DELETE", "/v1/checks/{check_id}"): rule(WRITE, anonymous=True),
+    ("POST", "/v1/checks/{check_id}/cancel"): rule(END, anonymous=True),
+    ("DELETE", "/v1/checks/{check_id}"): rule(END, anonymous=True),
     ("GET", "/v1/checks/{check_id}/pictures/{name}"): rule(None, 403, params={"until": 9, "signature": "0"}),
     ("GET", "/v1/checks/{check_id}/bundle"): rule(READ, anonymous=True),
     ("GET", "/v1/checks/{check_id}/events"): rule(READ, anonymous=True, params={"after": 99}),
@@ -114,18 +115,25 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("GET", "/static/{asset}"): rule(None, 404),
     ("POST", "/look"): rule(None, 303, data={}),
     ("GET", "/verdicts"): rule(None, 200),
+    ("GET", "/api"): rule(None, 200),
     ("GET", "/sign-in"): rule(None, 200, 303),
     ("POST", "/sign-in"): rule(None, 401, 403, 422, data={"email": "x", "password": "y"}),
     ("POST", "/sign-out"): rule(None, 303, 403, data={}),
     ("POST", "/check"): rule(WRITE, 422, 400, anonymous=True, files={"none": (None, b"x")}),
     ("GET", "/c/{check_id}"): rule(READ, anonymous=True),
     ("GET", "/c/{check_id}/progress"): rule(READ, anonymous=True),
-    ("GET", "/c/{check_id}/pictures/{name}"): rule(READ, anonymous=True),
+    ("GET", "/c/{check_id}/bundle"): rule(READ, anonymous=True),
     ("POST", "/c/{check_id}/feedback"): rule(READ, anonymous=True, **FORM),
-    ("GET", "/c/{check_id}/delete"): rule(WRITE, anonymous=True),
-    ("POST", "/c/{check_id}/delete"): rule(WRITE, anonymous=True, **FORM),
-    ("POST", "/c/{check_id}/cancel"): rule(WRITE, anonymous=True, **FORM),
+    ("GET", "/c/{check_id}/delete"): rule(END, anonymous=True),
+    ("POST", "/c/{check_id}/delete"): rule(END, anonymous=True, **FORM),
+    ("POST", "/c/{check_id}/cancel"): rule(END, anonymous=True, **FORM),
+    ("POST", "/c/{check_id}/holds"): rule("holds:write", data={"reason": "review", "note": "x"}),
+    ("POST", "/c/{check_id}/holds/{hold_id}/lift"): rule("holds:write", data={}),
+    ("POST", "/c/{check_id}/findings"): rule("findings:write", data=FINDING),
+    ("POST", "/c/{check_id}/again"): rule("findings:write", data={}),
     ("GET", "/r/{manifest_id}"): rule(None, 200),
+    ("GET", "/r/{manifest_id}/revoke"): rule("registry:write", 403),
+    ("POST", "/r/{manifest_id}/revoke"): rule("registry:write", 403, data={"reason": "x"}),
     ("GET", "/checks"): rule(READ, 200),
     ("GET", "/registry"): rule("registry:read", 403),
     ("GET", "/keys"): rule("keys:write", 200),
@@ -333,6 +341,48 @@ def test_a_session_changes_nothing_for_a_page_of_somebody_else(ours: World, sign
         said = ours.place.ask("POST", path, headers={**cookie, **site}, json=body)
         assert said.status_code == 403, site
     assert "forged" not in json.dumps(ours.place.ask("GET", path, headers=signed_in["administrator"]).json())
+
+
+def test_who_judges_nothing_ends_their_own_checks_alone(ours: World) -> None:
+    place, writer = ours.place, ours.place.key(READ, WRITE)
+    caller = place.accounts.caller_of_key(writer["Authorization"].partition(" ")[2])
+    assert caller is not None
+    for method, path, status in (("POST", "/v1/checks/{}/cancel", 200), ("DELETE", "/v1/checks/{}", 204)):
+        own, of_other = place.laid(made_by=caller.made_by), place.laid()
+        refused = place.ask(method, path.format(of_other.id), headers=writer)
+        assert refused.status_code == 403 and END in refused.json()["detail"]
+        assert not place.service.docket.get(of_other.id).over
+        assert place.ask(method, path.format(own.id), headers=writer).status_code == status
+        assert place.ask(method, path.format(of_other.id), headers=place.key(WRITE, END)).status_code == status
+
+
+def test_head_is_answered_wherever_get_is(ours: World) -> None:
+    everything = ours.place.key(*SCOPES)
+    for method, template in sorted(TABLE):
+        if method == "GET" and "uploads" not in template:
+            path, sent = (
+                ours.path(template),
+                {"params": dict(TABLE[method, template].sent).get("params"), "headers": everything},
+            )
+            get, head = ours.place.ask("GET", path, **sent), ours.place.ask("HEAD", path, **sent)
+            assert (head.status_code, head.content) == (get.status_code, b""), template
+            assert head.headers.get("content-type") == get.headers.get("content-type"), template
+    stream = f"/v1/checks/{ours.place.laid().id}/events"
+    head = ours.place.ask("HEAD", stream, headers=everything, timeout=5)
+    assert head.status_code == 200 and head.headers["content-type"].startswith("text/event-stream")
+
+
+def test_a_page_of_another_site_spends_nobodys_allowance(world: World) -> None:
+    place, check = world.place, world.place.finished(PUBLIC)
+    forms = {"/check": {}, "/v1/checks": {}, f"/c/{check.id}/feedback": {"says": "right"}}
+    for site in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}):
+        for path, form in forms.items():
+            assert place.ask("POST", path, headers=site, data=form).status_code == 403, (path, site)
+    assert place.service.docket.feedback(check.id) == ()
+    own = ({}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": place.base})
+    for site in own:
+        assert place.ask("POST", f"/c/{check.id}/feedback", headers=site, data={"says": "right"}).status_code == 303
+    assert len(place.service.docket.feedback(check.id)) == len(own)
 
 
 def test_the_caller_of_a_matrix_is_who_it_seems() -> None:

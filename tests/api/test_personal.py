@@ -4,15 +4,17 @@ import dataclasses
 import json
 import re
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from countermark.accounts import SOMEBODY, Caller
 from countermark.api import personal
+from countermark.api.v1 import shapes
 from countermark.disclosure.declarations.reading import declared_in
-from countermark.docket import Check, Revision
-from countermark.docket.values import CheckError
+from countermark.docket import PUBLIC, Check, Revision
+from countermark.docket.values import CheckError, CheckEvent
 from countermark.evidence import (
     ActionDetails,
     Change,
@@ -31,11 +33,13 @@ from countermark.evidence import (
     RecordDetails,
     Region,
     Span,
+    every_ingredient,
 )
 from countermark.evidence.credentials import Trust
 from countermark.media.metadata.fields import Field, Metadata
 from countermark.verdict import Judgement, Verdict, fold
 from countermark.verify import unfinished
+from tests.api.served import VERSIONS, Place, serving, told
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 STAFF = Caller("main", "person:x", "x", frozenset({"checks:read", "provenance:personal"}), "reviewer")
@@ -80,7 +84,7 @@ def test_each_field_of_credentials_was_thought_about() -> None:
     assert {one.name for one in fields(CredentialDetails)} == ALWAYS | TRUSTED | NEVER
     assert {one.name for one in fields(IdentityDetails)} == {"method", "standing", "name", "issuer", "claims", "codes"}
     assert {one.name for one in fields(ActionDetails)} == {"action", "source_type", "agent", "when"}
-    ingredient = {"title", "relationship", "manifest_id", "signer", "failures"}
+    ingredient = {"title", "relationship", "manifest_id", "signer", "failures", "ingredients"}
     assert {one.name for one in fields(IngredientDetails)} == ingredient
 
 
@@ -130,6 +134,23 @@ def test_a_trusted_signers_name_stays_also_where_an_ingredient_has_it() -> None:
     assert next(credentials_in(shown)).ingredients[0].signer == "[withheld]"
 
 
+@pytest.mark.parametrize("trust", ["trusted", "unknown_signer"])
+def test_names_are_withheld_however_deep_an_ingredient_lies(trust: Trust) -> None:
+    id = "urn:c2pa:2f1f0c5e-7f0a-4d3c-9b1e-0d8a6c3b5e11"
+    within: tuple[IngredientDetails, ...] = ()
+    for level in range(8):
+        named = f"jane.doe {level}"
+        codes = (f"{named} was here", "assertion.missing")
+        within = (IngredientDetails(f"{named}.mp4", named, f"{id}:{named}", f"signer {named}", codes, within),)
+    shown = personal.shown_to(judged(credentials(trust, ingredients=within)), SOMEBODY)
+    assert "jane" not in text(shown)
+    deep = list(every_ingredient(next(credentials_in(shown)).ingredients))
+    assert len(deep) == 8
+    assert {(one.title, one.relationship, one.signer) for one in deep} == {("[withheld]",) * 3}
+    assert {one.failures for one in deep} == {("[withheld]", "assertion.missing")}
+    assert [one.manifest_id for one in deep] == [f"{id}:[withheld {at}]" for at in range(1, 9)]
+
+
 def test_nobody_chooses_which_words_the_reasons_lose() -> None:
     words = ("says", "signed", "the", "that it is synthetic", "AI", "Example Studio", "SIGNER-X")
     plain = judged(credentials(ingredients=(), title=None))
@@ -138,7 +159,7 @@ def test_nobody_chooses_which_words_the_reasons_lose() -> None:
     )
     shown = personal.shown_to(hostile, SOMEBODY)
     assert shown.reasons == personal.shown_to(plain, SOMEBODY).reasons
-    assert "SIGNER-X signed that it is synthetic (trainedAlgorithmicMedia)" in shown.reasons
+    assert "SIGNER-X signed that it is synthetic: made by generative AI" in shown.reasons
     assert {one.title for one in next(credentials_in(shown)).ingredients} == {"[withheld]"}
 
 
@@ -343,3 +364,35 @@ def in_a_record(found: CredentialDetails) -> RecordDetails:
 
 def credentials_in(verdict: Verdict) -> Any:
     return personal._all_credentials(verdict.evidence)
+
+
+def test_who_ended_a_check_is_nobodys_business() -> None:
+    said = shapes.event(CheckEvent(2, AT, "cancelled", {"status": "cancelled", "who": "person:per_1"}))
+    assert said == {"at": AT, "status": "cancelled"}
+
+
+def test_strangers_are_told_no_id_of_staff(tmp_path: Path) -> None:
+    """Of a public check that a key ended, and of one that a person judged and held: in every form there is."""
+    with serving(tmp_path) as place:
+        docket, ada = place.service.docket, "person:per_secret Ada"
+        ended, found = place.laid(PUBLIC), place.finished(PUBLIC)
+        docket.cancel(ended.id, "key:cmk_secret")
+        hold = docket.place_hold(found.id, "review", "Ada looks", ada)
+        docket.lift_hold(found.id, docket.place_hold(found.id, "appeal", "Ada too", ada).id, ada)
+        docket.revise(found.id, told(), who=ada, why="human", note="Ada looked", versions=VERSIONS)
+        docket.give_feedback(found.id, "right", "Ada says so", ada)
+        assert [one.body["who"] for one in docket.events(ended.id) if one.kind == "cancelled"] == ["key:cmk_secret"]
+        for check in (ended, found):
+            for path in (f"/v1/checks/{check.id}", f"/v1/checks/{check.id}/events", f"/c/{check.id}"):
+                assert_tells_nobody(place, path, 200)
+        assert_tells_nobody(place, f"/v1/checks/{found.id}/revisions/2", 200)
+        docket.lift_hold(found.id, hold.id, ada)
+        docket.delete(found.id, ada)
+        for path in (f"/v1/checks/{found.id}", f"/c/{found.id}"):
+            assert_tells_nobody(place, path, 410)
+
+
+def assert_tells_nobody(place: Place, path: str, status: int) -> None:
+    said = place.ask("GET", path)
+    assert said.status_code == status, (path, said.text)
+    assert not [word for word in ("cmk_secret", "per_secret", "Ada") if word in said.text], (path, said.text)

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -119,9 +120,58 @@ def test_a_body_that_does_not_come_in_time(place: Place) -> None:
     assert raw(place, head).startswith(b"HTTP/1.1 408 ")
 
 
+def test_who_asks_over_http_is_not_told_commands(place: Place) -> None:
+    for name, kind in every_error().items():
+        if name in problems._TOLD:  # the operator's, and said so
+            continue
+        assert "`countermark " not in of_error(kind("x")).advice + kinds()[of_error(kind("x")).kind.name].advice, name
+    said = place.ask("GET", "/r/nope", headers={"Accept": "text/html"})
+    assert said.status_code == 404 and "is right, and whole" in said.text and "`countermark" not in said.text
+    said = place.ask("POST", "/v1/records/null/revoke", json={"reason": "x"}, headers=place.key("registry:write"))
+    assert said.status_code == 404 and "link or the id" in said.json()["advice"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/told",
+        "http://2130706433:8080/told",
+        "http://[::ffff:10.0.0.1]/told",
+        "http://169.254.169.254/",
+        "https://name.example:25/told",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_callback_that_nobody_would_be_told_by_is_refused_at_once(place: Place, url: str) -> None:
+    asked = {"url": "https://a.example/x", "callback_url": url}
+    said = place.ask("POST", "/v1/checks", json=asked, headers=place.key("checks:write"))
+    assert said.status_code == 422 and said.json()["type"].endswith("/network-refused"), said.text
+    page = place.ask("POST", "/check", data={"callback_url": url}, files={"file": ("a.mp4", b"x")})
+    assert page.status_code == 401, "and a page takes none of who is nobody"
+
+
+def test_a_callback_by_name_or_by_the_operators_leave_is_taken(place: Place, tmp_path: Path) -> None:
+    asked = {"url": "https://a.example/x", "callback_url": "https://no-such-name.example:8443/told"}
+    assert place.ask("POST", "/v1/checks", json=asked, headers=place.key("checks:write")).status_code == 202
+    with serving(tmp_path, unsafe_private_addresses=True) as inside:
+        asked["callback_url"] = "http://127.0.0.1:9/told"
+        assert inside.ask("POST", "/v1/checks", json=asked, headers=inside.key("checks:write")).status_code == 202
+
+
+def test_nothing_was_chosen_on_the_page(place: Place) -> None:
+    for language, words in (("en", "Choose a file or paste a link."), ("de", "Wählen Sie eine Datei")):
+        heads = {"Accept": "text/html", "Accept-Language": language}
+        said = place.ask("POST", "/check", data={"url": ""}, files={"file": ("", b"")}, headers=heads)
+        assert said.status_code == 422 and words in said.text and 'action="/check"' in said.text
+    said = place.ask("POST", "/v1/checks", json={})
+    assert said.status_code == 422 and said.json()["detail"].endswith("is checked: none was sent")
+
+
 def test_too_many_checks_from_one_address(place: Place) -> None:
     statuses = [place.ask("POST", "/v1/checks", json={"url": "https://a.example/x"}) for _ in range(5)]
     last = statuses[-1]
+    assert [one.status_code for one in statuses] == [202] * 3 + [429] * 2, "what was refused before does not count"
+    assert last.json()["detail"] == "that was more than 3 checks an hour from one address without a key"
     assert last.status_code == 429 and int(last.headers["retry-after"]) > 0
     assert last.headers["ratelimit-remaining"] == "0" and last.json()["advice"]
 

@@ -192,7 +192,7 @@ def test_what_was_not_begun_in_this_browser_ends_here(joined: Joined) -> None:
         assert joined.back(cookie, {**given, **changed}).status == 401
     assert joined.back(cookie, given).status == 303
     again = joined.back(cookie, given)
-    assert again.status == 401 and b"invalid_grant" in again.body
+    assert again.status == 401 and b"used already" in again.body, "and the issuer is not asked"
 
 
 def test_who_refuses_is_back_at_the_form(joined: Joined) -> None:
@@ -223,3 +223,10 @@ def test_what_leaves_for_the_issuer(joined: Joined) -> None:
     assert asked["redirect_uri"] == [joined.url + RETURN_PATH] and asked["code_challenge_method"] == ["S256"]
     assert SECRET not in str(asked)
     assert len({asked[name][0] for name in ("state", "nonce", "code_challenge")}) == 3
+
+
+def test_who_comes_back_too_often_waits(joined: Joined) -> None:
+    """The last here: all of these tests come from one address."""
+    given = {"code": "a", "state": "b"}
+    said = [joined.back(f"{AWAY}=secret{number}.", given).status for number in range(25)]
+    assert said[0] == 401 and said[-1] == 429 and set(said) == {401, 429}

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from countermark.docket.values import Check, CheckPicture, Feedback, Hold, Revision
+from countermark.docket.values import Check, CheckPicture, Hold, Revision
 from countermark.evidence import CredentialDetails, Evidence, HumanDetails
 from countermark.objects import Objects
 from countermark.verdict import Judgement, Verdict, fold
@@ -43,7 +43,6 @@ def check(objects: Objects, **more: object) -> Check:
         callback_url="https://hook.example/token", metadata={"secret": "of the asker"}, finished_at=AT,
         revisions=(revision(1, first), revision(2, second, who="person:7", why="human", note=f"looked {SCRIPT}")),
         pictures=pictures(objects), holds=(Hold("h", "review", "private note", "x", AT),),
-        feedback=(Feedback("f", AT, "wrong", "private words", "anonymous"),),
     )  # fmt: skip
     return replace(made, **more)  # type: ignore[arg-type]
 

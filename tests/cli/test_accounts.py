@@ -97,6 +97,25 @@ def test_tenants_and_how_long_things_are_kept(tmp_path: Path) -> None:
     )
 
 
+def test_a_tenant_is_named_or_given_by_its_id(tmp_path: Path) -> None:
+    made = run(tmp_path, "accounts", "tenant", "The Herald", "--new", "--json").report()["results"][0]
+    for number, tenant in enumerate(("The Herald", made["id"])):
+        of = ("--tenant", tenant, "--json")
+        (key,) = run(tmp_path, "api-keys", "make", "bot", "--scope", "checks:read", *of).report()["results"]
+        assert key["tenant_id"] == made["id"]
+        assert key["id"] in [one["id"] for one in run(tmp_path, "api-keys", "list", *of).report()["results"]]
+        assert run(tmp_path, "api-keys", "revoke", key["id"], *of).code == 0
+        added = run(tmp_path, "accounts", "add", f"{number}@example.org", "--role", "viewer", *of).report()["results"]
+        assert added[0]["tenant_id"] == made["id"]
+    nobody = run(tmp_path, "api-keys", "list", "--tenant", "The Hreald")
+    assert nobody.code == AccountUnfit.exit_code and "accounts tenants" in nobody.err
+
+
+def test_who_is_not_there_is_looked_up_in_the_list(tmp_path: Path) -> None:
+    said = run(tmp_path, "accounts", "role", "nobody@example.org", "viewer")
+    assert said.code == AccountUnfit.exit_code and "accounts list" in said.err
+
+
 def test_a_secret_goes_alone_to_standard_output_where_a_program_reads_it(tmp_path: Path) -> None:
     made = run(tmp_path, "api-keys", "make", "bot", "--scope", "checks:write")
     accounts = Accounts(Settings(home=tmp_path))

@@ -89,11 +89,30 @@ def test_what_keeps_it_from_asking_is_said_with_advice(here: Served, film: Path,
     assert ran.code == 2
 
 
-def test_a_service_that_hangs_is_left(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_is_not_there_is_told_at_once_and_left_soon(
+    film: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from countermark.api.client import asking as reaching
     from countermark.api.client import clients
     from countermark.cli.asking_server import asking
+    from countermark.cli.session import Session
 
-    monkeypatch.setitem(Client.__init__.__kwdefaults__, "patience_s", 0.2)
-    with asking("http://127.0.0.1:9", None) as client, pytest.raises(ServerUnreachable):
+    assert clients.PATIENCE_S >= 60 and reaching.REACH_S <= 20
+    monkeypatch.setattr(reaching, "REACH_S", 1.5)
+    with asking("http://127.0.0.1:9", None, Session("check")) as client, pytest.raises(ServerUnreachable):
         client.check_file(film)
-    assert clients.PATIENCE_S >= 60
+    said = capsys.readouterr().err
+    assert said.count("http://127.0.0.1:9 does not answer") == 1 and "for up to 1 s" in said and "Ctrl-C" in said
+
+
+def test_each_line_about_one_of_several_names_it(here: Served, film: Path, tmp_path: Path) -> None:
+    broken = [tmp_path / f"broken-{number}.mp4" for number in (1, 2)]
+    for one in broken:
+        one.write_bytes(b"no video at all")
+    missing = tmp_path / "missing.mp4"
+    ran = run(tmp_path, "check", *broken, film, missing, "--server", here.base)
+    for one in (*broken, missing):
+        assert [line for line in ran.err.splitlines() if line.startswith(f"countermark: {one}: ")], ran.err
+        assert ran.err.count(one.name) == 1, ran.err
+    for one in (*broken, film):
+        assert f"  {one}: checked as {here.base}/c/chk_" in ran.out

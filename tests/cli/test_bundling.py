@@ -53,6 +53,15 @@ def test_a_bundle_verifies_where_its_signer_is_trusted(here: Served, check: str,
 def test_elsewhere_it_is_whole_but_by_nobody_who_is_trusted(bundle: Path, tmp_path: Path) -> None:
     ran = run(tmp_path, "bundle", "verify", bundle)
     assert ran.code == 1 and "nobody who is trusted here signed it" in ran.out and "unknown_signer" in ran.out
+    assert "countermark trust add ROOT.pem" in ran.out
+
+
+def test_whoever_takes_in_the_operators_root_has_it_hold(here: Served, bundle: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root.pem"
+    shutil.copy(here.home / "keys" / "signing" / "root.pem", root)
+    assert run(tmp_path, "trust", "add", root).code == 0
+    ran = run(tmp_path, "bundle", "verify", bundle)
+    assert ran.code == 0 and "holds" in ran.out and "trust add" not in ran.out, ran.out
 
 
 def test_a_changed_byte_is_an_error_with_advice(here: Served, bundle: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from cryptography import x509
 
 from countermark.cli.report import schema
 from countermark.generator.hosted import offers
+from tests import databases, object_stores
 from tests.cli.command import run
 from tests.keyring.authority import Authority
 
@@ -111,3 +112,20 @@ def test_a_service_says_who_runs_it(tmp_path: Path) -> None:
         "good",
         "run by Acme, at http://127.0.0.1:8000 None",
     )
+
+
+def test_what_a_service_stands_on_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(**given: str) -> dict[str, tuple[str, str]]:
+        report = run(tmp_path, "doctor", "--json", **given).report()
+        return {one["name"]: (one["state"], f"{one['found']} {one['advice']}") for one in report["results"]}
+
+    assert not {"store of media", "queue"} & set(told()), "what home has is made when it is first needed"
+    url, environment = object_stores.new("rclone", tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert told(service__objects=url)["store of media"][0] == "good"
+    away = told(service__objects="s3://nobucket/x", service__jobs="postgresql://me:s3cret@127.0.0.1:1/none")
+    assert away["store of media"][0] == "broken" and "bucket" in away["store of media"][1]
+    assert away["queue"][0] == "broken" and "s3cret" not in away["queue"][1] and "service.jobs" in away["queue"][1]
+    kept = databases.new("postgresql", tmp_path)
+    assert told(service__jobs=kept)["queue"][0] == "good"

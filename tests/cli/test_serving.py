@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from countermark.errors import JobsUnavailable, RegistryUnavailable
-from tests import recipes
+from countermark.errors import JobsUnavailable, ObjectsUnavailable, RegistryUnavailable
+from tests import object_stores, recipes
 from tests.cli.command import arguments, environment, run
 
 SECONDS = 90.0
@@ -159,6 +159,21 @@ def test_a_database_that_can_not_be_had_is_said_first(tmp_path: Path, database: 
     said = run(tmp_path, "serve", "--port", 0, database=database)
     assert said.code == RegistryUnavailable.exit_code and word in said.err and "service.jobs" not in said.err
     assert "Traceback" not in said.err and "s3cret" not in said.err and "checks videos at" not in said.out
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", 0), ("worker",)])
+def test_a_store_that_is_not_there_is_said_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[object, ...]
+) -> None:
+    _, there = object_stores.new("rclone", tmp_path)
+    nobody = {**there, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    for given, words in ((there, "the bucket of media is not there"), (nobody, "nothing can be reached")):
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        said = run(tmp_path, *command, service__objects="s3://nobucket/x")
+        assert said.code == ObjectsUnavailable.exit_code and words in said.err and "service.objects" in said.err
+        for unsaid in ("Traceback", "GenericError", object_stores.SECRET, "checks videos at", "takes jobs"):
+            assert unsaid not in said.err + said.out
 
 
 def test_the_home_is_its_own_at_a_port(tmp_path: Path) -> None:

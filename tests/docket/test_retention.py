@@ -92,7 +92,7 @@ def test_media_goes_after_an_hour_and_the_record_after_thirty_days(fresh: Room) 
     now = room.docket.get(check.id)
     assert not room.has_media(check.id) and room.has_pictures(check.id)
     assert (now.object_key, now.media_gone_at) == (None, now.media_until)
-    assert now == replace(check, object_key=None, media_gone_at=now.media_gone_at, feedback=now.feedback)
+    assert now == replace(check, object_key=None, media_gone_at=now.media_gone_at)
     assert room.docket.sweep() == Swept(), "once is enough"
     room.clock.move(30 * DAY - HOUR - 1)
     assert room.docket.sweep() == Swept() and room.docket.get(check.id) == now
@@ -339,6 +339,31 @@ def test_what_a_worker_still_writes_for_a_deleted_check_goes_with_a_later_sweep(
     room.clock.move(HOUR)
     room.docket.sweep()
     assert not room.has_media(check_id) and not room.has_pictures(check_id)
+
+
+def test_what_a_worker_brings_for_a_check_that_ended_meanwhile_does_not_stay(fresh: Room) -> None:
+    room = fresh
+    swept, ended = room.laid(source="url", kept=Kept(media_s=0)), room.laid(source="url")
+    for check_id in (swept, ended):
+        room.docket.at_stage(check_id, "fetch")
+        room.docket.cancel(check_id, "key:1")
+    room.docket.sweep()
+    for check_id in (swept, ended):
+        room.objects.put_bytes(f"media/{check_id}", b"media")  # the worker had not heard
+        with pytest.raises(CheckUnfit):
+            room.docket.fetched(check_id, f"media/{check_id}", DIGEST, 5)
+        assert not room.has_media(check_id)
+
+
+def test_media_of_a_check_that_failed_stays_for_its_time_whoever_brings_it_again(fresh: Room) -> None:
+    room = fresh
+    check_id = room.fetched(source="url")
+    room.docket.fail(check_id, CheckError("A", "b", "c"))
+    with pytest.raises(CheckUnfit):
+        room.docket.fetched(check_id, f"media/{check_id}", DIGEST, 5)
+    assert room.has_media(check_id)
+    room.clock.move(HOUR)
+    assert room.docket.sweep() == Swept(media=1) and not room.has_media(check_id)
 
 
 @pytest.mark.parametrize("call", ["docket.delete(words[0], 'key:1')", "docket.sweep()"])

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from countermark.docket import Callbacks, Revision
+from countermark.docket import Callbacks, Revision, revising
 from countermark.errors import CheckMissing, CheckUnfit
 from countermark.tests.docket.rooms import Room, at_once, by_a_person, verdict
 
@@ -89,6 +89,24 @@ def test_feedback_is_kept_and_changes_no_verdict(room: Room) -> None:
     check = room.finished()
     given = [room.docket.give_feedback(check.id, says, "so\x00", "anonymous") for says in ("right", "wrong")]  # type: ignore[arg-type]
     now = room.docket.get(check.id)
-    assert sorted(now.feedback, key=lambda one: one.says) == given
+    assert sorted(room.docket.feedback(check.id), key=lambda one: one.says) == given
     assert {one.comment for one in given} == {"so�"}
     assert (now.revisions, now.outcome) == (check.revisions, check.outcome)
+
+
+def test_feedback_is_of_a_result_and_has_a_bound(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revising, "MOST_FEEDBACK", 3)
+    queued, check = room.laid(), room.finished()
+    with pytest.raises(CheckUnfit, match="no result"):
+        room.docket.give_feedback(queued, "right", "", "anonymous")
+
+    def give() -> bool:
+        try:
+            return bool(room.docket.give_feedback(check.id, "right", "", "anonymous"))
+        except CheckUnfit:
+            return False
+
+    assert sorted(at_once(*[give] * 5)) == [False, False, True, True, True], "also where many speak at once"
+    assert room.count("feedback", check.id) == 3 == len(room.docket.feedback(check.id, tenant_id=room.tenant))
+    with pytest.raises(CheckMissing):
+        room.docket.feedback(check.id, tenant_id="another")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 import pytest
 
 from countermark.docket import CheckError, Stamp, Stamps, Swept
 from countermark.docket.stamping import new_stamp_id
 from countermark.errors import CheckMissing, CheckUnfit, ObjectsUnavailable
+from countermark.tests import databases
 from countermark.tests.docket.rooms import DAY, HOUR, Room
 
 ERROR = CheckError("AlreadyMarked", "it carries a mark", "send what is not marked")
@@ -33,6 +37,24 @@ def test_a_stamp_is_made_once(room: Room) -> None:
     assert stamps.get(stamp.id) == done
     with pytest.raises(CheckUnfit):
         stamps.fail(stamp.id, ERROR)
+
+
+@pytest.mark.parametrize("end", ["finish", "fail"])
+def test_a_prompt_is_gone_with_the_end(fresh: Room, end: str) -> None:
+    words = "a secret cat on a skateboard " * 400
+    stamps = Stamps(fresh.options, objects=fresh.objects, clock=fresh.clock)
+    stamp = stamps.open(fresh.tenant, "key:1", "a.mp4", {"prompt": words, "model": "wan"})
+    assert stamps.begin(stamp.id).options["prompt"] == words, "who labels it has it"
+    shown = {"model": "wan", "prompt_sha256": hashlib.sha256(words.encode()).hexdigest()}
+    assert stamp.asked == shown
+    ended = stamps.finish(stamp.id, "stamps/x/out", {}) if end == "finish" else stamps.fail(stamp.id, ERROR)
+    assert ended.options == ended.asked == stamps.get(stamp.id).options == shown
+    assert "secret cat" not in str(databases.ask(fresh.url, "SELECT * FROM stamps"))
+    if fresh.url.startswith("sqlite"):
+        kept = b"".join(
+            path.read_bytes() for path in Path(fresh.url.removeprefix("sqlite:///")).parent.glob("*.sqlite*")
+        )
+        assert stamp.id.encode() in kept and b"secret cat" not in kept
 
 
 def test_a_failure_is_said_in_words(room: Room) -> None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
 from countermark.docket import Claim, Stamps, Swept, Upload, Uploads
+from countermark.docket.uploads import PROMISED_S
 from countermark.errors import CheckMissing, CheckUnfit, ObjectsUnavailable, OverLimit, QuotaReached
-from countermark.tests.docket.rooms import DAY, DIGEST, HOUR, Room, at_once, options, verdict
+from countermark.tests import databases
+from countermark.tests.docket.rooms import (
+    DAY,
+    DIGEST,
+    HOUR,
+    VERSIONS,
+    Room,
+    at_once,
+    by_a_person,
+    options,
+    verdict,
+)
 
 
 def _begun(room: Room, way: Literal["tus", "presigned"] = "tus", whole: bool = False) -> tuple[Uploads, Upload]:
@@ -149,6 +162,72 @@ def test_what_came_to_a_signed_url_after_all_goes_once_nothing_more_can_come(fre
     assert fresh.objects.size(f"incoming/{upload.id}") is None and fresh.docket.sweep() == Swept()
 
 
+def test_a_promise_of_which_no_byte_comes_lapses_soon(fresh: Room) -> None:
+    uploads, silent = _begun(fresh)
+    _, coming = _begun(fresh)
+    _, signed = _begun(fresh, "presigned")
+    _, whole = _begun(fresh, whole=True)
+    fresh.clock.move(PROMISED_S - 1)
+    uploads.comes(coming.id)
+    assert fresh.docket.sweep() == Swept() and uploads.get(silent.id) == silent
+    fresh.clock.move(1)
+    for call in (uploads.get, uploads.comes):
+        with pytest.raises(CheckMissing):
+            call(silent.id)
+    assert fresh.docket.sweep() == Swept(uploads=1)
+    fresh.clock.move(DAY - PROMISED_S - 1)
+    assert [uploads.get(one.id).offset for one in (coming, signed, whole)] == [0, 0, 10]
+    fresh.clock.move(1)
+    assert fresh.docket.sweep() == Swept(uploads=3)
+
+
+def test_what_nothing_was_laid_with_is_let_go(fresh: Room) -> None:
+    uploads, used = _begun(fresh, whole=True)
+    _, unused = _begun(fresh, whole=True)
+    fresh.docket.open(fresh.request(), upload_id=used.id)
+    for one in (used, unused, unused):
+        uploads.release(one.id)
+    assert uploads.get(used.id).used_at and fresh.objects.size(used.object_key) == 10
+    assert fresh.objects.size(unused.object_key) is None and _rows(fresh) == 1
+
+
+@pytest.mark.parametrize("first", ["use", "release"])
+def test_what_is_let_go_and_taken_at_once_is_either(fresh: Room, first: str) -> None:
+    """Whoever takes it has its bytes, however close the two come."""
+    uploads, upload = _begun(fresh, whole=True)
+
+    def use() -> str:
+        try:
+            return fresh.docket.open(fresh.request(), upload_id=upload.id).check.id
+        except CheckMissing:
+            return "gone"
+
+    def release() -> str:
+        uploads.release(upload.id)
+        return ""
+
+    check_id = "".join(at_once(*((use, release) if first == "use" else (release, use))))
+    assert (fresh.objects.size(upload.object_key) is None) is (check_id == "gone")
+
+
+def test_what_comes_without_a_promise_grows_within_its_bound(fresh: Room) -> None:
+    room = _bounded(fresh, standing_bytes=25)
+    uploads, upload = _begun(room)
+    uploads.resize(upload.id, 25)
+    with pytest.raises(QuotaReached):
+        uploads.resize(upload.id, 26)
+    uploads.resize(upload.id, 15, "a clip.mp4")
+    _begun(room)
+    with pytest.raises(QuotaReached):
+        uploads.resize(upload.id, 16)
+    assert (uploads.get(upload.id).bytes, uploads.get(upload.id).name) == (15, "a clip.mp4")
+
+
+def _rows(room: Room) -> int:
+    (row,) = databases.ask(room.url, "SELECT count(*) FROM uploads")
+    return int(str(row[0]))
+
+
 # How much may be here ------------------------------------------------------------------------------------------------
 
 
@@ -169,9 +248,9 @@ def test_a_tenant_has_so_many_bytes_here_and_no_more(fresh: Room) -> None:
     with pytest.raises(QuotaReached):
         _begun(room)
     uploads.drop(second.id)
-    _begun(room)
     stamps = Stamps(room.options, objects=room.objects, clock=room.clock)
-    uploads.begin(room.tenant, "key:1", "a.mp4", 5, "tus")
+    for size in (10, 5):
+        uploads.comes(uploads.begin(room.tenant, "key:1", "a.mp4", size, "tus").id)
     with pytest.raises(QuotaReached):
         room.docket.open(room.request(source="url", url="https://example.org/a.mp4"))
     room.docket.delete(check_id, "key:1")
@@ -190,6 +269,48 @@ def test_who_asks_without_a_key_shares_a_bound(fresh: Room) -> None:
     with pytest.raises(QuotaReached, match="without a key"):
         uploads.begin("public", "anonymous", "a.mp4", 6, "tus")
     _begun(room)
+
+
+def test_each_address_without_a_key_has_a_share(fresh: Room) -> None:
+    """Counted while its bytes are here: of uploads, then of the check's media; and nothing of it is kept longer."""
+    room = _bounded(fresh, anonymous_standing_bytes=100, address_standing_bytes=25)
+    room = replace(room, tenant="public")
+    uploads = Uploads(room.options, objects=room.objects, clock=room.clock)
+
+    def begin(address: str, size: int = 10) -> Upload:
+        return uploads.begin("public", "anonymous", "a.mp4", size, "tus", address)
+
+    first = begin("192.0.2.1")
+    begin("192.0.2.1")
+    with pytest.raises(OverLimit):
+        begin("192.0.2.2", 26)
+    with pytest.raises(QuotaReached, match="from your address"):
+        begin("192.0.2.1")
+    begin("2001:db8::/64", 25)
+    room.objects.put_bytes(first.object_key, bytes(10))
+    uploads.whole(first.id, None, 10)
+    check_id = room.docket.open(room.request(address="192.0.2.1"), upload_id=first.id).check.id
+    with pytest.raises(QuotaReached, match="from your address"):
+        begin("192.0.2.1")
+    room.docket.finish(check_id, by_a_person(), VERSIONS)
+    room.clock.move(HOUR)
+    room.docket.sweep()
+    begin("192.0.2.1")
+    kept = f"{databases.ask(room.url, 'SELECT * FROM uploads')} {databases.ask(room.url, 'SELECT * FROM checks')}"
+    assert "192.0" not in kept and "2001" not in kept
+    assert databases.ask(room.url, f"SELECT asker FROM checks WHERE id = '{check_id}'") == [(None,)]
+
+
+def test_a_link_counts_for_the_address_that_sent_it(fresh: Room) -> None:
+    room = replace(_bounded(fresh, address_standing_bytes=25), tenant="public")
+    link = room.request(source="url", url="https://example.org/a.mp4", address="192.0.2.1")
+    check = room.docket.open(link).check
+    room.docket.split(check.id, [{"number": 1}, {"number": 2}])
+    for one in room.docket.grouped(str(room.docket.get(check.id).group_id), "public"):
+        room.docket.fetched(one.id, f"media/{one.id}", "00" * 32, 13, None)
+    with pytest.raises(QuotaReached, match="from your address"):
+        room.docket.open(link)
+    assert room.docket.open(replace(link, address="192.0.2.2"))
 
 
 def test_of_many_at_once_only_as_many_begin_as_there_is_room_for(fresh: Room) -> None:

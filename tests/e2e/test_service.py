@@ -55,7 +55,7 @@ def test_each_kind_of_clip_gets_its_verdict(browser: Chromium, site: Site, resul
 def test_what_was_stamped_names_signer_mark_and_record(browser: Chromium, site: Site, results: dict[str, str]) -> None:
     with browser.visit(site.base) as visit:
         visit.open(results["stamped"])
-        assert "Trusted signer" in visit.text() and "The mark belongs to this content" in visit.text()
+        assert "Development signer" in visit.text() and "The mark belongs to this content" in visit.text()
         visit.page.get_by_text("What was validated").first.click()
         assert "They are those that were signed." in visit.text()
         visit.click("Public page of the record")
@@ -116,7 +116,7 @@ def test_neither_file_nor_link_is_refused_with_advice(browser: Chromium, site: S
     with browser.visit(site.base) as visit:
         visit.open("/")
         visit.click("Check it")
-        assert "neither was sent" in visit.text()
+        assert "Choose a file or paste a link." in visit.text()
 
 
 def test_a_link_to_a_private_address_is_refused(browser: Chromium, site: Site) -> None:

@@ -5,7 +5,7 @@ from http.server import ThreadingHTTPServer
 import pytest
 
 from countermark.errors import FetchFailed, NetworkRefused, OverLimit
-from countermark.fetch import Exchanged, NotReached, exchange
+from countermark.fetch import Exchanged, NotReached, exchange, refuse_at_sight
 from countermark.tests.fetch.web import FILM, url
 
 
@@ -59,3 +59,18 @@ def test_where_nothing_was_sent_that_is_said() -> None:
         )
     with pytest.raises(NotReached, match="no such host"):
         exchange("https://name.invalid/", headers={}, most_bytes=9, seconds=30)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.1", "0x7f000001", "2130706433", "[::1]", "[::ffff:10.0.0.1]", "１２７.0.0.1"]
+)
+def test_an_address_inside_that_is_written_out_is_refused_at_sight(host: str) -> None:
+    with pytest.raises(NetworkRefused, match="no public address"):
+        refuse_at_sight(f"http://{host}:8080/told")
+    refuse_at_sight(f"http://{host}:8080/told", home=f"http://{host}:8080/")
+
+
+def test_a_name_is_not_looked_up_at_sight() -> None:
+    refuse_at_sight("https://no-such-name.example/told")
+    with pytest.raises(NetworkRefused, match="port 25"):
+        refuse_at_sight("https://no-such-name.example:25/told")

@@ -220,12 +220,13 @@ def test_too_large_by_its_word_or_by_its_bytes(
 
 
 def test_the_limit_is_exact(server: ThreadingHTTPServer, tmp_path: Path) -> None:
-    exact = Limits(fetch_bytes=len(FILM), fetch_s=10)
+    exact, less = (Limits(fetch_bytes=most, fetch_s=10) for most in (len(FILM), len(FILM) - 1))
     for path in ("film.mp4", "chunked.mp4"):
-        fetch(url(server, path), tmp_path, exact, guard=OPEN).path.unlink()
-        refused(
-            OverLimit, url(server, path), tmp_path, guard=OPEN, limits=Limits(fetch_bytes=len(FILM) - 1, fetch_s=10)
-        )
+        fetched = fetch(url(server, path), tmp_path, exact, guard=OPEN)
+        assert fetched.path.read_bytes() == FILM
+        fetched.path.unlink()
+        error = refused(OverLimit, url(server, path), tmp_path, guard=OPEN, limits=less)
+        assert f"{len(FILM) - 1:,} bytes" in str(error)
 
 
 @pytest.mark.parametrize("path", ["drip", "driphead", "silence"])
@@ -291,7 +292,7 @@ def test_a_full_disk_is_said_and_cleaned(server: ThreadingHTTPServer, tmp_path: 
     if mounted.returncode:
         pytest.skip("a small disk cannot be mounted here")
     try:
-        refused(DiskFull, url(server, "film.mp4"), tmp_path, guard=OPEN)
+        assert refused(DiskFull, url(server, "film.mp4"), tmp_path, guard=OPEN).advice
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
 

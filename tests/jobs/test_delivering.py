@@ -134,6 +134,7 @@ def test_what_was_asked_for_leaves_room_for_the_rest(room: Room, receiver: Recei
         other = room.laid(callback_url=receiver.url)
         room.docket.fail(other, CheckError("Some", "thing", "else"))
         until(lambda: receiver.about(other), 10)
+        assert receiver.about(other) == [one.id for one in room.callbacks.of_check(other)]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "inside.example"])

@@ -18,13 +18,13 @@ from countermark import keyring
 from countermark.accounts import Accounts
 from countermark.docket import Change, Check, Docket, times
 from countermark.evidence import CredentialDetails, Evidence, HumanDetails, RecordDetails
-from countermark.jobs import Jobs, Worker, checking, revising
+from countermark.jobs import Jobs, Worker, checking, revising, rounds
 from countermark.provenance import Registry, trust
 from countermark.rejudging import judged_again
 from countermark.settings import Settings
 from countermark.stamp import facts, stamp
 from countermark.tests import databases, recipes
-from countermark.tests.jobs.rooms import Receiver, Room, options, receiving, until
+from countermark.tests.jobs.rooms import Receiver, Room, options, receiving, small, until
 
 WHO = "person:per_1 Bo"
 
@@ -40,12 +40,18 @@ class Stamped:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return recipes.clip(tmp_path_factory.mktemp("film") / "a.mp4", size=(320, 240), seconds=2, seed=51)
+    return recipes.clip(tmp_path_factory.mktemp("film") / "a.mp4", size=(320, 240), seconds=1, seed=51)
 
 
 @pytest.fixture(params=databases.KINDS)
 def room(request: pytest.FixtureRequest, tmp_path: Path) -> Room:
     return Room(options(request.param, tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes are seen on rounds: nobody waits for the next one."""
+    monkeypatch.setattr(rounds, "QUICK_S", 0.3)
 
 
 @pytest.fixture
@@ -78,6 +84,12 @@ def told(receiver: Receiver, check_id: str, kind: str = "check.verdict_changed")
 
 def revisions(room: Room, check_id: str) -> list[tuple[str, str]]:
     return [(one.why, one.verdict.outcome) for one in room.docket.get(check_id).revisions]
+
+
+def all_over(room: Room, path: Path, count: int) -> list[str]:
+    """Have a file checked so many times, at once."""
+    asked = [room.asked(path) for _ in range(count)]
+    return [room.over(check_id).id for check_id in asked]
 
 
 def status(check: Check) -> str:
@@ -150,7 +162,7 @@ def test_a_worker_that_dies_over_a_revocation_is_gone_on_with(room: Room, film: 
     one = stamped(room, film, tmp_path)
     believe(room, one)
     with Worker(room.options):
-        ids = [room.over(room.asked(one.path)).id for _ in range(3)]
+        ids = all_over(room, one.path, 3)
     Registry(room.options.database_url).revoke(one.manifest_id, "by mistake")
     die(room, "docket.Docket", "revise_from")
     assert sorted(len(room.docket.get(check_id).revisions) for check_id in ids) == [1, 1, 2]
@@ -166,7 +178,7 @@ def test_a_worker_that_dies_while_it_judges_anew_is_gone_on_with(
     one = stamped(room, film, tmp_path)
     Registry(room.options.database_url).revoke(one.manifest_id, "by mistake")
     with Worker(room.options):
-        ids = [room.over(room.asked(one.path)).id for _ in range(2)]
+        ids = all_over(room, one.path, 2)
     believe(room, one)
     die(room, *at)
     with Worker(room.options):
@@ -248,9 +260,9 @@ def test_a_model_that_says_something_else(tmp_path: Path, film: Path, receiver: 
 def test_what_changes_nothing_makes_no_revision(room: Room, film: Path, tmp_path: Path) -> None:
     """A walk over checks in pages; trust changes, and no verdict does."""
     one = stamped(room, film, tmp_path)
-    plain = recipes.clip(tmp_path / "plain.mp4", seconds=0.2, size=(64, 48))
+    plain = small(tmp_path)
     with Worker(room.options):
-        ids = [room.over(room.asked(plain)).id for _ in range(3)]
+        ids = all_over(room, plain, 3)
         until(lambda: room.jobs.waiting()["bulk"] == 0)
         believe(room, one)
         until(lambda: _judged_again() >= set(ids))
@@ -279,7 +291,7 @@ def test_asked_by_a_person(room: Room, film: Path, tmp_path: Path) -> None:
 
 def test_a_finding_that_comes_between_is_not_lost(room: Room, film: Path, tmp_path: Path) -> None:
     with Worker(room.options):
-        check_id = room.over(room.asked(recipes.clip(tmp_path / "p.mp4", seconds=0.2, size=(64, 48)))).id
+        check_id = room.over(room.asked(small(tmp_path))).id
     came: list[int] = []
 
     def slow(check: Check) -> Change:

@@ -38,6 +38,7 @@ def test_a_film_is_labelled_and_lies_in_the_store(working: Room, tmp_path: Path)
     labelled = tmp_path / "labelled.mp4"
     assert working.objects.fetch_to(one.result_key, labelled) == one.stamped["bytes"]
     assert one.stamped["name"] == "my film.stamped.mp4"
+    assert one.id.encode() not in labelled.read_bytes(), "the name that it has inside is nowhere in it"
     verdict = verify(labelled, options=working.options)
     assert verdict.outcome == "ai_generated"
     assert one.stamped["manifest_id"] in str(verdict.evidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,21 @@ def test_wrong_keys_are_said_without_them(
         assert "another-secret" not in said and object_stores.KEY not in said and "Signature" not in said
     assert not objects.readable()
     assert path.exists()
+
+
+def test_a_store_that_comes_back_within_some_tries_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with object_stores.started("rclone") as (endpoint, _):
+        port = int(endpoint.rpartition(":")[2])
+    (tmp_path / "later").mkdir()
+    environment(monkeypatch, object_stores.variables(endpoint))
+    objects = store("s3://later/x")
+    with pytest.raises(ObjectsUnavailable, match="nothing can be reached"):
+        objects.tried()
+    with ThreadPoolExecutor(1) as other:
+        tried = other.submit(objects.tried)
+        with object_stores.started("rclone", port, tmp_path):
+            tried.result(60)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("kind", ["rclone", "moto"])

@@ -166,7 +166,7 @@ def test_no_other_page_sends_a_form_for_who_is_signed_in(
     assert answer.status_code == 403, (answer.status_code, answer.text[:300])
     assert [one.id for one in server.accounts.keys("main") if one.revoked_at is None] == before
     check = server.docket.get(names["check_id"])
-    assert check.deleted_at is None and not check.feedback
+    assert check.deleted_at is None and not server.docket.feedback(check.id)
     assert server.docket.listed("main", limit=1).checks[0].id == last, "no check was asked for"
     assert boss.get("/keys").status_code == 200, "and nobody was signed out"
 

@@ -122,7 +122,7 @@ def test_pages_keep_to_the_same(server: Running, things: Mapping[str, str]) -> N
     server.accounts.add_person("d@example.org", "administrator", PASSWORD, tenant_id=tenant)
     check = things["check_id"]
     with server.signed_in("d@example.org") as browser:
-        for path in ("", "/progress", "/delete", "/pictures/key-1.jpg"):
+        for path in ("", "/progress", "/delete", "/bundle"):
             assert browser.get(f"/c/{check}{path}").status_code == 404
         for path in ("/delete", "/cancel", "/feedback"):
             said = browser.post(f"/c/{check}{path}", data={"says": "right"})

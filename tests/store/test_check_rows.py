@@ -49,6 +49,7 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "listing by outcome": lambda c: check_rows.listing(c, "ten_a", 50, None, {"outcome": "likely_ai"}),
     "listing of all": lambda c: check_rows.listing(c, "ten_a", 50, None, {}),
     "standing": lambda c: upload_rows.standing(c, "ten_a"),
+    "standing of an address": lambda c: upload_rows.standing_of(c, "a" * 43),
     "open checks": lambda c: unfinished_rows.some(c, checks.checks, (NOW, "chk_1"), NOW, 50),
     "open stamps": lambda c: unfinished_rows.some(c, checks.stamps, (NOW, "stp_1"), NOW, 50),
     "manifest": lambda c: check_rows.with_manifest(c, "urn:1"),

@@ -180,14 +180,24 @@ def clips_of(shards: Path) -> dict[str, int]:
     return counts
 
 
+def with_former(taught: Mapping[str, int], card: Path) -> dict[str, int]:
+    """Count what taught the former weights, too: a longer row of shards holds the shorter, as numbers draw them."""
+    former: dict[str, int] = json.loads(card.read_text())["clips_taught"]
+    return {kind: max(taught.get(kind, 0), former.get(kind, 0)) for kind in {**former, **taught}}
+
+
 def main() -> None:
     """Export a training's folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--target", type=Path, default=WEIGHTS)
+    parser.add_argument("--from-shipped", action="store_true", help="the training began with the shipped weights")
     asked = parser.parse_args()
     asked.target.mkdir(parents=True, exist_ok=True)
-    export(pipeline(asked.folder), asked.target, clips_of(asked.folder / "shards"))
+    taught = clips_of(asked.folder / "shards")
+    if asked.from_shipped:
+        taught = with_former(taught, WEIGHTS / CARD)
+    export(pipeline(asked.folder), asked.target, taught)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-/* What a script adds to pages that work without one: dropping a file, the progress of an upload, copying a link. */
+/* What a script adds to pages that work without one: dropping a file, the progress of an upload, copying a link, hearing
+   what happens to a check instead of asking for it. */
 "use strict";
 (() => {
   for (const button of document.querySelectorAll("[data-copies]")) {
@@ -10,6 +11,29 @@
       try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
       status.textContent = button.dataset.copied;
     });
+  }
+
+  const progress = document.querySelector("[data-events]");
+  if (progress) {
+    const kinds = ["stage", "evidence", "finished", "failed", "cancelled", "deleted"];
+    const longest = 10000;  // ms without asking, lest somebody between holds the stream back
+    let stream, happened = true, asked = 0;
+    function follow() {
+      stream?.close();
+      // A browser has few connections to one host: a page that nobody looks at leaves them to the others.
+      if (document.visibilityState === "hidden") return;
+      stream = new EventSource(progress.dataset.events);
+      for (const kind of kinds) {
+        stream.addEventListener(kind, () => { happened = true; progress.dispatchEvent(new Event("told")); });
+      }
+    }
+    // htmx asks each second. While the stream is open, that is let through where something happened.
+    progress.addEventListener("htmx:before:request", (event) => {
+      if (stream?.readyState === EventSource.OPEN && !happened && Date.now() - asked < longest) event.preventDefault();
+      else { happened = false; asked = Date.now(); }
+    });
+    document.addEventListener("visibilitychange", follow);
+    follow();
   }
 
   const form = document.querySelector("form[data-sends]");

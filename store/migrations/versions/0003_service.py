@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.String(length=64), nullable=True),
         sa.Column("bytes", sa.BigInteger(), nullable=True),
         sa.Column("object_key", sa.Text(), nullable=True),
+        sa.Column("asker", sa.String(length=43), nullable=True),
         sa.Column("looked", sa.LargeBinary(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("outcome", sa.String(length=32), nullable=True),
@@ -43,6 +44,14 @@ def upgrade() -> None:
         sa.CheckConstraint("lane IN ('live', 'bulk')", name="checks_lane"),
         sa.CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="checks_status"),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "checks_asker",
+        "checks",
+        ["asker", "bytes"],
+        unique=False,
+        sqlite_where=sa.text("asker IS NOT NULL"),
+        postgresql_where=sa.text("asker IS NOT NULL"),
     )
     op.create_index("checks_erase_at", "checks", ["erase_at"], unique=False)
     op.create_index(
@@ -167,6 +176,7 @@ def upgrade() -> None:
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("way", sa.String(length=16), nullable=False),
         sa.Column("object_key", sa.Text(), nullable=False),
+        sa.Column("asker", sa.String(length=43), nullable=True),
         sa.Column("whole_at", sa.String(length=40), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.String(length=40), nullable=False),
@@ -175,6 +185,14 @@ def upgrade() -> None:
         sa.Column("dropped_at", sa.String(length=40), nullable=True),
         sa.CheckConstraint("way IN ('tus', 'presigned')", name="uploads_way"),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "uploads_asker",
+        "uploads",
+        ["asker", "bytes"],
+        unique=False,
+        sqlite_where=sa.text("asker IS NOT NULL"),
+        postgresql_where=sa.text("asker IS NOT NULL"),
     )
     op.create_index("uploads_tenant", "uploads", ["tenant_id", "used_at", "bytes"], unique=False)
     op.create_index("uploads_until", "uploads", ["until"], unique=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,8 +16,10 @@ import pytest
 from countermark.accounts import passwords
 from countermark.api.pages import shell
 from countermark.api.pages.assets import address, assets
-from countermark.docket.values import CheckError
+from countermark.docket import revising
+from countermark.docket.values import Check, CheckError
 from countermark.evidence import (
+    ActionDetails,
     Change,
     ChangesDetails,
     CredentialDetails,
@@ -34,12 +39,15 @@ from countermark.evidence import (
     Span,
 )
 from countermark.evidence.judges import Driver, SegmentLook, Thresholds
-from countermark.verdict import Judgement, Verdict, fold
+from countermark.verdict import Judgement, Media, Verdict, fold
 from tests.api.served import DIGEST, MANIFEST, PERSON, Place, serving
 
 EMAIL, PASSWORD = "ann@example.org", "correct horse battery"
 HERE = {"Sec-Fetch-Site": "same-origin"}
+AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 HOSTILE = "<script>alert(1)</script>"
+SHOT = IngredientDetails("shot.mp4", "inputTo", "urn:c2pa:4", HOSTILE)
+CUT = IngredientDetails("cut.mp4", "componentOf", "urn:c2pa:3", "Cem", (), (SHOT, SHOT))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +84,7 @@ def everything() -> Verdict:
         title=HOSTILE,
         failures=("assertion.dataHash.mismatch",),
         ingredients=(
-            IngredientDetails(HOSTILE, "parentOf", "urn:c2pa:2", "Bea", ("claimSignature.mismatch",)),
+            IngredientDetails(HOSTILE, "parentOf", "urn:c2pa:2", "Bea", ("claimSignature.mismatch",), (CUT,)),
             IngredientDetails("photo.jpg", "componentOf"),
         ),
     )
@@ -159,8 +167,59 @@ def test_each_card_shows_its_own_kind_and_what_is_hostile_stays_text(place: Plac
         PERSON,
     ):
         assert words in said, words
+    for within in ("Bea", "it did not check out", "cut.mp4", "Cem", "shot.mp4"):
+        said = said[said.index(within) :]  # each stands below the one before
+    tree = said[: said.index("photo.jpg")]
+    assert tree.count("<li>") == 2 and tree.count("</ul>") == 2 and tree.count("shot.mp4") == 2
     assert 'class="region" x="500.0" y="0" width="250.0" height="500.0"' in said.replace('"0.0"', '"0"')
     assert said.count('class="hot"') == 1 and said.count('class="warm"') == 1
+
+
+def test_length_and_picture_are_told_exactly_where_they_are_known(place: Place) -> None:
+    def shown(verdict: Verdict, language: str = "en") -> str:
+        check = place.finished("public", verdict=verdict)
+        return place.ask("GET", f"/c/{check.id}", headers={"Accept-Language": language}).text
+
+    media = Media(4.0417, 640, 360, 24000 / 1001)
+    assert "about 4.0 s" in shown(everything())
+    exactly = shown(replace(everything(), media=media))
+    assert "<dd>4.04 s</dd>" in exactly and "640 × 360, 23.98 frames a second<" in exactly and "about 4" not in exactly
+    varying = replace(media, frame_rate=30.0, variable_rate=True)
+    assert "im Mittel 30 Bilder je Sekunde" in shown(replace(everything(), media=varying), "de")
+
+
+def test_what_is_only_likely_proves_nothing_and_a_development_signer_is_called_one(place: Place) -> None:
+    made = (ActionDetails("c2pa.addedText"), ActionDetails("org.example.stirred"))
+    signed = CredentialDetails(
+        MANIFEST, "trusted", None, signer="Ann", development=True, says_synthetic=True, source_types=(AI,), actions=made
+    )
+    record = RecordDetails(
+        "00c0ffee00c0ffee",
+        "live",
+        "fits",
+        "it looks like it",
+        manifest_id=MANIFEST,
+        recorded_at="2026-11-22T14:24:30.463+00:00",
+        credentials=signed,
+        found_by="fingerprint",
+    )
+    looks = Evidence(DIGEST, "container", "registry", "2", "present", details=record)
+    embedded = Evidence(
+        DIGEST, "container", "credentials", "1", "present", details=replace(signed, content_matches=True)
+    )
+
+    def shown(*evidence: Evidence) -> str:
+        check = place.finished("public", verdict=fold(DIGEST, evidence, Judgement()))
+        said = place.ask("GET", f"/c/{check.id}", headers={"Accept-Language": "en"}).text
+        assert "Development signer" in said and "Trusted signer" not in said
+        assert "<strong>Text added</strong>" in said and "<code>org.example.stirred</code>" in said
+        return said[said.index('id="card-limits"') :] + said[said.index('class="why"') : said.index("</section>")]
+
+    likely, proven = shown(looks), shown(embedded)
+    assert "two videos that look alike may be two" in likely and "whoever registered" not in likely
+    assert "recorded 2026-11-22 14:24 UTC" in likely and "30.463" not in likely
+    assert "whoever registered the mark, called it synthetic" in proven
+    assert "signed that it is synthetic: made by generative AI" in proven
 
 
 def test_who_asks_without_a_key_sees_no_personal_provenance(place: Place, stranger: httpx.Client) -> None:
@@ -172,11 +231,24 @@ def test_who_asks_without_a_key_sees_no_personal_provenance(place: Place, strang
 def test_a_tenants_check_is_not_there_for_others(place: Place, stranger: httpx.Client) -> None:
     check = place.finished()
     assert stranger.get(f"/c/{check.id}").status_code == 404
-    assert stranger.get(f"/c/{check.id}/pictures/key-1.jpg").status_code == 404
+    assert stranger.get(f"/c/{check.id}/bundle").status_code == 404
     assert stranger.get(f"/c/{check.id}/progress").status_code == 404
     assert stranger.post(f"/c/{check.id}/delete", data={}, headers=HERE).status_code == 404
     with member(place) as ann:
-        assert ann.get(f"/c/{check.id}/pictures/key-1.jpg").headers["content-type"] == "image/jpeg"
+        assert ann.get(f"/c/{check.id}").status_code == 200
+
+
+def test_pictures_on_a_page_are_links_that_are_signed_and_end(place: Place, stranger: httpx.Client) -> None:
+    check = place.finished("public", verdict=everything())
+    links = [html.unescape(one) for one in re.findall(r'<img src="([^"]+)"', stranger.get(f"/c/{check.id}").text)]
+    assert links
+    for link in links:
+        said = stranger.get(link)
+        assert said.status_code == 200 and said.headers["content-type"] == "image/jpeg"
+        until = int(re.search(r"until=(\d+)", link)[1])  # type: ignore[index]
+        assert time.time() < until <= time.time() + 1800
+        assert stranger.get(link.replace(str(until), str(until + 1))).status_code == 403
+    assert stranger.get(f"/c/{check.id}/pictures/key-1.jpg").status_code == 404
 
 
 def test_progress_is_told_examiner_by_examiner_and_ends_in_the_result(place: Place, stranger: httpx.Client) -> None:
@@ -206,8 +278,23 @@ def test_feedback_is_kept_and_thanked_for(place: Place, stranger: httpx.Client) 
     said = stranger.post(f"/c/{check.id}/feedback", data={"says": "wrong", "comment": HOSTILE})
     assert said.status_code == 303
     assert "Thank you" in stranger.get(said.headers["location"]).text
-    assert place.service.docket.get(check.id).feedback[0].comment == HOSTILE
+    assert place.service.docket.feedback(check.id)[0].comment == HOSTILE
     assert stranger.post(f"/c/{check.id}/feedback", data={"says": "perhaps"}).status_code == 422
+
+
+def test_feedback_has_one_bound_on_the_page_and_in_the_api(
+    place: Place, stranger: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revising, "MOST_FEEDBACK", 2)
+    check, queued, said = place.finished("public"), place.laid("public"), {"says": "right"}
+
+    def given(of: Check) -> list[int]:
+        return [
+            stranger.post(f"/c/{of.id}/feedback", data=said).status_code,
+            stranger.post(f"/v1/checks/{of.id}/feedback", json=said).status_code,
+        ]
+
+    assert (given(check), given(check), given(queued)) == ([303, 201], [409, 409], [409, 409])
 
 
 def test_only_who_asked_may_delete_from_a_page_of_this_service(place: Place, stranger: httpx.Client) -> None:

@@ -78,7 +78,7 @@ def test_a_url_and_an_upload(place: Place) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        ({}, 422, "neither"),
+        ({}, 422, "none was sent"),
         ({"url": "https://a.example/x", "upload_id": "upl_x"}, 422, "url and upload_id"),
         ({"url": "ftp://a.example/x"}, 422, "http"),
         ({"url": "https://me:secret@a.example/x"}, 422, "user name"),

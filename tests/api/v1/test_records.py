@@ -1,12 +1,14 @@
 """The registry over HTTP: public facts, the operator's list, and what follows when a record is taken back."""
 
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from countermark.api import stored
 from countermark.provenance import Record
-from tests.api.served import MANIFEST, PAYLOAD, Place
+from tests.api.served import MANIFEST, PAYLOAD, Place, serving
 
 RECORD = Record(PAYLOAD, MANIFEST, b"", "0" * 64, model="wan", issuer="Example Studio")
 
@@ -37,12 +39,28 @@ def test_everybody_may_know_what_is_public(place: Place) -> None:
     assert place.ask("GET", "/v1/records/urn:c2pa:none").status_code == 404
 
 
-def test_what_is_not_released_yet_is_not_there(place: Place, tmp_path: object) -> None:
-    from pathlib import Path
-
+def test_what_is_not_released_yet_is_not_there(place: Place, tmp_path: Path) -> None:
     pending = replace(RECORD, payload="2" * 16, manifest_id="urn:c2pa:pending")
-    place.service.registry.reserve(pending, Path(str(tmp_path)) / "never.mp4")
-    assert place.ask("GET", "/v1/records/urn:c2pa:pending").status_code == 404
+    place.service.registry.reserve(pending, tmp_path / "never.mp4")
+    for path in ("/v1/records/urn:c2pa:pending", "/r/urn:c2pa:pending"):
+        assert place.ask("GET", path).status_code == 404
+
+
+def test_its_page_says_what_the_api_says_and_no_more(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(stored._kept, "urn:c2pa:other", "3.7.1")
+    facts, page = place.ask("GET", "/v1/records/urn:c2pa:other").json(), place.ask("GET", "/r/urn:c2pa:other").text
+    assert facts["version"] == "3.7.1"
+    assert all(f">{facts[name]}<" in page for name in ("provider", "system", "version", "manifest_id"))
+    assert facts["recorded_at"][:10] in page and "Live" in page
+    assert "1" * 16 not in page and "0" * 64 not in page
+
+
+def test_public_facts_are_for_everybody_and_counted_also_where_checks_are_for_members(tmp_path: Path) -> None:
+    paths = (f"/r/{MANIFEST}", f"/v1/records/{MANIFEST}", "/v1/services/status")
+    with serving(tmp_path, anonymous=False, anonymous_requests=len(paths)) as place:
+        place.service.registry.add(RECORD)
+        assert [place.ask("GET", path).status_code for path in paths] == [200, 200, 200]
+        assert [place.ask("GET", path).status_code for path in paths] == [429, 429, 429]
 
 
 def test_the_list_is_the_operators(place: Place) -> None:

@@ -1,5 +1,7 @@
 """Stamping as a service: asked for, looked at, fetched; the labels themselves are tested where they are made."""
 
+import hashlib
+
 from countermark.docket import Stamps
 from countermark.docket.uploads import Uploads
 from tests.api.served import Place
@@ -60,6 +62,20 @@ def test_an_upload_is_stamped_once(place: Place) -> None:
     assert place.ask("POST", "/v1/stamps", headers=key, json={"upload_id": upload.id}).status_code == 409
     listed = place.ask("GET", "/v1/stamps", headers=key).json()
     assert listed["stamps"][0]["name"] == "sent.mp4"
+
+
+def test_a_prompt_is_in_no_answer(place: Place) -> None:
+    key, words = place.key(READ, WRITE), "a secret cat"
+    form = {"file": ("a.mp4", FILE, "video/mp4")}
+    laid = place.ask("POST", "/v1/stamps", headers=key, files=form, data={"prompt": words})
+    here = f"/v1/stamps/{laid.json()['id']}"
+    looks = [laid, *(place.ask("GET", path, headers=key) for path in (here, "/v1/stamps"))]
+    stamps = Stamps(place.options, objects=place.service.objects)
+    stamps.begin(laid.json()["id"])
+    stamps.finish(laid.json()["id"], "stamps/x/out", {})
+    looks.append(place.ask("GET", here, headers=key))
+    for look in looks:
+        assert "secret cat" not in look.text and hashlib.sha256(words.encode()).hexdigest() in look.text
 
 
 def test_the_same_again_is_one_stamp(place: Place) -> None:

@@ -6,16 +6,13 @@ import base64
 import hashlib
 import itertools
 import os
-import socket
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -27,20 +24,25 @@ from countermark.api.v1 import tus
 from countermark.api.v1.tus import PIECE_TYPE
 from countermark.api.v1.uploads import SETTLED, whole
 from countermark.docket import Docket
-from countermark.docket.uploads import Uploads
-from countermark.errors import CheckMissing, CheckUnfit, DiskFull, ObjectMissing
+from countermark.docket.uploads import PROMISED_S, Uploads
+from countermark.errors import CheckMissing, CheckUnfit
 from countermark.objects import Arriving, opened
-from countermark.settings import Service, Settings
-from countermark.tests import object_stores
-from countermark.tests.api.service import Said, call
-from countermark.tests.api.v1.upload_service import MOST, PATIENCE_S, Server, serving
-from countermark.tests.needs import small_disk
-
-FILM = hashlib.sha256(b"a film").digest() * 100_000  # 3.2 MB
-
-
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+from countermark.settings import Settings
+from countermark.tests.api.service import Server, call
+from countermark.tests.api.v1.uploading import (
+    FILM,
+    MOST,
+    PATIENCE_S,
+    begin,
+    cut,
+    digest,
+    keyed,
+    objects_of,
+    send,
+    serving,
+    stands,
+    until,
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,44 +54,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(home: Path) -> Iterator[Server]:
     with serving(home) as made:
         yield made
-
-
-def objects_of(home: Path) -> Any:
-    return opened(Settings(home=home))
-
-
-def begin(base: str, size: int, **more: Any) -> Any:
-    said = call(base, "/uploads", {"name": "clip.mp4", "bytes": size, **more})
-    assert said.status == 201, said.body
-    assert said.headers["location"] == said.json["url"]
-    return said.json
-
-
-def send(base: str, url: str, offset: int, data: bytes, **headers: str) -> Said:
-    sent = {"Tus_Resumable": "1.0.0", "Content_Type": PIECE_TYPE, "Upload_Offset": str(offset), **headers}
-    return call(base, url, data, "PATCH", prefix=False, **sent)
-
-
-def stands(base: str, url: str) -> int:
-    said = call(base, url, method="HEAD", prefix=False, Tus_Resumable="1.0.0")
-    assert said.status == 200 and said.headers["cache-control"] == "no-store"
-    return int(said.headers["upload-offset"])
-
-
-def cut(base: str, url: str, offset: int, data: bytes, length: int) -> socket.socket:
-    """Promise a piece of a length, and send only so much of it."""
-    parts = urlsplit(base)
-    line = socket.create_connection((parts.hostname, parts.port), timeout=30)
-    head = f"PATCH {url} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {PIECE_TYPE}\r\nUpload-Offset: {offset}\r\n"
-    line.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode() + data)
-    return line
-
-
-def until(condition: Any, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
 
 
 def test_by_pieces(server: Server, home: Path) -> None:
@@ -294,15 +258,6 @@ def test_another_tenants_upload_is_not_there(server: Server, home: Path) -> None
     assert call(server.base, url, prefix=False, **mine).json["offset"] == 0
 
 
-def test_so_many_may_be_begun_from_one_address(tmp_path: Path) -> None:
-    with serving(tmp_path, {"COUNTERMARK_SERVICE__ANONYMOUS_CHECKS": "3"}) as server:
-        answers = [call(server.base, "/uploads", {"name": "x", "bytes": 5}) for _ in range(4)]
-        assert [said.status for said in answers] == [201, 201, 201, 429]
-        assert int(answers[-1].headers["retry-after"]) > 0
-        url = answers[0].json["url"]
-        assert send(server.base, url, 0, b"films").status == 204, "what was begun goes on"
-
-
 def test_its_time_ends(server: Server, home: Path) -> None:
     url = begin(server.base, len(FILM))["url"]
     assert send(server.base, url, 0, FILM[:5]).status == 204
@@ -317,6 +272,26 @@ def test_its_time_ends(server: Server, home: Path) -> None:
     assert stands(server.base, url) == 5
 
 
+def test_a_promise_of_which_no_byte_comes_ends_soon(server: Server, home: Path) -> None:
+    silent, slow = (begin(server.base, len(FILM)) for _ in range(2))
+    assert _seconds(silent) == PROMISED_S
+    with cut(server.base, slow["url"], 0, FILM[:5], len(FILM)):  # its first bytes count while the others come
+        until(lambda: _seconds(call(server.base, slow["url"], prefix=False).json) == 24 * 3600)
+    (home / "moved").write_text(str(PROMISED_S + 1))
+    try:
+        assert call(server.base, silent["url"], prefix=False).status == 404
+        assert send(server.base, silent["url"], 0, FILM).status == 404
+        until(lambda: stands(server.base, slow["url"]) == 5)
+        assert send(server.base, slow["url"], 5, FILM[5:]).status == 204
+    finally:
+        (home / "moved").unlink()
+
+
+def _seconds(upload: dict[str, str]) -> float:
+    """Give how long an upload is kept."""
+    return (datetime.fromisoformat(upload["until"]) - datetime.fromisoformat(upload["created_at"])).total_seconds()
+
+
 def test_the_sweep_takes_what_waits(tmp_path: Path) -> None:
     options = Settings(home=tmp_path)
     objects = opened(options)
@@ -324,6 +299,7 @@ def test_the_sweep_takes_what_waits(tmp_path: Path) -> None:
     uploads = Uploads(options, objects=objects, clock=lambda: now[0])
     docket = Docket(options, objects=objects, clock=lambda: now[0])
     upload = uploads.begin("public", "anonymous", "clip.mp4", 10, "tus")
+    uploads.comes(upload.id)
     with arriving.piece(upload.id, first=True) as piece:
         piece.write(b"01234")
     assert docket.sweep().uploads == 0 and (tmp_path / "uploads" / upload.id).exists()
@@ -332,138 +308,9 @@ def test_the_sweep_takes_what_waits(tmp_path: Path) -> None:
     assert not (tmp_path / "uploads" / upload.id).exists()
 
 
-def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "size=70m") as disk, serving(disk) as server:
-        assert call(server.base, "/uploads", {"name": "x", "bytes": 68 << 20}).status == 507
-        url = begin(server.base, len(FILM))["url"]
-        assert send(server.base, url, 0, FILM[:1_000_000]).status == 204
-        filler = disk / "filler"
-        room = os.statvfs(disk)
-        with filler.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, (room.f_bavail - 256) * room.f_bsize)
-        said = send(server.base, url, 1_000_000, FILM[1_000_000:])
-        assert said.status == 507 and said.json["advice"] and str(disk) not in said.body.decode()
-        filler.unlink()
-        offset = stands(server.base, url)
-        assert offset == 1_000_000
-        assert send(server.base, url, offset, FILM[offset:]).status == 204
-        assert call(server.base, url, prefix=False).json["content_hash"] == digest(FILM)
-
-
-def test_memory_is_bounded(tmp_path: Path) -> None:
-    blocks, size = itertools.repeat(os.urandom(1 << 16)), 256 << 20
-    with serving(tmp_path) as server:
-        url = begin(server.base, size)["url"]
-        before = server.most_memory()
-        sent = itertools.islice(blocks, size >> 16)
-        said = send(server.base, url, 0, sent, Content_Length=str(size))  # type: ignore[arg-type]
-        assert said.status == 204
-        assert server.most_memory() - before < 40 << 20
-        assert call(server.base, url, prefix=False).json["status"] == "whole"
-
-
-# The store as the last place -----------------------------------------------------------------------------------------
-
-
-def bucket(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, dict[str, str]]:
-    url, environment = object_stores.new(kind, tmp_path)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    options = Settings(home=tmp_path / "home", service=Service(objects=url))
-    return options, {**environment, "COUNTERMARK_SERVICE__OBJECTS": url}
-
-
-@pytest.mark.parametrize("kind", ["rclone", "moto"])
-def test_into_a_bucket(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    options, environment = bucket(kind, tmp_path, monkeypatch)
-    objects = opened(options)
-    with serving(options.home, environment) as server:
-        upload = begin(server.base, len(FILM))
-        assert send(server.base, upload["url"], 0, FILM).status == 204
-        assert objects.read(f"uploads/{upload['id']}") == FILM
-        assert list((options.home / "uploads").iterdir()) == []
-
-        key = keyed(options)
-        wish = {"name": "clip.mp4", "bytes": len(FILM), "way": "presigned"}
-        upload = call(server.base, "/uploads", wish, **key).json
-        url, step = upload["url"], upload["next"]
-        assert step["method"] == "PUT"
-        assert send(server.base, url, 0, FILM, **key).status == 409, "it goes past the server"
-        assert call(server.base, step["then"], b"", prefix=False, **key).status == 409, "nothing came"
-        put(step["url"], FILM[:-1])
-        assert call(server.base, step["then"], b"", prefix=False, **key).status == 409, "too little came"
-        put(step["url"], FILM)
-        told = call(server.base, step["then"], b"", prefix=False, **key)
-        assert told.json["status"] == "whole" and told.json["offset"] == len(FILM)
-        put(step["url"], b"something else")
-        assert objects.read(f"uploads/{upload['id']}") == FILM, "who sent it can change it no more"
-        assert call(server.base, url, method="DELETE", prefix=False, **key).status == 204
-        assert objects.size(f"uploads/{upload['id']}") is objects.size(f"incoming/{upload['id']}") is None
-        put(step["url"], FILM)
-        assert call(server.base, url, prefix=False, **key).status == 404
-
-    def in_two_hours() -> datetime:
-        return datetime.now(UTC) + timedelta(hours=2, seconds=1)
-
-    assert Docket(options, objects=objects).sweep().uploads == 0, "the URL that was signed still holds"
-    assert objects.size(f"incoming/{upload['id']}") == len(FILM)
-    assert Docket(options, objects=objects, clock=in_two_hours).sweep().uploads == 1
-    assert objects.size(f"incoming/{upload['id']}") is None, "what came late is found"
-
-
-def keyed(options: Settings) -> dict[str, str]:
-    _, secret = Accounts(options).make_key("main", "sends", {"checks:write"}, "a test")
-    return {"Authorization": f"Bearer {secret}"}
-
-
 def test_a_folder_signs_no_urls(server: Server, home: Path) -> None:
     wish = {"name": "x", "bytes": 5, "way": "presigned"}
     assert call(server.base, "/uploads", wish, **keyed(Settings(home=home))).status == 422
-
-
-def test_so_many_bytes_may_be_here_at_a_time(tmp_path: Path) -> None:
-    bounds = {"COUNTERMARK_SERVICE__ANONYMOUS_STANDING_BYTES": "1000", "COUNTERMARK_SERVICE__STANDING_BYTES": "2000"}
-    with serving(tmp_path, bounds) as server:
-        url = begin(server.base, 600)["url"]
-        said = call(server.base, "/uploads", {"name": "x", "bytes": 401})
-        assert said.status == 429 and int(said.headers["retry-after"]) > 60 and "later" in said.json["advice"]
-        assert call(server.base, "/uploads", {"name": "x", "bytes": 1001}).status == 413, "it never could"
-        key = keyed(Settings(home=tmp_path))
-        assert call(server.base, "/uploads", {"name": "x", "bytes": 2000}, **key).status == 201
-        assert call(server.base, "/uploads", {"name": "x", "bytes": 1}, **key).status == 429
-        assert call(server.base, url, method="DELETE", prefix=False).status == 204
-        begin(server.base, 1000)
-
-
-def test_a_share_of_the_disk_stays_free(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "size=100m") as disk:
-        for free, fits in ((2 << 30, 90), (1 << 20, 98), (0, 99)):
-            options = Settings(home=disk, service=Service(disk_free_bytes=free))
-            arriving = Arriving(options, opened(options))
-            arriving.make_room(fits << 20)
-            with pytest.raises(DiskFull):
-                arriving.make_room((fits + 7) << 20)
-
-
-def put(url: str, data: bytes) -> None:
-    sent = urllib.request.Request(url, data, {"Content-Type": "video/mp4"}, method="PUT")
-    with urllib.request.urlopen(sent, timeout=20) as answer:
-        assert answer.status == 200
-
-
-def test_a_store_that_is_away_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "s3" / "bucket").mkdir(parents=True)
-    with object_stores.started("rclone", folder=tmp_path / "s3") as (endpoint, _):
-        port = urlsplit(endpoint).port
-    environment = {**object_stores.variables(endpoint), "COUNTERMARK_SERVICE__OBJECTS": "s3://bucket"}
-    with serving(tmp_path / "home", environment) as server:
-        url = begin(server.base, len(FILM))["url"]
-        said = send(server.base, url, 0, FILM)
-        assert said.status == 503 and said.headers["retry-after"]
-        assert stands(server.base, url) == len(FILM)
-        with object_stores.started("rclone", port, tmp_path / "s3"):
-            told = call(server.base, f"{url}/complete", b"", prefix=False).json
-        assert (told["status"], told["content_hash"]) == ("whole", digest(FILM))
 
 
 def test_what_a_check_begins_with(tmp_path: Path) -> None:
@@ -496,55 +343,3 @@ def test_headers_say_something_or_are_refused(said: str) -> None:
                 read(request)
             except Problem as problem:
                 assert problem.kind.status == 400
-
-
-# Between the steps ---------------------------------------------------------------------------------------------------
-
-
-def arriving_in(home: Path) -> Arriving:
-    options = Settings(home=home)
-    return Arriving(options, opened(options))
-
-
-def written(arriving: Arriving, offset: int, data: bytes) -> None:
-    with arriving.piece("upl_a", first=offset == 0) as piece:
-        piece.stand(offset)
-        piece.write(data)
-        piece.settle()
-
-
-def test_what_was_delivered_before_it_was_noted_is_found(tmp_path: Path) -> None:
-    arriving = arriving_in(tmp_path)
-    written(arriving, 0, FILM)
-    for _ in range(2):  # whoever died after the first does it once more
-        assert arriving.deliver("upl_a", "uploads/upl_a", len(FILM)) == digest(FILM)
-    with pytest.raises(ObjectMissing):
-        arriving.deliver("upl_b", "uploads/upl_b", 5)
-
-
-def test_what_was_never_counted_goes(tmp_path: Path) -> None:
-    arriving = arriving_in(tmp_path)
-    written(arriving, 0, b"0123456789")
-    written(arriving, 4, b"x")
-    assert (tmp_path / "uploads" / "upl_a").read_bytes() == b"0123x"
-    with pytest.raises(ObjectMissing, match="lost"):
-        written(arriving, 6, b"x")
-    assert (tmp_path / "uploads" / "upl_a").stat().st_mode & 0o777 == 0o600
-
-
-def test_one_at_a_time_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("countermark.objects.arriving._WAIT_S", 0.1)
-    arriving = arriving_in(tmp_path)
-    with arriving.piece("upl_a", first=True):
-        with pytest.raises(CheckUnfit, match="another request"):
-            written(arriving, 0, b"x")
-    written(arriving, 0, b"x")
-
-
-@pytest.mark.parametrize("name", ["../x", "", "a/b", ".", "ü", "a b"])
-def test_no_id_leads_out(name: str, tmp_path: Path) -> None:
-    arriving = arriving_in(tmp_path)
-    with pytest.raises(ValueError, match="no id"), arriving.piece(name, first=True):
-        pass
-    with pytest.raises(ValueError, match="no id"):
-        arriving.drop(name)

@@ -22,6 +22,7 @@ from countermark.detector.pooling import GENERATED, generated_numbers
 from countermark.detector.statistics import NAMES
 from countermark.errors import (
     AdaptationRefused,
+    CountermarkError,
     DetectorUnreadable,
     HeadUnfit,
     InputMissing,
@@ -202,10 +203,11 @@ def test_a_damaged_bank_is_named(tmp_path: Path, model: Model, content: bytes) -
 
 
 class TestBadInput:
-    def refused(self, kind: type[Exception], match: str, *given: Path | None, model: Model, home: Path) -> None:
-        with pytest.raises(kind, match=match):
+    def refused(self, *given: Path | None, model: Model, home: Path) -> CountermarkError:
+        with pytest.raises(CountermarkError) as error:
             adapt(*given, "name", model=model, options=Settings(home=home))
         assert not list((home / "heads").glob("*.json"))
+        return error.value
 
     def test_no_folder_no_clips_one_clip(self, model: Model, clips: Path, tmp_path: Path) -> None:
         (tmp_path / "none").mkdir()
@@ -213,18 +215,21 @@ class TestBadInput:
         (tmp_path / "one" / "a.mp4").write_bytes((clips / "new" / "0.mp4").read_bytes())
         (tmp_path / "one" / "same.mp4").write_bytes((clips / "new" / "0.mp4").read_bytes())
         recipes.clip(tmp_path / "one" / "short.mp4", seconds=0.2, size=SIZE)
-        for kind, match, name in (
+        for kind, said, name in (
             (InputMissing, "no such folder", "nowhere"),
             (AdaptationRefused, "no clips", "none"),
-            (AdaptationRefused, r"1 of the 3 files .*short.mp4: it showed", "one"),
+            (AdaptationRefused, "short.mp4: it showed", "one"),
         ):
-            self.refused(kind, match, tmp_path / name, None, model=model, home=tmp_path)
+            error = self.refused(tmp_path / name, None, model=model, home=tmp_path)
+            assert type(error) is kind and said in str(error)
+        assert "1 of the 3 files " in str(error)
 
     def test_the_same_file_on_both_sides(self, model: Model, clips: Path, tmp_path: Path) -> None:
         (tmp_path / "reals").mkdir()
         (tmp_path / "reals" / "mine.mp4").write_bytes((clips / "new" / "1.mp4").read_bytes())
         both = (clips / "new", tmp_path / "reals")
-        self.refused(AdaptationRefused, "1.mp4 and mine.mp4 are the same", *both, model=model, home=tmp_path)
+        error = self.refused(*both, model=model, home=tmp_path)
+        assert isinstance(error, AdaptationRefused) and "1.mp4 and mine.mp4 are the same" in str(error)
 
     def test_a_name_that_is_taken_is_refused_before_any_work(
         self, model: Model, head: AdaptedHead, clips: Path, tmp_path: Path

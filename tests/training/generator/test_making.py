@@ -42,8 +42,15 @@ def test_from_clips_to_what_is_shipped(monkeypatch: pytest.MonkeyPatch, tmp_path
     frames = Engine(Graphs.load(1, tmp_path / "shipped")).make("a red ball", steps=1, height=96, width=176)
     assert frames.shape == (25, 96, 176, 3)
     card = json.loads((tmp_path / "shipped" / "card.json").read_text())
-    assert card["weights_bytes"] <= 25_000_000
+    assert card["weights_bytes"] <= 25_000_000 and card["clips_taught"] == {"square": 4, "wide": 4}
     assert not [text for text in (tmp_path / "shipped").rglob("*.json") if str(tmp_path) in text.read_text()]
+
+
+def test_what_taught_the_former_weights_counts_where_training_went_on_from_them(tmp_path: Path) -> None:
+    from countermark.training.generator.export import with_former
+
+    (tmp_path / "card.json").write_text(json.dumps({"clips_taught": {"square": 9, "tall": 2}}))
+    assert with_former({"square": 4, "wide": 3}, tmp_path / "card.json") == {"square": 9, "wide": 3, "tall": 2}
 
 
 def test_the_shipped_decoder_can_be_trained_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
