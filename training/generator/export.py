@@ -72,6 +72,7 @@ def pipeline(folder: Path) -> SketchPipeline:
 def export(pipe: SketchPipeline, target: Path, taught: Mapping[str, int]) -> None:
     """Write the folder; taught: clips of each shape."""
     pipe.save_pretrained(target, safe_serialization=True)
+    _forget_paths(target)
     pipe = pipe.to(torch.float32)
     c, d = pipe.transformer.config.channels, pipe.words.config.width
     clip, latents = torch.zeros(1, 9, 48, 64, 3), torch.zeros(1, 2, 3, 4, c)
@@ -96,6 +97,14 @@ def export(pipe: SketchPipeline, target: Path, taught: Mapping[str, int]) -> Non
     moving = {"tokens": (1, 2, 3), "places": (1, 2, 3), "given": (1,)}
     _graph(_Same(pipe.transformer), fed, names, moving, target / "transformer" / "graph.onnx")
     _card(pipe, target, taught)
+
+
+def _forget_paths(target: Path) -> None:
+    """Take out where on this machine a network was loaded from: diffusers writes it down."""
+    for path in target.rglob("config.json"):
+        told = json.loads(path.read_text())
+        if told.pop("_name_or_path", None) is not None:
+            path.write_text(json.dumps(told, indent=2, sort_keys=True) + "\n")
 
 
 def _graph(

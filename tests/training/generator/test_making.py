@@ -45,6 +45,10 @@ def test_from_clips_to_what_is_shipped(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert card["weights_bytes"] <= 25_000_000 and card["clips_taught"] == {"square": 4, "wide": 4}
     assert not [text for text in (tmp_path / "shipped").rglob("*.json") if str(tmp_path) in text.read_text()]
 
+    (tmp_path / "autoencoder.pt").unlink()  # as where only the transformer was trained on: the shipped one is taken
+    run(monkeypatch, "export", tmp_path, "--target", str(tmp_path / "shipped"))
+    assert not [text for text in (tmp_path / "shipped").rglob("*.json") if "_name_or_path" in text.read_text()]
+
 
 def test_what_taught_the_former_weights_counts_where_training_went_on_from_them(tmp_path: Path) -> None:
     from countermark.training.generator.export import with_former
