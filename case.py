@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from .evidence import (
@@ -101,9 +102,26 @@ class Case:
         """Say whether this only looks like a record, and differs from it, while it is another one unchanged.
 
         The two are editions of the same content then, with a label and without one, say: none is a change of the other.
+        What somebody else registered later makes no edition of what was there before: it may be a changed copy itself.
         """
-        looks = record.found_by == "fingerprint" and self.changed(record)
-        return looks and any(self.unchanged(other) for _, other in self.records)
+        held = self.compared(record)
+        if record.found_by != "fingerprint" or held is None or held[0].finding != "present":
+            return False
+        others = (other for _, other in self.records if _may_stand_beside(other, record))
+        return any(self.unchanged(other) and self._as_closely(other, held[1]) for other in others)
+
+    def _as_closely(self, record: RecordDetails, seen: ChangesDetails) -> bool:
+        """Say whether this was held to a record closely enough to see there what was seen against another one."""
+        held = self.compared(record)
+        return record.same_bytes or (held is not None and all(_would_see(held[1], seen, one) for one in seen.changes))
+
+    def counting(self, details: ChangesDetails) -> RecordDetails | None:
+        """Give the record by whose original a comparison counts, if one does.
+
+        A record that was taken back vouches for none; nor does another edition of what this is unchanged.
+        """
+        found = (r for _, r in self.records if details.against is not None and r.manifest_id == details.against)
+        return next((r for r in found if r.status == "live" and r.fit != "differs" and not self.edition(r)), None)
 
     @property
     def declared(self) -> list[Declaration]:
@@ -124,17 +142,49 @@ class Case:
 def comparison_of(evidence: Sequence[Evidence]) -> Evidence | None:
     """Give the comparison with an original that a verdict rests on: one that saw a change, else one that saw none.
 
-    Not one with another edition of what this is; where none came to an end, the first.
+    Only one that counts; where none came to an end, the first.
     """
     case = Case(tuple(evidence), Judgement())
-    editions = {record.manifest_id or "" for _, record in case.records if case.edition(record)}
-    held = [one for one in evidence if one.examiner == "changes" and _against(one) not in editions]
+    held = [one for one in evidence if one.examiner == "changes" and _counts(case, one)]
     rank: dict[Finding, int] = {"present": 0, "absent": 1}
     return min(held, key=lambda one: rank.get(one.finding, 2), default=None)
 
 
-def _against(one: Evidence) -> str | None:
-    return one.details.against if isinstance(one.details, ChangesDetails) else None
+def _counts(case: Case, one: Evidence) -> bool:
+    details = one.details
+    return not isinstance(details, ChangesDetails) or details.against is None or case.counting(details) is not None
+
+
+def _may_stand_beside(record: RecordDetails, older: RecordDetails) -> bool:
+    """Say whether a record is one of the same trusted signer, or was there no later than the other one."""
+    one, other = record.credentials, older.credentials
+    if one and other and came_back(record) and came_back(older) and one.signer and one.signer == other.signer:
+        return True
+    at, before = _time(record.recorded_at), _time(older.recorded_at)
+    return at is not None and before is not None and at <= before
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _would_see(held: ChangesDetails, other: ChangesDetails, change: Change) -> bool:
+    """Say whether a comparison that saw nothing would have seen a change that another one saw.
+
+    It looked at those seconds, and its least change is neither larger than this one nor of more levels of brightness:
+    strength grows with their square.
+    """
+    slack, span, region = held.smallest_s, change.span, change.region
+    if not any(one.start_s - slack <= span.start_s and span.end_s <= one.end_s + slack for one in held.compared):
+        return False
+    if region is None:
+        return True  # it fills the picture, or lies in the order of the pictures
+    close = held.smallest_levels <= other.smallest_levels * max(1.0, change.strength) ** 0.5
+    return close and held.smallest_share <= region.width * region.height
 
 
 _EXAMINERS = {  # where its own name says too little

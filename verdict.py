@@ -186,10 +186,7 @@ def _altered(case: Case) -> _Held | None:
 
 
 def _changes(case: Case) -> tuple[list[str], bool]:
-    """Say what differs from an original that stands, and whether one is a record's.
-
-    A record that was taken back vouches for none; nor does another edition of what this is unchanged.
-    """
+    """Say what differs from an original that stands, and whether one is a record's."""
     said, by_record = [], False
     for evidence, details in case.of(ChangesDetails):
         if evidence.finding != "present":
@@ -197,8 +194,8 @@ def _changes(case: Case) -> tuple[list[str], bool]:
         if details.against is None:
             said.append(f"it differs from the original that was named: {change_words(details)}")
             continue
-        record = next((r for _, r in case.records if r.manifest_id == details.against and r.status == "live"), None)
-        if record is not None and record.fit != "differs" and not case.edition(record):
+        record = case.counting(details)
+        if record is not None:
             signer = who(record.credentials) if record.credentials else record.issuer
             said.append(f"it differs from what {signer} signed: {change_words(details)}")
             by_record = True

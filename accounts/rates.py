@@ -49,6 +49,7 @@ class Rates:
             ("known", "upload"): _an_hour(ours.key_checks),  # as many as checks, and apart from them
             ("tenant", "request"): _a_minute(ours.tenant_requests),
             ("tenant", "check"): _an_hour(ours.tenant_checks),
+            ("tenant", "upload"): _an_hour(ours.tenant_checks),
             ("address", "request"): _a_minute(ours.anonymous_requests),
             ("address", "check"): _an_hour(ours.anonymous_checks),
             ("address", "upload"): _an_hour(ours.anonymous_checks),

@@ -17,7 +17,7 @@ from ..docket import Check, Docket
 from ..objects import Objects
 from ..settings import Settings
 from .problems import Problem
-from .who import count
+from .who import count, refuse_to_spend_from_elsewhere
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,6 +46,10 @@ class Bundles:
         self._options, self._docket, self._objects = options, docket, objects
         self._makers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="bundles")
         self._going: dict[str, asyncio.Future[_Kept]] = {}  # by the key under which they will be kept
+
+    async def there(self, check: Check) -> _Kept | None:
+        """Give the bundle that says what `check` says, if it was made; make none."""
+        return (await asyncio.to_thread(self._found, check))[1]
 
     async def kept(self, check: Check, may_make: Callable[[], object]) -> _Kept:
         """Give the bundle that says what `check` says; where it is to be made, `may_make` counts, or refuses."""
@@ -83,14 +87,20 @@ class Bundles:
 
 
 async def answer(request: Request, service: Service, caller: Caller, check: Check) -> Response:
-    """Answer with the bundle of a check, without what `check` was stripped of for the caller."""
+    """Answer with the bundle of a check, without what `check` was stripped of for the caller.
+
+    For its head alone none is made and none is read: without one that is kept, the head says no length.
+    """
     from starlette.responses import StreamingResponse
 
-    found = await service.bundles.kept(check, lambda: count(request, service, caller, "check"))
-    chunks = await asyncio.to_thread(service.objects.chunks, found.key)
-    headers = {
-        "Content-Length": str(found.bytes),
-        "Content-Disposition": f'attachment; filename="{check.id}.zip"',
-        "Cache-Control": "private, no-store",
-    }
+    def may_make() -> None:
+        refuse_to_spend_from_elsewhere(request)
+        count(request, service, caller, "check")
+
+    head_alone = getattr(request.state, "head_alone", False)
+    found = await (service.bundles.there(check) if head_alone else service.bundles.kept(check, may_make))
+    headers = {"Content-Disposition": f'attachment; filename="{check.id}.zip"', "Cache-Control": "private, no-store"}
+    if found is not None:
+        headers["Content-Length"] = str(found.bytes)
+    chunks = iter(()) if found is None or head_alone else await asyncio.to_thread(service.objects.chunks, found.key)
     return StreamingResponse(chunks, media_type="application/zip", headers=headers)

@@ -55,7 +55,9 @@ TEXT_BYTES = 1 << 20
 TEXT_S = 30.0
 AROUND_BYTES = 1 << 16  # of a form, around its file
 IDLE_S = 60.0  # between two pieces of a body, and for a reader to take a piece of an answer
-LINGER_S, LINGER_BYTES = 2.0, 4 << 20  # what is still taken in after a refusal, so that its sender can read that
+# What is still taken in after a refusal, while it comes, so that its sender can read that.
+LINGER_S, LINGER_PAUSE_S = 15.0, 2.0
+LINGER_BYTES, LINGER_UNTOLD_BYTES = 64 << 20, 4 << 20  # of a body that says how long it is, and of another
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -197,7 +199,7 @@ class Bounded:
             return await self.app(scope, receive, send)
         files = scope["method"] in ("POST", "PUT", "PATCH") and TAKES_FILES.fullmatch(scope["path"])
         most, seconds = (self.file_bytes + AROUND_BYTES, self.file_s) if files else (TEXT_BYTES, TEXT_S)
-        body = _Body(receive, most, seconds, self.idle_s)
+        body = _Body(receive, most, seconds, self.idle_s, _length(scope))
         answered = _Answered(send, body, self.idle_s, header(scope, b"expect") != "")
         if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
             detail = "the address has a letter in it that no name here has"  # and that PostgreSQL refuses
@@ -216,8 +218,9 @@ class Bounded:
 class _Body:
     """A request's body, counted and timed."""
 
-    def __init__(self, receive: Receive, most: int, seconds: float, idle_s: float) -> None:
+    def __init__(self, receive: Receive, most: int, seconds: float, idle_s: float, length: int | None) -> None:
         self._receive, self._most, self._seconds, self._idle_s = receive, most, seconds, idle_s
+        self._length = length
         self._until, self._count, self.whole = 0.0, 0, False
 
     async def receive(self) -> Message:
@@ -237,15 +240,21 @@ class _Body:
                 raise _too_large(self._most)
         return message
 
+    @property
+    def comes(self) -> bool:
+        """Whether more of it is on its way."""
+        return not self.whole and (self._length is None or self._count < self._length)
+
     async def linger(self) -> None:
         """Take in a little more, and forget it."""
-        count = 0
+        count, most = 0, LINGER_UNTOLD_BYTES if self._length is None else LINGER_BYTES
+        until = time.monotonic() + LINGER_S
         try:
-            async with asyncio.timeout(LINGER_S):
-                while count < LINGER_BYTES and not self.whole:
+            while count < most and not self.whole:
+                async with asyncio.timeout(min(LINGER_PAUSE_S, until - time.monotonic())):
                     message = await self._receive()
-                    count += len(message.get("body", b""))
-                    self.whole = message["type"] != "http.request" or not message.get("more_body", False)
+                count += len(message.get("body", b""))
+                self.whole = message["type"] != "http.request" or not message.get("more_body", False)
         except TimeoutError:
             pass
 
@@ -253,8 +262,8 @@ class _Body:
 class _Answered:
     """An answer on its way: who takes none of it is let go, and who is refused may read why.
 
-    Where the connection is to end and its sender is still sending, a little more is taken in before the last piece goes
-    out: else the sender is cut off before it has read the first.
+    The connection of who is refused while still sending is to end, so that no more is sent. Where it is, a little more
+    is taken in before the last piece goes out: else the sender is cut off before it has read the first.
     """
 
     def __init__(self, send: Send, body: _Body, idle_s: float, asked_first: bool) -> None:
@@ -266,6 +275,9 @@ class _Answered:
         if message["type"] == "http.response.start":
             told = {name.lower(): value.lower() for name, value in message.get("headers", ())}
             self._closes = told.get(b"connection") == b"close"
+            if not self._closes and message["status"] >= 400 and self._body.comes:
+                self._closes = True
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
         last = message["type"] == "http.response.body" and not message.get("more_body", False)
         if last and self._closes and self._lingers and not self._body.whole:
             await self._piece({**message, "more_body": True})
@@ -280,7 +292,7 @@ class _Answered:
 
 @dataclass
 class Heads:
-    """Answers HEAD as GET, without the body: no route has to think of it. A stream of events ends with its head.
+    """Answers HEAD as GET, and ends with its head: no route has to think of it, and no file is read for it.
 
     For an upload, a protocol of its own gives HEAD a meaning, and a route.
     """
@@ -293,14 +305,12 @@ class Heads:
             return await self.app(scope, receive, send)
 
         async def bare(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                return await send({**message, "body": b""})
             await send(message)
-            if any(value.startswith(b"text/event-stream") for _, value in message.get("headers", ())):
+            if message["type"] == "http.response.start":
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
                 raise _Enough
-            return None
 
+        scope.setdefault("state", {})["head_alone"] = True
         asked = {**scope, "method": "GET"}
         try:
             await self.app(asked, receive, bare)
@@ -312,6 +322,14 @@ class Heads:
 
 class _Enough(BaseException):
     """The head of an answer is out; no Exception, so that nobody on the way takes it for a failure."""
+
+
+def _length(scope: Scope) -> int | None:
+    """Give how long a body says that it is; None: it does not say."""
+    if header(scope, b"transfer-encoding"):
+        return None
+    said = header(scope, b"content-length")
+    return int(said[:18]) if said.isascii() and said.isdigit() else 0
 
 
 def _too_large(most: int) -> Problem:

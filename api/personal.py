@@ -45,6 +45,7 @@ from ..evidence import (
     LabelDetails,
     RecordDetails,
 )
+from ..evidence.actions import ACTIONS
 from ..evidence.declarations import DISAGREE
 from ..evidence.sources import source_of
 from ..evidence.text import without_places
@@ -133,15 +134,6 @@ _CODE = re.compile(
 _METHODS = frozenset({"cawg.x509.cose", "cawg.identity_claims_aggregation"})
 _RELATIONSHIPS = frozenset({"parentOf", "componentOf", "inputTo"})
 _PROFILES = frozenset({"eu", "cn", "in", "kr", "ca", "own"})
-_ACTIONS = frozenset(
-    "c2pa." + name
-    for name in (
-        "addedText adjustedColor changedSpeed color_adjustments converted created cropped deleted drawing dubbed edited"
-        " edited.metadata enhanced filtered opened orientation placed produced published redacted removed repackaged"
-        " resized resized.proportional transcoded translated trimmed unknown version_updated watermarked"
-        " watermarked.bound watermarked.unbound"
-    ).split()
-)
 
 
 class _Ids:
@@ -295,7 +287,7 @@ def _action(action: ActionDetails, trusted: bool) -> ActionDetails:
         source_type=action.source_type and _source_type(action.source_type),
         when=_time(action.when),
     )
-    return shown if trusted else replace(shown, action=_of(_ACTIONS, action.action), agent=_withheld(action.agent))
+    return shown if trusted else replace(shown, action=_of(ACTIONS, action.action), agent=_withheld(action.agent))
 
 
 def _ingredient(ingredient: IngredientDetails, ids: _Ids) -> IngredientDetails:

@@ -208,7 +208,6 @@ def install(app: "FastAPI", as_page: "Callable[[Request, Problem], Response]") -
     app.add_exception_handler(HTTPException, handled(_of_http))
     app.add_exception_handler(RequestValidationError, handled(of_validation))
     app.add_exception_handler(ValidationError, handled(of_validation))
-    app.add_exception_handler(RecursionError, handled(_too_deep))
 
 
 def router() -> "APIRouter":
@@ -238,9 +237,8 @@ def of_validation(error: Any) -> Problem:
     return Problem("unprocessable", f"{first['at']}: {first['message']}"[:300], more={"errors": told})
 
 
-def _too_deep(error: Any) -> Problem:
+def too_deep() -> Problem:
     """Say that JSON was nested deeper than it can be read: it is what whoever asks can bring about."""
-    log.warning("a request was too deep to be read: %s", error)
     advice = "send values that lie inside one another a few times at most"
     return Problem("bad-request", "what was sent is nested too deep", advice=advice)
 

@@ -315,6 +315,14 @@ def _refuse_elsewhere(request: "Request", options: Settings) -> None:
         raise Problem("forbidden", "that was not sent from a page of this service", advice=advice)
 
 
+def refuse_to_spend_from_elsewhere(request: "Request") -> None:
+    """Refuse, without a key, what counts as a check though it is fetched, as by a picture in another site's page."""
+    elsewhere = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    if elsewhere and "authorization" not in request.headers:
+        advice = "open this service, and ask for it there; programs use a key"
+        raise Problem("forbidden", "that was not asked for on a page of this service", advice=advice)
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()

@@ -6,6 +6,7 @@ They live as long as the record: whoever erases that erases all below `bundles/`
 from __future__ import annotations
 
 import hashlib
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def place_of(check: Check, options: Settings) -> str:
 def keep(check: Check, objects: Objects, options: Settings) -> str:
     """Make the bundle of a check, keep it, and say under which key.
 
-    One without the time that an authority was to give is kept beside its place: whoever asks next has it asked again.
+    One without the time that an authority was to give is kept beside its place, under a name of its own,
+    since others may still read the last: whoever asks next has the authority asked again.
     """
     key = place_of(check, options)
     if objects.size(key) is not None:
@@ -51,6 +53,6 @@ def keep(check: Check, objects: Objects, options: Settings) -> str:
     with tempfile.TemporaryDirectory(prefix="countermark-") as folder:
         made = make(check, objects, options, Path(folder) / "bundle.zip")
         if options.tsa is not None and not made.timed:
-            key = f"{key.removesuffix('.zip')}-untimed.zip"
+            key = f"{key.removesuffix('.zip')}-untimed-{secrets.token_hex(8)}.zip"
         objects.put_file(key, made.path, "application/zip", take=True)
     return key

@@ -13,7 +13,7 @@ from ..verdict import Verdict
 from . import callbacks, packing, secrets
 from .desk import Desk
 from .opening import get, known, read, taken, tell
-from .values import Change, Check, Feedback, Revision, Why
+from .values import OVER, Change, Check, Feedback, Revision, Status, Why
 
 _TRIES = 20  # as many others may come between
 MOST_FEEDBACK = 200  # of one check: nobody fills the record with it
@@ -63,7 +63,8 @@ def revise_from(desk: Desk, check_id: str, change: Callable[[Check], Change | No
         tries += 1
         check = get(desk, check_id, tenant_id)
         if not check.revisions:
-            raise CheckUnfit(f"check {check_id} has no verdict that could be revised", advice="wait for its result")
+            advice = _without_result(check.status)
+            raise CheckUnfit(f"check {check_id} has no verdict that could be revised", advice=advice)
         latest, made = check.revisions[-1], change(check)
         if made is None:
             return latest
@@ -73,6 +74,10 @@ def revise_from(desk: Desk, check_id: str, change: Callable[[Check], Change | No
             now = get(desk, check_id, tenant_id).revisions
             if tries == _TRIES or not now or now[-1].number == latest.number:
                 raise
+
+
+def _without_result(status: Status) -> str:
+    return "it ended without one: check the video anew" if status in OVER else "wait for its result"
 
 
 def give_feedback(
@@ -89,7 +94,8 @@ def give_feedback(
     with desk.changing() as connection:
         row = taken(connection, check_id, tenant_id)
         if row["status"] != "succeeded":
-            raise CheckUnfit(f"check {check_id} has no result to speak of", advice="wait for its result")
+            advice = _without_result(row["status"])
+            raise CheckUnfit(f"check {check_id} has no result to speak of", advice=advice)
         if check_rows.count_said(connection, check_id) >= MOST_FEEDBACK:
             raise CheckUnfit(f"this check has {MOST_FEEDBACK} answers already", advice="tell the operator otherwise")
         given = Feedback(secrets.new_id("fbk"), desk.now(), says, packing.text(comment), made_by)

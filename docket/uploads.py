@@ -23,6 +23,7 @@ Way = Literal["tus", "presigned"]
 
 SIGNED_S = 3600.0  # that a URL of the store is good for, to begin with sending
 PROMISED_S = 600.0  # in which the first byte of an upload comes, or it is forgotten
+PAUSE_S = 1800.0  # between pieces of who has no key; at the slowest pace that is taken, less lies between two notes
 _AGAIN = "begin the upload anew"
 
 
@@ -90,12 +91,18 @@ class Uploads:
         return _known(row, upload_id, tenant_id, self._desk.now())
 
     def comes(self, upload_id: str) -> None:
-        """Note that bytes of it come: it is no mere promise any more, and is kept for as long as the settings say."""
+        """Note that bytes of it come: it is no mere promise any more.
+
+        It is kept for as long as the settings say; of who has no key, until nothing more comes for `PAUSE_S`.
+        """
         from ..store import upload_rows
 
         with self._desk.changing() as connection:
             upload = _known(upload_rows.locked(connection, upload_id), upload_id, None, self._desk.now())
-            upload_rows.change(connection, upload_id, until=self._kept_until(upload))
+            until = self._kept_until(upload)
+            if upload.tenant_id == PUBLIC:
+                until = min(until, times.later(self._desk.now(), seconds=PAUSE_S))
+            upload_rows.change(connection, upload_id, until=until)
 
     def resize(self, upload_id: str, size: int, name: str = "") -> None:
         """Change how many bytes it will have, and what it is called; QuotaReached where there is no room for more."""
@@ -120,7 +127,9 @@ class Uploads:
                 )
             if size < 0 or offset + size > upload.bytes:
                 raise CheckUnfit(f"upload {upload_id} is of {upload.bytes} bytes, and no more", advice=_AGAIN)
-            upload_rows.change(connection, upload_id, offset=offset + size)
+            here = offset + size
+            until = self._kept_until(upload) if here == upload.bytes else upload.until
+            upload_rows.change(connection, upload_id, offset=here, until=until)
             return _upload(upload_rows.one(connection, upload_id) or {})
 
     def whole(
@@ -248,9 +257,8 @@ def take(connection: Connection, upload_id: str, tenant_id: str | None, now: str
         raise CheckUnfit(f"upload {upload_id} is not whole yet", advice="bring the rest of it first")
     if upload.used_at is not None:
         raise CheckUnfit(f"upload {upload_id} was used already", advice=_AGAIN)
-    upload_rows.change(
-        connection, upload_id, used_at=now, name="", made_by="", asker=None
-    )  # it may outlive what it becomes
+    # Its row may outlive what it becomes, and says nothing of anybody then.
+    upload_rows.change(connection, upload_id, used_at=now, name="", made_by="", asker=None)
     return _upload(upload_rows.one(connection, upload_id) or {})
 
 

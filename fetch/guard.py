@@ -82,7 +82,7 @@ def written_out(host: str) -> list[Address]:
     """
     try:
         answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except OSError:
+    except (OSError, ValueError):  # a name that cannot be one, as `a..b`: the socket's codec says so
         return []
     return [ipaddress.ip_address(str(answer[4][0])) for answer in answers]
 

@@ -82,7 +82,7 @@ def looked_worded(looked: Looked, path: Path) -> Looked:
 def seen_worded(found: Evidence, path: Path) -> Evidence:
     """Say "the file" where a finding says the name that it has here.
 
-    Not the name that was sent: it is often a person's own, and verdicts, links and bundles are handed on.
+    Not the name that was sent: it is often a person's own, and verdicts are handed on.
     """
     from ..media.look import finding_from_json, finding_to_json
 

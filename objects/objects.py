@@ -137,9 +137,11 @@ class Objects:
         key, said = f"health/{secrets.token_hex(8)}", b"put, read, let go"
         try:
             self.put_bytes(key, said)
-            if self.read(key) != said:
-                raise ObjectsUnavailable("the store of media gives back other bytes than it was given")
-            self.delete(key)
+            try:
+                if self.read(key) != said:
+                    raise ObjectsUnavailable("the store of media gives back other bytes than it was given")
+            finally:
+                self.delete(key)
         except DiskFull as error:
             log.warning("%s; %s", error, error.advice)
         except ObjectMissing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
 
 from .checks import checks, stamps, uploads
 
@@ -50,12 +50,11 @@ def has_owner(connection: Connection, object_key: str) -> bool:
 def standing(connection: Connection, tenant_id: str) -> int:
     """Give the bytes that a tenant has here: of uploads that are nobody's yet, of films of stamps, of media of checks.
 
-    An upload counts with all that it will have.
+    An upload counts with all that it will have; one that was broken off does not, while its row waits for a sweep.
     """
     of_stamp = select(stamps.c.id).where(stamps.c.source_key == uploads.c.object_key).exists()
-    of_uploads = select(func.sum(uploads.c.bytes)).where(
-        uploads.c.tenant_id == tenant_id, or_(uploads.c.used_at.is_(None), of_stamp)
-    )
+    waits = and_(uploads.c.used_at.is_(None), uploads.c.dropped_at.is_(None))
+    of_uploads = select(func.sum(uploads.c.bytes)).where(uploads.c.tenant_id == tenant_id, or_(waits, of_stamp))
     of_checks = select(func.sum(checks.c.bytes)).where(
         checks.c.tenant_id == tenant_id, checks.c.object_key.is_not(None)
     )
@@ -64,7 +63,7 @@ def standing(connection: Connection, tenant_id: str) -> int:
 
 def standing_of(connection: Connection, asker: str) -> int:
     """Give the bytes that one address without a key has here, among those of its tenant."""
-    of_uploads = select(func.sum(uploads.c.bytes)).where(uploads.c.asker == asker)
+    of_uploads = select(func.sum(uploads.c.bytes)).where(uploads.c.asker == asker, uploads.c.dropped_at.is_(None))
     of_checks = select(func.sum(checks.c.bytes)).where(checks.c.asker == asker, checks.c.object_key.is_not(None))
     return _sum(connection, of_uploads, of_checks)
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from countermark import keyring
 from countermark.api.pages.cards import cards
-from countermark.evidence import ChangesDetails, RecordDetails
+from countermark.case import comparison_of
+from countermark.evidence import ChangesDetails, RecordDetails, Span
 from countermark.generator.procedural import Shot, render
 from countermark.media import EncodeSettings, encode
 from countermark.provenance import Registry
@@ -21,14 +22,17 @@ from countermark.settings import Settings
 from countermark.stamp import facts, stamp
 from countermark.verdict import Judgement, Verdict, fold
 from countermark.verify import judged, looked_at, recovered, verify
-from tests.test_verdict import AI, CHANGED, CROPPED, KNOWN, LEAST, PHOTO, Row, seen
+from tests.test_verdict import AI, CHANGED, CROPPED, FACE, KNOWN, LEAST, PHOTO, Row, seen
 
 SIZE, RATE = (480, 270), Fraction(12)
 Picture = NDArray[np.uint8]
 EDITION = "another edition of it"
 PLAIN = replace(KNOWN, found_by="fingerprint")
 LABELLED = replace(PLAIN, payload="00000000000000cc", manifest_id="urn:c2pa:2")
-EDITED = seen(replace(CHANGED, against=LABELLED.manifest_id))
+CHANGED_SINCE = replace(CHANGED, against=LABELLED.manifest_id)
+EDITED = seen(CHANGED_SINCE)
+EARLY, LATE = "2026-11-20T10:00:00.000+00:00", "2026-11-21T10:00:00+02:00"
+BEAS = replace(PLAIN, issuer="Bea", credentials=replace(AI, signer="Bea", content_matches=None), recorded_at=LATE)
 
 ROWS = [
     Row(
@@ -73,6 +77,68 @@ ROWS = [
         "altered",
         ("ai_generated",),
         ("recovered",),
+    ),
+    *(
+        Row(
+            f"changed since one edition; held to the other one, it was {why}",
+            (seen(PLAIN), seen(LABELLED), seen(replace(LEAST, **least), "absent"), EDITED),
+            "altered",
+            ("ai_generated",),
+            ("recovered",),
+            says="it differs from what Ann signed",
+        )
+        for why, least in {
+            "too coarsely for a part so small": {"smallest_share": 0.6, "smallest_levels": 10.0},
+            "too coarsely for so few levels": {"smallest_levels": 59.0},
+            "not in those seconds": {"compared": (Span(3, 5),), "smallest_s": 0.5},
+        }.items()
+    ),
+    Row(
+        "coarsely held to the edition that it is, but closely enough for the plainest change",
+        (
+            seen(PLAIN),
+            seen(LABELLED),
+            seen(replace(LEAST, smallest_levels=17.0), "absent"),
+            seen(replace(CHANGED_SINCE, changes=(FACE, replace(FACE, strength=1.1)))),
+        ),
+        "altered",
+        ("ai_generated",),
+        ("recovered",),
+    ),
+    Row(
+        "changed, and the changed copy registered later by somebody else",
+        (seen(BEAS), seen(replace(LABELLED, recorded_at=EARLY)), seen(LEAST, "absent"), EDITED),
+        "altered",
+        ("ai_generated",),
+        ("recovered",),
+        says="it differs from what Ann signed",
+    ),
+    Row(
+        "the same, and it is that copy byte for byte",
+        (seen(replace(BEAS, same_bytes=True)), seen(replace(LABELLED, recorded_at=EARLY)), EDITED),
+        "altered",
+        ("ai_generated",),
+        ("recovered",),
+    ),
+    Row(
+        "registered by somebody else, nobody knows when",
+        (seen(replace(BEAS, recorded_at=None)), seen(LABELLED), seen(LEAST, "absent"), EDITED),
+        "altered",
+        ("ai_generated",),
+        ("recovered",),
+    ),
+    Row(
+        "what somebody registered, before somebody else put a label on it",
+        (
+            seen(replace(BEAS, recorded_at=EARLY)),
+            seen(replace(LABELLED, recorded_at=LATE)),
+            seen(LEAST, "absent"),
+            EDITED,
+        ),
+        "ai_generated",
+        (),
+        ("recovered",),
+        says=EDITION,
     ),
     Row(
         "changed since what its mark leads to, whatever it looks like",
@@ -186,3 +252,15 @@ def test_what_it_is_unchanged_outweighs_what_it_looks_like(row: Row) -> None:
         verdict = fold("ab", evidence, Judgement())
         assert (verdict.outcome, verdict.also, verdict.basis) == (row.outcome, row.also, row.basis), verdict.reasons
         assert row.says in " ".join(verdict.reasons)
+
+
+def test_what_is_shown_of_changes_is_what_the_verdict_rests_on() -> None:
+    changed = replace(EDITED, examiner="changes")
+    same = seen(LEAST, "absent", "changes")
+    for unsound in (replace(LABELLED, status="revoked"), replace(LABELLED, fit="differs")):
+        assert comparison_of((seen(PLAIN), seen(unsound), changed, same)) == same
+        assert comparison_of((seen(unsound), changed)) is None
+        assert "it differs" not in " ".join(fold("ab", (seen(unsound), changed), Judgement()).reasons)
+    assert comparison_of((seen(BEAS), seen(LABELLED), changed, same)) == changed
+    named = seen(replace(CHANGED, against=None), "present", "changes")
+    assert comparison_of((same, named)) == named

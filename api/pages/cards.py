@@ -232,7 +232,8 @@ def _changes(evidence: Sequence[Evidence], pictures: Sequence[CheckPicture], len
         tuple((one, drawn(one.span, length)) for one in ordered),
         tuple(_cells(details)) if details and own and own.finding == "present" else (),
         frame,
-        next((one for one in pictures if one.kind == "changes"), None),
+        # without a comparison that counts, what was drawn is of one that counts no more
+        next((one for one in pictures if one.kind == "changes"), None) if own else None,
         any(_untouched(one) for one in evidence),
         length,
     )

@@ -49,14 +49,16 @@ def values(request: "AnyRequest", caller: Caller, check: Check) -> dict[str, Any
 
 def record_values(request: "AnyRequest", caller: Caller | None, record: "Record") -> dict[str, Any]:
     """Give what the page of a record shows to those who may take it back."""
-    return {"may_revoke": may_revoke(caller) and record.status in REVOCABLE, "done": _done(request)}
+    theirs = may_revoke(caller)
+    done = theirs and request.query_params.get("done") == "revoked"
+    return {"may_revoke": theirs and record.status in REVOCABLE, "done": words.DONE["revoked"] if done else None}
 
 
 def may_revoke(caller: Caller | None) -> bool:
     """Say whether somebody is signed in who may take records back."""
-    return (
-        (caller is not None and caller.role is not None) and caller.tenant_id == MAIN and caller.may("registry:write")
-    )
+    if caller is None or caller.role is None:
+        return False
+    return caller.tenant_id == MAIN and caller.may("registry:write")
 
 
 def add(made: "APIRouter", service: "Service") -> None:

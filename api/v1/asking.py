@@ -32,7 +32,7 @@ from ...objects import Arriving
 from ...outputs import translated
 from ...settings import Settings
 from .. import intake
-from ..problems import Problem
+from ..problems import Problem, too_deep
 from ..who import client_address
 from . import shapes, uploads
 
@@ -160,6 +160,8 @@ def _asked_in(fields: Mapping[str, str]) -> shapes.CheckAsked:
                 given[name] = json.loads(given[name])
             except ValueError:
                 raise Problem("unprocessable", f"{name} is no JSON") from None
+            except RecursionError:
+                raise too_deep() from None
     return shapes.CheckAsked.model_validate(given)
 
 

@@ -8,6 +8,8 @@ wait in `objects.Arriving`, and are hashed and brought into the store once the l
 import asyncio
 import base64
 import hashlib
+import math
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -22,7 +24,7 @@ from ...objects import Arriving, Objects, Piece
 from ...settings import Settings
 from .. import intake
 from ..problems import Problem
-from ..who import client_address, count_by, needs
+from ..who import client_address, count, needs
 from . import tus
 from .tus import CHECKSUMS, PIECE_TYPE, VERSION
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from ..service import Service
 
 SETTLED = 16 << 20  # bytes after which an upload is known to have come so far, also if the server dies
+TOLD_S = 60.0  # after which it is noted again that bytes come
 BRINGING = 2  # uploads that one process brings into the store at once
 _ID = "upl_k5zq3v7w2m4x6yaabcdefghij2"
 _SHOWN: dict[str, Any] = {
@@ -89,7 +92,7 @@ class UploadShown(BaseModel):
     status: Literal["arriving", "whole", "used"] = Field(description="used: it became a check or a stamp")
     content_hash: str | None = Field(description="SHA-256, once it is whole; null where it came straight to the store")
     created_at: str
-    until: str = Field(description="when it is forgotten; soon where no byte of it came")
+    until: str = Field(description="when it is forgotten; soon where no byte of it came, or comes")
     url: str
 
 
@@ -118,13 +121,17 @@ class Shared:
             raise Problem("too-large", f"a file may have {self.most:,} bytes here")
         if way == "presigned" and not caller.known:  # the store takes what is sent there, of any size
             raise Problem("unauthenticated", "a signed URL takes a key", advice='send it by pieces: "way": "tus"')
+        if way == "presigned" and self.arriving.presigned("asked", 1) is None:
+            raise Problem("unprocessable", "this store signs no URLs", advice='send it by pieces: "way": "tus"')
         if way == "tus":
             self.arriving.make_room(size)
         return self.uploads.begin(caller.tenant_id, caller.made_by, intake.plain_name(name), size, way, address)
 
-    def signed(self, upload: Upload) -> str | None:
-        """Give the URL at which the store takes it."""
-        return self.arriving.presigned(upload.id, round(min(SIGNED_S, self.kept_s)))
+    def signed(self, upload: Upload) -> str:
+        """Give the URL at which the store takes it; `begin` saw that it makes some."""
+        url = self.arriving.presigned(upload.id, round(min(SIGNED_S, self.kept_s)))
+        assert url is not None
+        return url
 
     def whole(self, upload: Upload) -> Upload:
         """Bring what came into the store, if all of it did; whoever dies in between leaves this to be asked again."""
@@ -271,13 +278,13 @@ class _Taking:
     def __init__(self, upload: Upload, piece: Piece, shared: Shared, wanted: tuple[str, bytes] | None) -> None:
         self._upload, self._piece, self._uploads, self._arriving = upload, piece, shared.uploads, shared.arriving
         self._checked, self._new = wanted is not None, 0
-        self._first = upload.offset == 0
+        self._told_at = -math.inf
         self.digest = hashlib.new(wanted[0] if wanted else CHECKSUMS[0], usedforsecurity=False)
 
     def write(self, block: bytes) -> None:
-        if block and self._first:
+        if block and time.monotonic() - self._told_at >= TOLD_S:
             self._uploads.comes(self._upload.id)
-            self._first = False
+            self._told_at = time.monotonic()
         self._arriving.make_room(len(block))
         self._piece.write(block)
         self._new += len(block)
@@ -309,14 +316,10 @@ async def _begun(request: "AnyRequest", caller: Caller, service: "Service", shar
     asked = await _asked(request)
     address = None if caller.known else neighbourhood(client_address(request, service.options))
     # Counted as a check is, apart from those: it takes room, whether a check comes of it or not.
-    count_by(request, service, address or caller.made_by, "upload")
+    count(request, service, caller, "upload")
     upload = await asyncio.to_thread(shared.begin, caller, address, asked.name, asked.bytes, asked.way)
     url = _url(request, upload)
-    step = await asyncio.to_thread(_step, shared, upload, url)
-    if step is None:
-        await asyncio.to_thread(shared.drop, upload)
-        raise Problem("unprocessable", "this store signs no URLs", advice='send it by pieces: "way": "tus"')
-    told = UploadBegun(**_shown(upload, url), next=step)
+    told = UploadBegun(**_shown(upload, url), next=await asyncio.to_thread(_step, shared, upload, url))
     return _answered(201, {**tus.expires(upload), "Location": url}, told)
 
 
@@ -329,12 +332,11 @@ async def _asked(request: "AnyRequest") -> UploadWish:
     return UploadWish(name=tus.file_name(request), bytes=tus.number(request, "upload-length"))
 
 
-def _step(shared: Shared, upload: Upload, url: str) -> NextStep | None:
+def _step(shared: Shared, upload: Upload, url: str) -> NextStep:
     if upload.way == "tus":
         headers = {"Tus-Resumable": VERSION, "Content-Type": PIECE_TYPE, "Upload-Offset": "0"}
         return NextStep(method="PATCH", url=url, headers=headers, then=f"{url}/complete")
-    signed = shared.signed(upload)
-    return None if signed is None else NextStep(method="PUT", url=signed, headers={}, then=f"{url}/complete")
+    return NextStep(method="PUT", url=shared.signed(upload), headers={}, then=f"{url}/complete")
 
 
 def _shown(upload: Upload, url: str) -> dict[str, Any]:

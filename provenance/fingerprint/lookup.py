@@ -32,6 +32,7 @@ KEYS, APART = 8, 60  # moments of a record that are indexed, and the bits by whi
 ASKED, ASKED_APART = 8, 30  # the same of a copy ...
 ASKED_CROPPED = 6  # ... of which so many as if it were a crop: that takes many more hashes
 HELD = 12  # candidates that are held to their whole fingerprint: so many that stand, and so many that were revoked
+LOOKED_AT = 200  # candidates that are read from the registry at most, whatever became of them
 LEADS_BACK = ("live", "revoked")  # records of these alone are found by looks; the first ones count before the others
 MOST_AT_ONCE = 5000  # records taken in while someone waits for a search
 _FOLDER = "fingerprints"
@@ -78,7 +79,7 @@ def find(registry: Fingerprints, home: Path, copy: FingerprintDetails, most: int
     seen = shape_of(copy)
     index, behind = update(registry, home, MOST_AT_ONCE)
     found, room = [], dict.fromkeys(LEADS_BACK, HELD)
-    for payload in index.near(asked_of(seen)):
+    for payload in index.near(asked_of(seen))[:LOOKED_AT]:
         record = _record(registry, payload)
         if record is None or record.fingerprint is None or not readable(record.fingerprint):
             continue

@@ -69,7 +69,8 @@ def test_an_account_is_tried_from_many_addresses_up_to_a_wide_bound() -> None:
 
 def test_keys_share_the_bound_of_their_tenant() -> None:
     rates = Rates(Settings(service=Service(tenant_checks=3)))
-    assert [rates.hit_tenant("ten_a", "check").allowed for _ in range(4)] == [True, True, True, False]
+    for kind in ("check", "upload"):
+        assert [rates.hit_tenant("ten_a", kind).allowed for _ in range(4)] == [True, True, True, False]
     assert rates.hit_tenant("ten_b", "check").allowed and rates.hit_tenant("ten_a", "request").allowed
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from countermark import keyring
 from countermark.api import bundles
-from countermark.bundle import check_bundle
+from countermark.bundle import check_bundle, keep
 from countermark.bundle.making import TIMESTAMP
 from countermark.docket import PUBLIC
 from countermark.settings import Settings
@@ -205,6 +205,39 @@ def test_making_one_counts_as_a_check_and_fetching_it_again_does_not(tmp_path: P
         refused = office.bundle(third)
         assert refused.status_code == 429 and "retry-after" in refused.headers
         assert office.bundle(second).status_code == 200
+
+
+def test_a_head_makes_none_and_reads_none(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = office.place.finished(PUBLIC)
+    path = f"/v1/checks/{check.id}/bundle"
+    before = office.place.ask("HEAD", path)
+    assert before.status_code == 200 and "content-length" not in before.headers and office.clock.asked == 0
+    whole = office.bundle(check.id)
+    monkeypatch.setattr(office.place.service.objects, "chunks", lambda *_: pytest.fail("it was read"))
+    after = office.place.ask("HEAD", path)
+    assert (after.status_code, after.headers["content-length"]) == (200, str(len(whole.content)))
+    assert office.place.ask("HEAD", "/v1/checks/chk_none/bundle").status_code == 404
+
+
+def test_a_page_of_another_site_has_none_made(office: Office) -> None:
+    check = office.place.finished(PUBLIC)
+    for site in ("cross-site", "same-site"):
+        assert office.bundle(check.id, {"Sec-Fetch-Site": site}).status_code == 403
+    assert office.clock.asked == 0
+    assert office.bundle(check.id, {"Sec-Fetch-Site": "none"}).status_code == 200
+    assert office.bundle(check.id, {"Sec-Fetch-Site": "cross-site"}).status_code == 200, "it is kept"
+
+
+def test_one_without_its_time_stays_as_it_is_for_who_reads_it(tmp_path: Path, office: Office) -> None:
+    keyring.init_development(tmp_path)
+    with serving(tmp_path, tsa=office.clock.url, tsa_when_down="later") as place:
+        check = place.finished(PUBLIC)
+        office.clock.answer = lambda request: (500, "text/plain", b"down")
+        try:
+            keys = {keep(check, place.service.objects, place.options) for _ in range(2)}
+        finally:
+            office.clock.answer = None
+        assert len(keys) == 2 and all(place.service.objects.size(key) for key in keys)
 
 
 def test_where_nobody_can_sign_no_page_leads_to_a_bundle_and_who_asks_is_told_why(tmp_path: Path) -> None:

@@ -186,6 +186,14 @@ def test_what_breaks_says_nothing_of_the_inside(place: Place, monkeypatch: pytes
     assert said.headers["content-security-policy"] and said.json()["request_id"]
 
 
+def test_a_fault_of_ours_is_not_the_askers_however_deep(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(*_: object, **__: object) -> None:
+        endless()
+
+    monkeypatch.setattr(place.service.docket, "get", endless)
+    assert place.ask("GET", "/v1/checks/chk_x").status_code == 500
+
+
 def test_what_is_away_is_said_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object, **__: object) -> None:
         raise errors.RegistryUnavailable("postgresql://me@db: gone")

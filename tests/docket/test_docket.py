@@ -32,7 +32,7 @@ def test_what_is_asked_comes_back_as_it_was_said(room: Room) -> None:
     opened = room.docket.open(request)
     check = room.docket.get(opened.check.id, room.tenant)
     assert check == opened.check and opened.manage is None
-    for name in vars(request):
+    for name in vars(request).keys() - {"address"}:  # of which a keyed hash is kept, and shown to nobody
         assert getattr(check, name) == getattr(request, name), name
     assert (check.status, check.stage, check.progress, check.over) == ("queued", "waiting", 0.0, False)
     assert [(e.number, e.kind, e.body) for e in room.docket.events(check.id)] == [(1, "stage", {"stage": "waiting"})]

@@ -94,6 +94,15 @@ def test_feedback_is_kept_and_changes_no_verdict(room: Room) -> None:
     assert (now.revisions, now.outcome) == (check.revisions, check.outcome)
 
 
+def test_who_speaks_of_no_result_is_told_whether_one_comes(room: Room) -> None:
+    waits, over = room.laid(), room.laid()
+    room.docket.cancel(over, "anonymous")
+    for check_id, advice in ((waits, "wait for"), (over, "check the video anew")):
+        with pytest.raises(CheckUnfit) as told:
+            room.docket.give_feedback(check_id, "wrong", "", "anonymous")
+        assert advice in told.value.advice
+
+
 def test_feedback_is_of_a_result_and_has_a_bound(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revising, "MOST_FEEDBACK", 3)
     queued, check = room.laid(), room.finished()

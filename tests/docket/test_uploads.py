@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from countermark.docket import Claim, Stamps, Swept, Upload, Uploads
-from countermark.docket.uploads import PROMISED_S
+from countermark.docket.uploads import PAUSE_S, PROMISED_S
 from countermark.errors import CheckMissing, CheckUnfit, ObjectsUnavailable, OverLimit, QuotaReached
 from countermark.tests import databases
 from countermark.tests.docket.rooms import (
@@ -181,6 +181,28 @@ def test_a_promise_of_which_no_byte_comes_lapses_soon(fresh: Room) -> None:
     assert fresh.docket.sweep() == Swept(uploads=3)
 
 
+def test_a_promise_of_somebody_without_a_key_lasts_while_pieces_come(fresh: Room) -> None:
+    uploads = Uploads(fresh.options, objects=fresh.objects, clock=fresh.clock)
+    left, whole, slow = (uploads.begin("public", "anonymous", "a.mp4", 10, "tus", "192.0.2.1") for _ in range(3))
+    for one, size in ((left, 1), (whole, 10), (slow, 1)):
+        uploads.comes(one.id)
+        uploads.advance(one.id, 0, size)
+    fresh.clock.move(PAUSE_S - 1)
+    uploads.comes(slow.id)
+    fresh.clock.move(1)
+    with pytest.raises(CheckMissing):
+        uploads.get(left.id)
+    assert [uploads.get(one.id).offset for one in (whole, slow)] == [10, 1]
+    for _ in range(int(DAY / PAUSE_S) - 1):
+        uploads.comes(slow.id)
+        fresh.clock.move(PAUSE_S - 1)
+    uploads.comes(slow.id)
+    fresh.clock.move(PAUSE_S)
+    with pytest.raises(CheckMissing):
+        uploads.get(slow.id)
+    assert fresh.docket.sweep() == Swept(uploads=3), "and none is kept for longer than a day"
+
+
 def test_what_nothing_was_laid_with_is_let_go(fresh: Room) -> None:
     uploads, used = _begun(fresh, whole=True)
     _, unused = _begun(fresh, whole=True)
@@ -260,6 +282,19 @@ def test_a_tenant_has_so_many_bytes_here_and_no_more(fresh: Room) -> None:
     stamps.open(room.tenant, "key:1", "clip.mp4", {}, upload_id=third.id)
     with pytest.raises(QuotaReached):
         _begun(room)
+
+
+def test_what_was_broken_off_takes_no_room_while_its_row_waits(fresh: Room) -> None:
+    room = _bounded(fresh, standing_bytes=15, address_standing_bytes=15)
+    uploads, signed = _begun(room, "presigned")
+    with pytest.raises(QuotaReached):
+        _begun(room)
+    uploads.drop(signed.id)
+    assert _rows(room) == 1
+    _begun(room)
+    public = uploads.begin("public", "anonymous", "a.mp4", 10, "presigned", "192.0.2.1")
+    uploads.drop(public.id)
+    uploads.begin("public", "anonymous", "a.mp4", 10, "tus", "192.0.2.1")
 
 
 def test_who_asks_without_a_key_shares_a_bound(fresh: Room) -> None:

@@ -207,7 +207,7 @@ def test_a_manifest_full_of_script_is_shown_as_text_and_runs_nothing(
         stranger.is_sound()
 
 
-PAGES = ("/", "/verdicts", "/sign-in", "/r/urn:none", "/checks", "/registry", "/keys")
+PAGES = ("/", "/verdicts", "/api", "/sign-in", "/r/urn:none", "/checks", "/registry", "/keys")
 
 
 @pytest.mark.parametrize(("theme", "size"), [("light", WIDE), ("dark", PHONE)])

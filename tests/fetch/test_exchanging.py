@@ -72,5 +72,7 @@ def test_an_address_inside_that_is_written_out_is_refused_at_sight(host: str) ->
 
 def test_a_name_is_not_looked_up_at_sight() -> None:
     refuse_at_sight("https://no-such-name.example/told")
+    for no_name in ("a..b", "a" * 64 + ".example"):
+        refuse_at_sight(f"https://{no_name}/told")
     with pytest.raises(NetworkRefused, match="port 25"):
         refuse_at_sight("https://no-such-name.example:25/told")

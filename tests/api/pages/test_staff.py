@@ -165,6 +165,9 @@ def test_a_record_is_revoked_with_a_public_reason_after_a_question(place: Place)
         page = ann.get(said.headers["location"]).text
         assert "The record is revoked." in page and "/revoke" not in page and "/revoke" not in ann.get("/registry").text
         assert ann.get(f"{path}/revoke").headers["location"] == path, "it is asked once"
+        assert "The hold stands" not in ann.get(f"{path}?done=held").text
+    for done in ("held", "revoked"):
+        assert place.ask("GET", f"{path}?done={done}").text.count('role="status"') == 0
     stranger = place.ask("GET", path).text
     assert "the rights were not ours" in stranger and "The record was revoked" in stranger
 

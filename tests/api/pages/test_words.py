@@ -12,9 +12,10 @@ from babel.messages.mofile import read_mo
 from countermark.api.pages import explained, words
 from countermark.api.pages.assets import STATIC, assets
 from countermark.api.pages.languages import LANGUAGES, catalogue, language_of
-from countermark.disclosure.duties.c2pa_checks import _CURRENT, _IMPERCEPTIBLE
+from countermark.disclosure.duties.c2pa_checks import _CURRENT
 from countermark.docket.values import STAGES, Status, Why
 from countermark.evidence import Finding, Standing, Trust
+from countermark.evidence.actions import ACTIONS, CURRENT_ACTIONS
 from countermark.verdict import BASIS_WORDS, MEANING, SURENESS, Outcome, Sureness
 from scripts.write_messages import gathered, po, read, untranslated
 
@@ -54,7 +55,7 @@ def test_whatever_may_be_reported_has_a_word() -> None:
     assert set(words.TRUST) == set(words.TRUST_SHORT) == set(get_args(Trust))
     assert set(words.STANDINGS) == set(get_args(Standing))
     assert set(words.STAGES) == set(STAGES) and set(words.STATUSES) == set(get_args(Status))
-    assert set(words.ACTIONS) >= _CURRENT | _IMPERCEPTIBLE
+    assert set(words.ACTIONS) == ACTIONS and CURRENT_ACTIONS == _CURRENT
     assert set(words.WHY) == set(get_args(Why))
 
 

@@ -155,6 +155,29 @@ def test_what_is_promised_counts_before_it_comes(tmp_path: Path) -> None:
         assert said.status_code == 202
 
 
+def test_who_is_refused_may_send_much_before_they_read_why(tmp_path: Path) -> None:
+    """For want of room, for too many checks: the line is to end, and the status comes whole before it does."""
+    bounds: dict[str, Any] = {"standing_bytes": 20 * MB, "key_checks": 1}
+    with serving(tmp_path / "home", anonymous_standing_bytes=20 * MB, **bounds) as place:
+        key = place.key(WRITE)
+        assert place.ask("POST", "/v1/checks", headers=key, files={"file": ("a.mp4", FILM)}).status_code == 202
+        with body(place, 19 * MB):
+            until(lambda: len(unused(place)) == 1)
+            for who, advice in (({}, "later"), (key, "ask again in")):
+                with body(place, 20 * MB, **who) as line:
+                    line.sendall(bytes(20 * MB))
+                    said = _all(line)
+                assert said.startswith(b"HTTP/1.1 429 ") and b"connection: close" in said.lower(), said
+                assert advice.encode() in said
+
+
+def _all(line: socket.socket) -> bytes:
+    said = b""
+    while piece := line.recv(65536):
+        said += piece
+    return said
+
+
 def test_what_promises_nothing_counts_as_it_comes(tmp_path: Path) -> None:
     with serving(tmp_path / "home", anonymous_standing_bytes=20 * MB, address_standing_bytes=10 * MB) as place:
         place.key(WRITE)

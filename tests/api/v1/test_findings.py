@@ -2,8 +2,7 @@
 
 import pytest
 
-from countermark.api.v1 import feedback
-from countermark.docket import PUBLIC, Request
+from countermark.docket import PUBLIC, Request, revising
 from countermark.evidence import DetectorDetails, Evidence
 from countermark.media import Looked
 from countermark.media.look import looked_to_json
@@ -100,7 +99,7 @@ def test_feedback(place: Place) -> None:
 
 
 def test_nobody_fills_a_record_with_feedback(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feedback, "MOST", 2)
+    monkeypatch.setattr(revising, "MOST_FEEDBACK", 2)
     check = place.finished(PUBLIC)
     given = [place.ask("POST", f"/v1/checks/{check.id}/feedback", json={"says": "right"}) for _ in range(3)]
     assert [said.status_code for said in given] == [201, 201, 409]

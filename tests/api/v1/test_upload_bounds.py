@@ -25,6 +25,22 @@ def test_so_many_may_be_begun_from_one_address(tmp_path: Path) -> None:
         assert send(server.base, url, 0, b"films").status == 204, "what was begun goes on"
 
 
+def test_keys_of_a_tenant_share_a_bound(tmp_path: Path) -> None:
+    with serving(tmp_path, {"COUNTERMARK_SERVICE__TENANT_CHECKS": "3"}) as server:
+        keys = [keyed(Settings(home=tmp_path)) for _ in range(4)]
+        answers = [call(server.base, "/uploads", {"name": "x", "bytes": 5}, **key) for key in keys]
+        assert [said.status for said in answers] == [201, 201, 201, 429]
+        assert int(answers[-1].headers["retry-after"]) > 0
+
+
+def test_what_a_folder_can_t_sign_takes_no_room(tmp_path: Path) -> None:
+    with serving(tmp_path, {"COUNTERMARK_SERVICE__STANDING_BYTES": "2000"}) as server:
+        key = keyed(Settings(home=tmp_path))
+        for way, status in (("presigned", 422), ("presigned", 422), ("tus", 201)):
+            said = call(server.base, "/uploads", {"name": "x", "bytes": 2000, "way": way}, **key)
+            assert said.status == status, said.body
+
+
 def test_so_many_bytes_may_be_here_at_a_time(tmp_path: Path) -> None:
     bounds = {"COUNTERMARK_SERVICE__ANONYMOUS_STANDING_BYTES": "1000", "COUNTERMARK_SERVICE__STANDING_BYTES": "2000"}
     with serving(tmp_path, bounds) as server:

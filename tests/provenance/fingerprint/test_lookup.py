@@ -8,8 +8,9 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -91,6 +92,43 @@ def test_a_fingerprint_of_another_kind_finds_nothing(tmp_path: Path) -> None:
     assert lookup.find(shelf, tmp_path, FingerprintDetails("other", (), (), ())) == lookup.Found()
     bare = FingerprintDetails("pdq", whole.times_s, whole.hashes, whole.qualities)
     assert lookup.find(shelf, tmp_path, bare) == lookup.Found()
+
+
+COPIES = tuple(_details(1, off) for off in range(20, 40))
+PLACES = range(0, 64 * PARTS, 64)
+
+
+@dataclass
+class Lookalikes(Shelf):
+    """Copies of one video, each a little different, of which none stands."""
+
+    status: Literal["pending", "revoked", "withdrawn"] = "withdrawn"
+    asked: int = 0
+
+    def fingerprints(self, after: int = 0) -> Iterator[tuple[int, str, FingerprintDetails]]:
+        for position, seed in enumerate(self.seeds[after:], after + 1):
+            yield position, f"{seed:016x}", self.look(seed)
+
+    def look(self, seed: int) -> FingerprintDetails:
+        nearer = iter(np.random.default_rng(seed).integers(0, len(COPIES), FRAMES * PARTS).tolist())
+        parts = ("".join(COPIES[next(nearer)].parts[frame][at : at + 64] for at in PLACES) for frame in range(FRAMES))
+        return replace(COPIES[0], parts=tuple(parts))
+
+    def by_payload(self, payload: str) -> Record | None:
+        self.asked += 1
+        seed = int(payload, 16)
+        return replace(_record(seed), fingerprint=self.look(seed), status=self.status)
+
+
+@pytest.mark.parametrize("status", ["pending", "revoked", "withdrawn"])
+def test_many_that_look_alike_and_do_not_stand_cost_no_more(
+    status: Literal["pending", "revoked", "withdrawn"], tmp_path: Path
+) -> None:
+    shelf = Lookalikes(list(range(1, 401)), status=status)
+    near = len(lookup.update(shelf, tmp_path)[0].near(lookup.asked_of(lookup.shape_of(_details(1, copy=True)))))
+    found = lookup.find(shelf, tmp_path, _details(1, copy=True)).candidates
+    assert shelf.asked == lookup.LOOKED_AT < near
+    assert len(found) == (5 if status == "revoked" else 0)
 
 
 @pytest.fixture
