@@ -80,7 +80,8 @@ def test_its_callback_arrives(told: Told, point: str) -> None:
     assert owed.delivered_at is not None
     came = told.receiver.about(check.id)
     assert set(came) == {owed.id}
-    assert len(came) <= 2  # a worker may die over another one, between this one's answer and its note
+    # Its own worker may die after its answer, and one that dies over another check between its answer and its note.
+    assert len(came) <= 3
 
 
 def test_what_was_seen_is_not_looked_at_again(told: Told) -> None:

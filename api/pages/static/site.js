@@ -17,18 +17,15 @@
   if (progress) {
     const kinds = ["stage", "evidence", "finished", "failed", "cancelled", "deleted"];
     const longest = 10000;  // ms without asking, lest somebody between holds the stream back
-    const gathered = 200;  // ms: a stream begins with all that happened before
-    let stream, happened = true, asked = 0, due = 0;
-    function tell() {
-      happened = true;
-      due ||= setTimeout(() => { due = 0; progress.dispatchEvent(new Event("told")); }, gathered);
-    }
+    let stream, happened = true, asked = 0;
     function follow() {
       stream?.close();
       // A browser has few connections to one host: a page that nobody looks at leaves them to the others.
       if (document.visibilityState === "hidden") return;
       stream = new EventSource(progress.dataset.events);
-      for (const kind of kinds) stream.addEventListener(kind, tell);
+      for (const kind of kinds) {
+        stream.addEventListener(kind, () => { happened = true; progress.dispatchEvent(new Event("told")); });
+      }
     }
     // htmx asks each second. While the stream is open, that is let through where something happened.
     progress.addEventListener("htmx:before:request", (event) => {
