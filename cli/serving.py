@@ -53,8 +53,10 @@ def _run(session: Session, options: Settings, host: str, port: int, *, work: boo
     from ..api import server
     from ..api.app import app as service
     from ..api.telemetry import log_to_stderr
+    from ..media.sandbox import few_arenas
     from ..store import engine
 
+    few_arenas()
     with engine.writing(options.database_url):
         pass  # it is made, or what keeps it from that is said now, and not once visitors are here
     objects.opened(options).tried()

@@ -14,6 +14,7 @@ import signal
 import socket
 import struct
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -157,6 +158,13 @@ class WayOut:
     readable: tuple[Path, ...]
 
 
+def few_arenas() -> None:
+    """Let threads share the heap, as glibc's own for each reserve 64 MiB of address space and give little back."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # another C library, which has none of them
+            ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX
+
+
 def enter(
     limits: Limits, allowance: Allowance, writes: int | None, writes_in: Path | None, way_out: WayOut | None = None
 ) -> None:
@@ -173,8 +181,7 @@ def enter(
         else:
             landlock.confine(writes_in, way_out.readable, way_out.port)
 
-    if sys.platform == "linux":
-        ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX: arenas reserve 64 MiB of address space for each thread
+    few_arenas()
     for what, value in (
         (resource.RLIMIT_FSIZE, writes or 0),
         (resource.RLIMIT_NOFILE, limits.child_open_files),
