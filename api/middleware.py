@@ -209,7 +209,7 @@ class Bounded:
             return await _refuse(Problem("bad-request", "Content-Length is no number"), scope, answered.send)
         if promised and header(scope, b"transfer-encoding"):
             detail = "the body says its end in two ways: send a Content-Length, or chunks"
-            hidden = Problem("bad-request", detail, headers={"Connection": "close"})  # what follows may be meant to hide
+            hidden = Problem("bad-request", detail, headers={"Connection": "close"})  # what follows may be part of it
             return await _refuse(hidden, scope, answered.send)
         if promised and int(promised) > most:
             return await _refuse(_too_large(most), scope, answered.send)
