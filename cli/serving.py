@@ -62,7 +62,8 @@ def _run(session: Session, options: Settings, host: str, port: int, *, work: boo
         pass  # it is made, or what keeps it from that is said now, and not once visitors are here
     objects.opened(options).tried()
     nobody = not Accounts(options).people()
-    # The lock comes first: that it is ours says more than that some program has the port. One that is free is nobody's.
+    # The lock comes first: that this home is served already says more than that some program has the port. With
+    # port 0 the system gives one that nobody has.
     with server.alone(options.home, port) if port else nullcontext(), server.bound(host, port) as at:
         options = _named(session, options, host, at.getsockname()[1])
         log_to_stderr(options.service.log_format)
