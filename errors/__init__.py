@@ -72,6 +72,7 @@ from .labels import (
     UnknownRecord,
     UnsafeKeys,
 )
+from .moderation import ModerationMissing, ModerationUnfit, PolicyInvalid, ScanUnfit, StatementInvalid
 from .service import (
     AccountUnfit,
     BundleInvalid,
@@ -144,6 +145,8 @@ __all__ = [
     "MemoryShort",
     "ModelMissing",
     "ModelUnfit",
+    "ModerationMissing",
+    "ModerationUnfit",
     "NetworkRefused",
     "NetworkUnfit",
     "NoCredentials",
@@ -161,6 +164,7 @@ __all__ = [
     "OverLimit",
     "PackageMissing",
     "PluginInvalid",
+    "PolicyInvalid",
     "PostUnresolved",
     "ProfileInvalid",
     "ProfileUnmet",
@@ -170,6 +174,7 @@ __all__ = [
     "RecordExists",
     "RegistryRefused",
     "RegistryUnavailable",
+    "ScanUnfit",
     "ServerRefused",
     "ServerUnreachable",
     "ServiceFailed",
@@ -178,6 +183,7 @@ __all__ = [
     "SignerFailed",
     "SigningFailed",
     "SpendingUnapproved",
+    "StatementInvalid",
     "TimestampFailed",
     "TimestampOwed",
     "TooSmall",
