@@ -30,8 +30,10 @@ PARTS = (
     "accounts",
     "serving",
     "working",
+    "scanning",
     "adapting",
     "plugging",
+    "policy",
     "machine",
 )
 

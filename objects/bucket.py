@@ -136,6 +136,15 @@ class Bucket:
         with _translated("health", writing=True):
             next(iter(obstore.list(self._store, prefix="health")), None)
 
+    def listed(self) -> Iterator[tuple[str, int]]:
+        """Give keys and bytes of all that lies there, as the pages of the listing come."""
+        import obstore
+
+        with _translated("its listing", writing=True):
+            for page in obstore.list(self._store, chunk_size=1000):
+                for one in page:
+                    yield one["path"], int(one["size"])
+
     def presigned(self, method: str, key: str, seconds: int) -> str | None:
         """Sign a URL; nothing is asked of the store."""
         import obstore

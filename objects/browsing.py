@@ -1,0 +1,125 @@
+"""Somebody's folder or bucket, read only: what lies in it, and its bytes. Nothing is ever written or changed there.
+
+Names are the owner's: whatever a file system or a bucket takes. Listings come as they are read, never whole.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from .. import outputs
+from ..errors import InputMissing, InputUnreadable, ObjectMissing, SettingsInvalid
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Something that lies there."""
+
+    name: str  # below the place that was named
+    bytes: int
+
+
+class Place(Protocol):
+    """A folder or a bucket."""
+
+    url: str
+
+    def listed(self) -> Iterator[Listed]:
+        """Give what lies there, in an order that stays the same."""
+
+    def at_hand(self, name: str, folder: Path) -> Path:
+        """Give a file with its bytes: itself, or a copy in `folder`. ObjectMissing where it is gone."""
+
+
+class LocalPlace:
+    """A folder of this machine, or one file."""
+
+    def __init__(self, root: Path) -> None:
+        """Take it; InputMissing where there is none."""
+        if not root.exists():
+            raise InputMissing(f"{root}: there is no such folder")
+        self.root = root.resolve()
+        self.url = self.root.as_uri()
+
+    def listed(self) -> Iterator[Listed]:
+        """Walk it in order; what is hidden, or a link, is left out."""
+        if self.root.is_file():
+            yield Listed(self.root.name, self.root.stat().st_size)
+            return
+        yield from self._below(self.root, "")
+
+    def _below(self, folder: Path, before: str) -> Iterator[Listed]:
+        try:
+            found = sorted(os.scandir(folder), key=lambda one: one.name)
+        except OSError as error:
+            raise InputUnreadable(f"{folder}: {error.strerror}") from None
+        for one in found:
+            if one.name.startswith(".") or one.is_symlink():
+                continue
+            name = f"{before}{one.name}"
+            if one.is_dir(follow_symlinks=False):
+                yield from self._below(folder / one.name, f"{name}/")
+            elif one.is_file(follow_symlinks=False):
+                yield Listed(name, one.stat(follow_symlinks=False).st_size)
+
+    def at_hand(self, name: str, folder: Path) -> Path:
+        """Give the file itself."""
+        path = self.root if self.root.is_file() else self.root / name
+        try:
+            known = stat.S_ISREG(path.lstat().st_mode)
+        except OSError:
+            known = False
+        if not known:
+            raise ObjectMissing(f"{name}: it was listed, and is not there any more")
+        return path
+
+
+class BucketPlace:
+    """A bucket, or what lies in it below a prefix."""
+
+    def __init__(self, url: str) -> None:
+        """Take its URL. Nothing is asked yet."""
+        from .bucket import Bucket
+
+        self.url = url.rstrip("/")
+        self._bucket = Bucket(self.url)
+
+    def listed(self) -> Iterator[Listed]:
+        """Ask for it page by page, in the order of names that such stores keep."""
+        for name, size in self._bucket.listed():
+            if not name.endswith("/"):  # what stands for a folder
+                yield Listed(name, size)
+
+    def at_hand(self, name: str, folder: Path) -> Path:
+        """Bring a copy, which appears whole or not at all."""
+        suffix = Path(name).suffix if len(Path(name).suffix) <= 9 else ""
+        path = folder / f"object{suffix}"
+        chunks = self._bucket.chunks(name, 0, None)
+        with outputs.staged(path) as part_name:
+            part = part_name(path.suffix)
+            with outputs.translated(path), part.open("xb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+            outputs.release(part, path, force=True)
+        return path
+
+
+def browsed(url: str) -> Place:
+    """Open what a URL, or a path of this machine, names."""
+    parts = urlsplit(url)
+    if parts.scheme in ("s3", "gs", "az") and parts.netloc:
+        return BucketPlace(url)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return LocalPlace(Path(unquote(parts.path)))
+    if parts.scheme and "://" in url:
+        raise SettingsInvalid(
+            f"{parts.scheme}: no such place can be scanned",
+            advice="name a folder, or s3://, gs:// or az://bucket/prefix",
+        )
+    return LocalPlace(Path(url))
