@@ -17,7 +17,27 @@ from ..errors import OutputExists
 from ..private_files import read_private, release_private
 
 FILE = "manage.key"
-Kind = Literal["chk", "grp", "upl", "hld", "fbk", "cbk", "stp"]
+Kind = Literal[
+    "chk",
+    "grp",
+    "upl",
+    "hld",
+    "fbk",
+    "cbk",
+    "stp",
+    "dec",
+    "ntc",
+    "rvw",
+    "opn",
+    "apl",
+    "tld",
+    "scn",
+    "bnk",
+    "bcn",
+    "bmt",
+    "hok",
+    "dlv",
+]
 
 
 def new_id(kind: Kind) -> str:
