@@ -94,6 +94,11 @@ class Service(BaseModel):
         default=False, description="let URLs and callbacks reach machines inside; only where none is to be guarded"
     )
     posts: bool = Field(default=False, description="resolve the URLs of posts by yt-dlp (extra: posts)")
+    kafka: str = Field(default="", description="brokers of Kafka that take events too: host:port, by commas")
+    kafka_topic: str = Field(default="countermark.events", description="topic there")
+    kafka_file: Path | None = Field(
+        default=None, description="file (mode 600) of more properties of librdkafka, such as passwords: name=value lines"
+    )
     oidc_issuer: str = Field(default="", description="issuer of OpenID Connect that people sign in with")
     oidc_client: str = Field(default="", description="this service's client id there")
     oidc_secret_file: Path | None = Field(default=None, description="file (mode 600) with the client's secret")

@@ -96,7 +96,7 @@ def looked_at(
 
     when = options.detector if detector is None else detector
     looked = look_at(path, options=options, given=given, detector=when, report=told if report else None)
-    return _with_remote(path, looked, options, report)
+    return with_remote(path, looked, options, report)
 
 
 def recovered(
@@ -125,7 +125,7 @@ def _media(video: Video | None) -> Media | None:
     return Media(video.duration_s, width, height, float(video.frame_rate), video.variable_rate)
 
 
-def _with_remote(path: Path, looked: Looked, options: Settings, report: Report | None) -> Looked:
+def with_remote(path: Path, looked: Looked, options: Settings, report: Report | None = None) -> Looked:
     """Read the manifest that lies elsewhere, where the settings let us fetch it."""
     from .provenance.reading import elsewhere
 

@@ -24,6 +24,7 @@ from .report_accounts import ApiKeyItem, PersonItem, TenantItem
 from .report_bundles import BundleItem
 from .report_generating import BatchItem, ModelItem, PlanItem
 from .report_keys import AnchorItem, KeyFileItem, KeyItem, MarkKeyItem, RetimestampItem, TrustListItem
+from .report_policies import PolicyCaseItem, PolicyItem, PolicyShownItem
 from .report_records import ImportItem, LedgerItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
 
 SCHEMA = "countermark-report/1"
@@ -275,6 +276,9 @@ Item = (
     | BenchDetectorItem
     | BenchGeneratorItem
     | DemoItem
+    | PolicyItem
+    | PolicyCaseItem
+    | PolicyShownItem
 )
 
 

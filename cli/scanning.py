@@ -80,7 +80,7 @@ def _plan(
     if not 0 < share <= 1:
         raise typer.BadParameter("--share: above 0, and at most 1")
     text = None if policy is None else written(read(policy.read_text("utf-8"), str(policy)))
-    urls = tuple(browsed(place).url for place in places)
+    urls = tuple(dict.fromkeys(browsed(place).url for place in places))
     plan = Plan(urls, to, share=share, only=only, shard=shard, policy=text)
     return replace(plan, settled_by=()) if thorough else plan
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import CheckMissing
 from ..verdict import Outcome
-from . import cursors, idempotency, packing, secrets, uploads
+from . import cursors, idempotency, packing, secrets, submitting, uploads
 from .desk import Desk
 from .values import PUBLIC, Check, CheckEvent, Opened, Page, Request, Status
 
@@ -34,6 +34,7 @@ def open_check(desk: Desk, request: Request, upload_id: str | None, claim: idemp
         values["asker"] = asker
         values["manage_hash"] = None if manage is None else secrets.hash_of(manage)
         check_rows.add(connection, values)
+        submitting.submit(connection, values)
         tell(connection, check_id, now, "stage", {"stage": "waiting"})
         return Opened(read(connection, check_id), manage)
 

@@ -19,7 +19,7 @@ from ..media import isolation
 from ..rejudging import as_it_stands, looked_again, recovered_again
 from ..settings import Settings
 from ..verdict import Verdict
-from . import at_hand, delivering
+from . import at_hand, delivering, moderating
 from .patience import Stopped, patiently
 from .telling import short
 from .work import Work, at_work
@@ -125,6 +125,7 @@ class _Again:
             change = partial(self._by_what_is_kept, kept_look(kept), options, versions)
         self._work.docket.revise_from(self._id, change)
         delivering.owe(self._work, self._id)
+        moderating.decide(self._work, check)
 
     @property
     def _by_round(self) -> bool:

@@ -23,7 +23,7 @@ from ..evidence import Evidence, evidence_from_json
 from ..media import isolation
 from ..settings import Settings
 from ..verdict import Verdict
-from . import at_hand, bringing, delivering
+from . import at_hand, bringing, delivering, moderating
 from .again import catch_up, kept_look
 from .patience import Stopped, meanwhile, patiently
 from .telling import short
@@ -168,9 +168,10 @@ class Checking:
         self._docket.finish(check.id, verdict, kept["versions"], shown)
 
     def _notify(self, check: Check) -> None:
-        """Take in what has changed meanwhile, and have the callbacks delivered that the result has laid down."""
+        """Take in what has changed meanwhile, have callbacks delivered that the result has laid down, and decide."""
         catch_up(self._work, check.id)
         delivering.owe(self._work, check.id)
+        moderating.decide(self._work, check)
 
     def _pictures(self, check: Check, verdict: Verdict, options: Settings) -> tuple[CheckPicture, ...]:
         """Draw key frames and maps, and put them where they stay."""
@@ -226,6 +227,7 @@ class Checking:
             advice = advice_to_askers(type(error), error.advice)
             self._docket.fail(check.id, CheckError(type(error).__name__, said, advice))
             delivering.owe(self._work, check.id)
+            moderating.decide(self._work, check)
 
     def _patiently(self, attempt: Callable[[], T]) -> T:
         return patiently(attempt, self._work.stopping)

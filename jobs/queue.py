@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 APPLICATION = "countermark"
 VERSION = "1"  # of the order of steps: a worker takes up only what began under the same one
 CHECKS, FETCHES, STAMPS, CALLBACKS = "checks", "fetches", "stamps", "callbacks"
+SCANS, HOOKS = "scans", "hooks"
 PRIORITY: dict[Lane, int] = {"live": 1, "bulk": 2}
-POLL_S = {CHECKS: 0.1, FETCHES: 0.5, STAMPS: 1.0, CALLBACKS: 1.0}  # a look takes 2 to 4 ms of a core
-AT_ONCE = {FETCHES: 8, STAMPS: 1, CALLBACKS: 8}  # in one process; of checks, the settings say
-OF_ONE_TENANT = {FETCHES: 4, CALLBACKS: 2}  # of these, so that whoever answers slowly holds up nobody else
+POLL_S = {
+    CHECKS: 0.1,
+    FETCHES: 0.5,
+    STAMPS: 1.0,
+    CALLBACKS: 1.0,
+    SCANS: 0.5,
+    HOOKS: 0.5,
+}  # a look takes 2 to 4 ms of a core
+AT_ONCE = {FETCHES: 8, STAMPS: 1, CALLBACKS: 8, SCANS: 1, HOOKS: 16}  # in one process; of checks, the settings say
+OF_ONE_TENANT = {FETCHES: 4, CALLBACKS: 2, HOOKS: 4}  # of these, so that whoever answers slowly holds up nobody else
 TRIES = 3  # at a job whose worker dies over it
 UNDER_WAY, WAITS, DEAD = "PENDING", "ENQUEUED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
@@ -168,12 +176,38 @@ def stamp_order(stamp_id: str) -> EnqueueOptions:
     return {"workflow_name": "stamp", "queue_name": STAMPS, "workflow_id": stamp_id, "app_version": VERSION}
 
 
+def shard_order(scan_id: str, number: int, attempt: int) -> EnqueueOptions:
+    """Say how a shard of a scan is asked for. Its queue is its own: no check waits behind it."""
+    return {
+        "workflow_name": "scan",
+        "queue_name": SCANS,
+        "workflow_id": shard_number(scan_id, number, attempt),
+        "app_version": VERSION,
+    }
+
+
+def shard_number(scan_id: str, number: int, attempt: int) -> str:
+    """Give the number of the job that makes a shard."""
+    return f"{scan_id}.{number}.{attempt}"
+
+
 def callback_order(callback_id: str, attempt: int, tenant_id: str) -> EnqueueOptions:
     """Say how one attempt at a delivery is asked for."""
     return {
         "workflow_name": "callback",
         "queue_name": CALLBACKS,
         "workflow_id": callback_number(callback_id, attempt),
+        "app_version": VERSION,
+        "queue_partition_key": tenant_id,
+    }
+
+
+def hook_order(delivery_id: str, attempt: int, tenant_id: str) -> EnqueueOptions:
+    """Say how one attempt to tell an endpoint of an event is asked for."""
+    return {
+        "workflow_name": "hook",
+        "queue_name": HOOKS,
+        "workflow_id": callback_number(delivery_id, attempt),
         "app_version": VERSION,
         "queue_partition_key": tenant_id,
     }
@@ -193,7 +227,7 @@ def counted(client: DBOSClient) -> dict[str, int]:
     columns = (rows.c.queue_name, rows.c.priority)
     asked = select(*columns, func.count()).where(rows.c.status == WAITS).group_by(*columns)
     lanes = {priority: lane for lane, priority in PRIORITY.items()}
-    found: dict[str, int] = dict.fromkeys((*PRIORITY, STAMPS, CALLBACKS), 0)
+    found: dict[str, int] = dict.fromkeys((*PRIORITY, STAMPS, CALLBACKS, SCANS, HOOKS), 0)
     with database.engine.connect() as connection:
         for queue, priority, number in connection.execute(asked):
             name = lanes.get(priority, "bulk") if queue in (CHECKS, FETCHES) else str(queue)

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..docket import Callbacks, CheckError
-from . import delivering, leftovers, queue, revising, strays
+from . import delivering, hooking, leftovers, moderating, queue, revising, scanning, strays
 from .presence import Presence, worker_name
 from .telling import short
 from .work import Work
@@ -89,8 +89,12 @@ def quick(work: Work, presence: Presence, name: str) -> Rounds:
         mine.look_after,
         {
             "owed": lambda: delivering.owe_all(work),
+            "hooks": lambda: hooking.tell_all(work),
             "revive": dead.revive,
             "bury": lambda: bury(work),
+            "decide": lambda: moderating.decide_all(work),
+            "effects": lambda: moderating.hand_on(work, moderating.said),
+            "scans": lambda: scanning.ask(work),
         },
     )
 
@@ -120,6 +124,7 @@ def slow(work: Work, presence: Presence) -> Rounds:
             "strays": strays.Strays(work).bring_back,
             "sweep": lambda: sweep(work),
             "forget": forget,
+            "forget hooks": lambda: hooking.forget(work),
         },
     )
 
@@ -210,8 +215,11 @@ def _pending(name: str | None = None) -> list[WorkflowStatus]:
 
 
 def _give_up(work: Work, job: WorkflowStatus) -> None:
-    if job.name == "rejudge":
-        return  # the check has its verdict, and keeps it
+    if job.name in ("rejudge", "scan"):
+        return  # the check has its verdict, and keeps it; a shard is asked for again
+    if job.name == "hook":
+        hooking.give_up(work, job.workflow_id)
+        return
     if job.name != "callback":
         strays.give_up(work, job.workflow_id.partition(".")[0], POISON)
         return

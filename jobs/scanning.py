@@ -7,13 +7,17 @@ lie under a key of each try, and the first to say that it is done is believed, s
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from ..docket.desk import Desk
+from ..errors import CountermarkError, DiskFull
+from ..media import isolation
 from ..objects import Listed, Place, browsed
 from ..scan import Cascade, Counts, Outcomes, Shard, Shards, packing
 from ..scan.cascade import Known
@@ -79,21 +83,33 @@ def _made(work: Work, scan_id: str, number: int) -> str:
     shard = patient(lambda: shards.begin(scan_id, number))
     if shard is None:
         return "needless"
-    with private_folder(work.folder) as folder:
-        lines = _Lines(shard, partial(_kept, shards, patient), shards.seen)
-        place, cascade = browsed(shard.url), Cascade(shard.plan, work.options)
-        for at, listed in list(enumerate(shard.objects))[len(lines.made) :]:
-            if work.draining.is_set():
-                lines.keep()
-                raise Stopped
-            if shard.careful:
-                patient(partial(shards.note, shard, at))
-            lines.add(_looked(shard, at, cascade, place, listed, folder, lines.with_bytes))
-        key = f"scans/{scan_id}/{number}.{shard.tries}.ndjson"
-        data = "".join(f"{one}\n" for one in lines.made).encode("ascii")
-        patient(lambda: work.objects.put_bytes(key, data, "application/x-ndjson"))
-        counts = lines.counts
-        return "done" if patient(lambda: shards.done(shard, key, counts, lines.known.values())) else "late"
+    lines = _Lines(shard, partial(_kept, shards, patient), shards.seen)
+    place, cascade = browsed(shard.url, listed=True), Cascade(shard.plan, work.options)
+    try:
+        with isolation.watched(lambda: _go_on(work.stopping)):
+            for at, listed in list(enumerate(shard.objects))[len(lines.made) :]:
+                _go_on(work.draining)
+                if shard.careful:
+                    lines.keep(at)
+                look = partial(_looked, shard, at, cascade, place, listed, work.folder, lines.with_bytes)
+                try:
+                    lines.add(patient(look))
+                except DiskFull as error:  # for as long as we are patient
+                    lines.add(cascade.given_up(place, listed, str(error), error.advice))
+    except Stopped:  # in peace: nobody died over what was looked at
+        with suppress(CountermarkError):
+            shards.keep(shard, lines.made)
+        raise
+    key = f"scans/{scan_id}/{number}.{shard.tries}.ndjson"
+    data = "".join(f"{one}\n" for one in lines.made).encode("ascii")
+    patient(lambda: work.objects.put_bytes(key, data, "application/x-ndjson"))
+    counts = lines.counts
+    return "done" if patient(lambda: shards.done(shard, key, counts, lines.known.values())) else "late"
+
+
+def _go_on(ended: threading.Event) -> None:
+    if ended.is_set():
+        raise Stopped
 
 
 def _looked(
@@ -109,15 +125,20 @@ def _looked(
         return cascade.line(place, listed, own, known)
 
 
-def _kept(shards: Shards, patient: Callable[[Callable[[], None]], None], shard: Shard, lines: list[str]) -> None:
-    patient(lambda: shards.keep(shard, lines))
+def _kept(
+    shards: Shards, patient: Callable[[Callable[[], None]], None], shard: Shard, lines: list[str], at: int | None
+) -> None:
+    patient(lambda: shards.keep(shard, lines, at))
 
 
 class _Lines:
     """What is there of a shard."""
 
     def __init__(
-        self, shard: Shard, keep: Callable[[Shard, list[str]], None], seen: Callable[[str, str], Outcomes | None]
+        self,
+        shard: Shard,
+        keep: Callable[[Shard, list[str], int | None], None],
+        seen: Callable[[str, str], Outcomes | None],
     ) -> None:
         """Begin with what a try before left."""
         self._shard, self._keep, self._seen = shard, keep, seen
@@ -132,16 +153,16 @@ class _Lines:
         """Take one in; what is there is kept now and then."""
         self.made.append(packing.written(line))
         self._count(line)
-        if time.monotonic() - self._kept_at > KEEP_S:
+        if not self._shard.careful and time.monotonic() - self._kept_at > KEEP_S:
             self.keep()
 
     def with_bytes(self, digest: str) -> Outcomes | None:
         """Give a line of the same bytes, of this shard or of one that is done."""
         return self.known.get(digest) or self._seen(self._shard.scan_id, digest)
 
-    def keep(self) -> None:
-        """Keep what is there."""
-        self._keep(self._shard, self.made)
+    def keep(self, at: int | None = None) -> None:
+        """Keep what is there, and which object is looked at next, so that a death over it is known as one."""
+        self._keep(self._shard, self.made, at)
         self._kept_at = time.monotonic()
 
     def _count(self, line: Outcomes) -> None:

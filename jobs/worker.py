@@ -21,7 +21,7 @@ from ..errors import CountermarkError, SettingsInvalid
 from ..objects import opened
 from ..outputs import translated
 from ..settings import Settings
-from . import again, checking, delivering, leftovers, queue, rounds, stamping, work
+from . import again, checking, delivering, hooking, leftovers, queue, rounds, scanning, stamping, work
 from .client import Jobs
 from .presence import Presence, presence, worker_name
 
@@ -135,7 +135,7 @@ def _declare() -> None:
 
     jobs: dict[str, Callable[..., None]] = {
         **{"check": checking.check, "fetch": checking.fetch, "rejudge": again.rejudge},
-        **{"stamp": stamping.stamp, "callback": delivering.callback},
+        **{"stamp": stamping.stamp, "callback": delivering.callback, "scan": scanning.scan, "hook": hooking.hook},
     }
     for name, function in jobs.items():
         DBOS.workflow(name=name, max_recovery_attempts=queue.TRIES - 1)(function)

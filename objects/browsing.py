@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from .. import outputs
 from ..errors import InputMissing, InputUnreadable, ObjectMissing, SettingsInvalid
@@ -40,9 +41,9 @@ class Place(Protocol):
 class LocalPlace:
     """A folder of this machine, or one file."""
 
-    def __init__(self, root: Path) -> None:
-        """Take it; InputMissing where there is none."""
-        if not root.exists():
+    def __init__(self, root: Path, *, listed: bool = False) -> None:
+        """Take it; InputMissing where there is none, unless it was listed before: then each name in it is missing."""
+        if not listed and not root.exists():
             raise InputMissing(f"{root}: there is no such folder")
         self.root = root.resolve()
         self.url = self.root.as_uri()
@@ -57,6 +58,8 @@ class LocalPlace:
     def _below(self, folder: Path, before: str) -> Iterator[Listed]:
         try:
             found = sorted(os.scandir(folder), key=lambda one: one.name)
+        except FileNotFoundError:  # taken away since it was seen
+            return
         except OSError as error:
             raise InputUnreadable(f"{folder}: {error.strerror}") from None
         for one in found:
@@ -66,7 +69,8 @@ class LocalPlace:
             if one.is_dir(follow_symlinks=False):
                 yield from self._below(folder / one.name, f"{name}/")
             elif one.is_file(follow_symlinks=False):
-                yield Listed(name, one.stat(follow_symlinks=False).st_size)
+                with suppress(FileNotFoundError):
+                    yield Listed(name, one.stat(follow_symlinks=False).st_size)
 
     def at_hand(self, name: str, folder: Path) -> Path:
         """Give the file itself."""
@@ -93,8 +97,7 @@ class BucketPlace:
     def listed(self) -> Iterator[Listed]:
         """Ask for it page by page, in the order of names that such stores keep."""
         for name, size in self._bucket.listed():
-            if not name.endswith("/"):  # what stands for a folder
-                yield Listed(name, size)
+            yield Listed(name, size)
 
     def at_hand(self, name: str, folder: Path) -> Path:
         """Bring a copy, which appears whole or not at all."""
@@ -110,16 +113,16 @@ class BucketPlace:
         return path
 
 
-def browsed(url: str) -> Place:
-    """Open what a URL, or a path of this machine, names."""
+def browsed(url: str, *, listed: bool = False) -> Place:
+    """Open what a URL, or a path of this machine, names; `listed`: it was there when it was listed."""
     parts = urlsplit(url)
     if parts.scheme in ("s3", "gs", "az") and parts.netloc:
         return BucketPlace(url)
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        return LocalPlace(Path(unquote(parts.path)))
+        return LocalPlace(Path(os.fsdecode(unquote_to_bytes(parts.path))), listed=listed)
     if parts.scheme and "://" in url:
         raise SettingsInvalid(
             f"{parts.scheme}: no such place can be scanned",
             advice="name a folder, or s3://, gs:// or az://bucket/prefix",
         )
-    return LocalPlace(Path(url))
+    return LocalPlace(Path(url), listed=listed)

@@ -1,4 +1,4 @@
-"""One object, looked at cheap-first, until a look settles it or the last is taken. Gives a line; raises nothing.
+"""One object, looked at cheap-first, until a look settles it or the last is taken. Gives a line.
 
 What settles is a proven verdict of the kinds that the plan names. What was spared is said in the line: a verdict that
 rests on fewer looks must not read like one that rests on all of them.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import outputs, verify
-from ..errors import CountermarkError
+from ..errors import CountermarkError, DiskFull, RegistryUnavailable
 from ..evidence import DetectorDetails
 from ..moderation import Item, Submission
 from ..objects import Listed, Place
@@ -44,7 +44,8 @@ class Cascade:
     def __init__(self, plan: Plan, options: Settings) -> None:
         """Take the plan; its policy is read once."""
         self._plan, self._options = plan, options
-        self._stages = STAGES[: STAGES.index(plan.to) + 1]
+        asked = STAGES[: STAGES.index(plan.to) + 1]
+        self._stages = tuple(one for one in asked if one != "detector" or options.detector != "never")
         self._policy: Policy | None = None
         if plan.policy is not None:
             from ..moderation.policies import read
@@ -52,10 +53,15 @@ class Cascade:
             self._policy = read(plan.policy, "the scan's policy")
 
     def line(self, place: Place, listed: Listed, folder: Path, known: Known) -> Outcomes:
-        """Look at one object. `known`: gives the line of another with the same bytes, by their digest."""
+        """Look at one object; raises only what is no fault of it: our database is away, our disk is full.
+
+        known: gives the line of another with the same bytes, by their digest.
+        """
         one = _One(place, listed)
         try:
             return self._looked(one, folder, known)
+        except (RegistryUnavailable, DiskFull):
+            raise
         except CountermarkError as error:
             return self._failed(one, type(error).__name__, one.worded(str(error)), error.advice)
         except Exception as error:  # a fault of ours; the shard goes on
@@ -94,7 +100,7 @@ class Cascade:
         """Take one more look, and lay it to those before."""
         options = self._options
         if stage == "container" or looked is None:
-            return verify.look_at(path, options=options, only="container")
+            return verify.with_remote(path, verify.look_at(path, options=options, only="container"), options)
         new = (
             verify.look_at(path, options=options, only="pictures")
             if stage == "pictures"

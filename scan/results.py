@@ -110,9 +110,11 @@ def _row(line: dict[str, Any]) -> dict[str, Any]:
         found = scores.get(target, {})
         flat |= {f"{target}_score": found.get("score"), f"{target}_fpr": found.get("fpr")}
     flat |= {"seconds": sum(line["seconds"].values()), "error_type": error.get("type"), "error": error.get("message")}
-    # Names may hold bytes that are no text; a table takes text alone.
-    flat["name"] = line["name"].encode("utf-8", "replace").decode("utf-8")
-    return {**flat, "advice": error.get("advice"), **{name: ruling.get(name) for name in _RULED}}
+    flat |= {"advice": error.get("advice"), **{name: ruling.get(name) for name in _RULED}}
+    # Names, and what is said of them, may hold bytes that are no text; a table takes text alone.
+    return {
+        name: one.encode("utf-8", "replace").decode() if isinstance(one, str) else one for name, one in flat.items()
+    }
 
 
 _RULED = ("effect", "actions", "rules", "unsure")

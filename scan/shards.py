@@ -149,20 +149,13 @@ class Shards:
         lines = () if row["partial"] is None else tuple(_unpacked(row["partial"]).split("\n"))
         return Shard(scan_id, number, plan, row["url"], objects, lines, tries, poison)
 
-    def note(self, shard: Shard, at: int) -> None:
-        """Note which object is looked at next."""
-        from ..store import scan_rows
-
-        with self._desk.changing() as connection:
-            scan_rows.change_shard(connection, shard.scan_id, shard.number, at=at)
-
-    def keep(self, shard: Shard, lines: list[str]) -> None:
-        """Keep what is there so far, and that nothing is being looked at."""
+    def keep(self, shard: Shard, lines: list[str], at: int | None = None) -> None:
+        """Keep what is there so far, and which object is looked at next, if any is."""
         from ..store import scan_rows
 
         with self._desk.changing() as connection:
             packed = _packed("\n".join(lines)) if lines else None
-            scan_rows.change_shard(connection, shard.scan_id, shard.number, partial=packed, at=None)
+            scan_rows.change_shard(connection, shard.scan_id, shard.number, partial=packed, at=at)
 
     def done(self, shard: Shard, part: str, counts: Counts, lines: Iterable[Outcomes] = ()) -> bool:
         """Say that a shard is done, and where its lines lie; of several who say so, the first is believed.

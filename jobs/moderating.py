@@ -1,0 +1,75 @@
+"""Decisions as they are owed: right after a result, and in rounds for what a dead worker left; effects in their time.
+
+That a decision is owed stands in the transaction of the result, and that effects went out is noted after they did. So
+nothing is lost over a worker that dies; a decision is made once all the same, and effects may be told of twice, under
+the same id. What is decided is `moderation`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from ..docket import Check
+from ..errors import RegistryUnavailable
+from ..moderation.deciding import Deciding
+from ..moderation.values import Decision
+from .telling import short
+from .work import Work
+
+LATE_S = 10.0  # after which whoever wrote a result is taken to be dead
+_PAGES = 20  # in one round
+
+Tell = Callable[[Decision], None]
+
+log = logging.getLogger(__name__)
+
+
+def decide(work: Work, check: Check) -> None:
+    """Decide about a check that is over, if it is of an item; may be called twice."""
+    if check.item_id is not None:
+        _decide(Deciding(work.options), check.id)
+
+
+def decide_all(work: Work, seconds: float = LATE_S) -> None:
+    """Decide what has been owed for so long."""
+    deciding = Deciding(work.options)
+    for _ in range(_PAGES):
+        owed = deciding.owed(seconds)
+        for check_id in owed:
+            if work.draining.is_set():
+                return
+            _decide(deciding, check_id)
+        if not owed:
+            return
+
+
+def hand_on(work: Work, tell: Tell) -> None:
+    """Tell of effects whose time has come; what can't be told of now holds up no other."""
+    deciding = Deciding(work.options)
+    for decision in deciding.due():
+        if work.draining.is_set():
+            return
+        try:
+            tell(decision)
+        except Exception as error:
+            log.warning("effects of %s are told of later: %s: %s", short(decision.id), type(error).__name__, error)
+            deciding.put_off_effects(decision.id)
+        else:
+            deciding.handed_on(decision.id)
+
+
+def said(decision: Decision) -> None:
+    """Tell the log; the ledger has a line of it from whoever notes that it went out."""
+    words = ", ".join(action.kind for action in decision.actions) or "nothing any more"
+    log.info("decision %s takes effect: %s", short(decision.id), words)
+
+
+def _decide(deciding: Deciding, check_id: str) -> None:
+    try:
+        deciding.decide(check_id)
+    except RegistryUnavailable:  # waited for
+        raise
+    except Exception:  # a policy that this program can't read, say; the check has its result, and keeps it
+        log.exception("nothing could be decided about check %s", short(check_id))
+        deciding.put_off(check_id)
