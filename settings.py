@@ -97,7 +97,8 @@ class Service(BaseModel):
     kafka: str = Field(default="", description="brokers of Kafka that take events too: host:port, by commas")
     kafka_topic: str = Field(default="countermark.events", description="topic there")
     kafka_file: Path | None = Field(
-        default=None, description="file (mode 600) of more properties of librdkafka, such as passwords: name=value lines"
+        default=None,
+        description="file (mode 600) of more properties of librdkafka, such as passwords: name=value lines",
     )
     oidc_issuer: str = Field(default="", description="issuer of OpenID Connect that people sign in with")
     oidc_client: str = Field(default="", description="this service's client id there")

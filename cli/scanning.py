@@ -73,12 +73,15 @@ def _plan(
 ) -> Plan:
     from ..moderation.policies import read, written
     from ..objects import browsed
+    from ..outputs import check_input
     from ..scan import STAGES, Plan
 
     if to not in STAGES:
         raise typer.BadParameter(f"--to {to}: one of {', '.join(STAGES)}")
     if not 0 < share <= 1:
         raise typer.BadParameter("--share: above 0, and at most 1")
+    if policy is not None:
+        check_input(policy)
     text = None if policy is None else written(read(policy.read_text("utf-8"), str(policy)))
     urls = tuple(dict.fromkeys(browsed(place).url for place in places))
     plan = Plan(urls, to, share=share, only=only, shard=shard, policy=text)

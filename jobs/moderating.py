@@ -11,8 +11,10 @@ import logging
 from collections.abc import Callable
 
 from ..docket import Check
+from ..docket.desk import Desk
 from ..errors import RegistryUnavailable
 from ..moderation.deciding import Deciding
+from ..moderation.hooks import emit
 from ..moderation.values import Decision
 from .telling import short
 from .work import Work
@@ -59,10 +61,21 @@ def hand_on(work: Work, tell: Tell) -> None:
             deciding.handed_on(decision.id)
 
 
-def said(decision: Decision) -> None:
-    """Tell the log; the ledger has a line of it from whoever notes that it went out."""
-    words = ", ".join(action.kind for action in decision.actions) or "nothing any more"
-    log.info("decision %s takes effect: %s", short(decision.id), words)
+def to_endpoints(work: Work) -> Tell:
+    """Give what lays an event for whoever of the tenant wants to hear of decisions; it holds ids, and no words."""
+
+    def tell(decision: Decision) -> None:
+        kind = "decision.undone" if decision.occasion == "undo" else "decision.made"
+        body = {
+            **{"decision": decision.id, "submission": decision.submission.id, "check": decision.submission.check_id},
+            **{"item": decision.submission.item.id, "type": decision.submission.item.type_id},
+            **{"policy": decision.policy_id, "version": decision.policy_version, "occasion": decision.occasion},
+            **{"actions": [vars(action) for action in decision.actions], "automated": decision.automated},
+        }
+        with Desk(work.options).changing() as connection:
+            emit(connection, decision.tenant_id, decision.submission.item.key, kind, body)
+
+    return tell
 
 
 def _decide(deciding: Deciding, check_id: str) -> None:

@@ -93,7 +93,7 @@ def quick(work: Work, presence: Presence, name: str) -> Rounds:
             "revive": dead.revive,
             "bury": lambda: bury(work),
             "decide": lambda: moderating.decide_all(work),
-            "effects": lambda: moderating.hand_on(work, moderating.said),
+            "effects": lambda: moderating.hand_on(work, moderating.to_endpoints(work)),
             "scans": lambda: scanning.ask(work),
         },
     )

@@ -129,6 +129,8 @@ class Deciding:
         key: str,
         occasion: Occasion | None = None,
     ) -> Decision:
+        from .people import following  # people decide too, by this file
+
         before = _before(connection, case.submission.id, version.policy_id)
         policy = policy_of(connection, version)
         in_force = recording.standing(before)
@@ -138,24 +140,23 @@ class Deciding:
             if recording.actions_of(in_force) != ruling.actions:
                 stands, ruling = False, replace(ruling, review=policy.unknown)
         earlier = any(one["side"] == "live" for one in before)
-        return recording.record(
-            connection,
-            self._desk,
-            New(
-                submission=case.submission,
-                policy_id=version.policy_id,
-                policy_version=version.number,
-                revision=case.revision,
-                occasion=occasion or ("verdict" if earlier else "first"),
-                key=key,
-                ruling=ruling,
-                actions=ruling.actions if stands else (),
-                stands=stands,
-                by=SERVICE,
-                undo_s=policy.undo_s,
-                background=background,
-            ),
+        new = New(
+            submission=case.submission,
+            policy_id=version.policy_id,
+            policy_version=version.number,
+            revision=case.revision,
+            occasion=occasion or ("verdict" if earlier else "first"),
+            key=key,
+            ruling=ruling,
+            actions=ruling.actions if stands else (),
+            stands=stands,
+            by=SERVICE,
+            undo_s=policy.undo_s,
+            background=background,
         )
+        made = recording.record(connection, self._desk, new)
+        following.follow(self._desk, connection, made, policy.sample_share)
+        return made
 
     # By people -------------------------------------------------------------------------------------------------------
 

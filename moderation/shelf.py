@@ -19,6 +19,7 @@ from ..docket.packing import text as fit
 from ..docket.secrets import derived, hash_of
 from ..errors import ModerationMissing, ModerationUnfit, PolicyInvalid
 from ..settings import Settings
+from .hooks import emit
 from .policies import Policy, State, read, written
 from .values import Item
 
@@ -305,6 +306,7 @@ class Shelf:
         policy_rows.add_change(connection, row)
         body: dict[str, Any] = {"tenant": tenant_id, "policy": name, "change": change, "digest": version.digest, **told}
         ledger.append(connection, "moderation.policy", body)
+        emit(connection, tenant_id, f"policy:{name}", "policy.changed", body)
 
 
 def shelved(connection: Connection, tenant_id: str) -> tuple[Shelved, ...]:

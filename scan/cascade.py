@@ -101,15 +101,17 @@ class Cascade:
         options = self._options
         if stage == "container" or looked is None:
             return verify.with_remote(path, verify.look_at(path, options=options, only="container"), options)
-        new = (
-            verify.look_at(path, options=options, only="pictures")
-            if stage == "pictures"
-            else verify.look_at(path, options=options, only="detector", detector="always")
-        )
-        later = {one.examiner: one for one in new.evidence}
-        kept = tuple(later.pop(one.examiner, one) for one in looked.evidence)
-        problems = tuple(dict.fromkeys((*looked.problems, *new.problems)))
-        return replace(new, evidence=(*kept, *later.values()), problems=problems)
+        if stage == "pictures":
+            new = verify.look_at(path, options=options, only="pictures")
+            later = {one.examiner: one for one in new.evidence}
+            kept = tuple(later.pop(one.examiner, one) for one in looked.evidence)
+            problems = tuple(dict.fromkeys((*looked.problems, *new.problems)))
+            return replace(new, evidence=(*kept, *later.values()), problems=problems)
+        # It shows fewer pictures; what those before have shown of the file stands.
+        new = verify.look_at(path, options=options, only="detector", detector="always")
+        told = {one.examiner for one in looked.evidence}
+        more = tuple(one for one in new.evidence if one.examiner not in told)
+        return replace(new, evidence=(*looked.evidence, *more), problems=looked.problems or new.problems)
 
     def _ruled(self, made: Outcomes, verdict: Verdict | None) -> Outcomes:
         if self._policy is None:

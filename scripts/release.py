@@ -17,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 import uuid
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.metadata import Distribution, distribution, distributions
+from importlib.metadata import Distribution, PathDistribution, distributions
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = "countermark"
 EXTRAS = ("serve", "postgres", "scan")  # what deploy/Containerfile installs
 _BUILD = (
-    "import sys, setuptools.build_meta as made;"
-    " print(made.build_sdist(sys.argv[1])); print(made.build_wheel(sys.argv[1]))"
+    "import sys, setuptools.build_meta as made; folder = sys.argv[1];"  # it changes what it was called with
+    " made.build_sdist(folder); made.build_wheel(folder)"
 )
 _PURL = re.compile(r"pkg:pypi/[a-z0-9-]+@[^@\s]+")
 
@@ -47,7 +48,8 @@ def release(folder: Path, tree: Path = ROOT) -> list[Path]:
         whole = Path(made) / "whole"
         whole.mkdir()
         _build(tree, commit, when, whole, Path(made))
-        _write(whole / f"{NAME}-{_version(whole)}.cdx.json", json.dumps(sbom(commit, when), indent=1) + "\n")
+        own = _built(whole)
+        _write(whole / f"{NAME}-{own.version}.cdx.json", json.dumps(sbom(own, commit, when), indent=1) + "\n")
         lines = [f"{_digest(file)}  {file.name}\n" for file in sorted(whole.iterdir())]
         _write(whole / "SHA256SUMS", "".join(lines))
         whole.chmod(0o755)
@@ -55,10 +57,9 @@ def release(folder: Path, tree: Path = ROOT) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def sbom(commit: str, when: int) -> dict[str, Any]:
-    """Name what countermark needs to serve, with versions and licences, as it is installed here."""
-    found = dict(_needed())
-    own = found.pop(NAME)
+def sbom(own: Distribution, commit: str, when: int) -> dict[str, Any]:
+    """Name what a wheel of countermark needs to serve, with versions and licences, as it is installed here."""
+    found = _needed(own)
     components = [_component(found[name]) for name in sorted(found)]
     known = {NAME: _reference(own)} | {name: _reference(one) for name, one in found.items()}
     needs = {
@@ -149,26 +150,34 @@ def _build(tree: Path, commit: str, when: int, folder: Path, beside: Path) -> No
         raise Refused(f"it doesn't build: {built.stderr.strip()[-1000:]}")
 
 
-def _version(folder: Path) -> str:
+def _built(folder: Path) -> Distribution:
+    """Give what the wheel says of itself: what is installed here may be older."""
     (wheel,) = folder.glob("*.whl")
-    return wheel.name.split("-")[1]
+    (said,) = (one for one in zipfile.Path(wheel).iterdir() if one.name.endswith(".dist-info"))
+    return PathDistribution(said)
 
 
-def _needed() -> Iterator[tuple[str, Distribution]]:
-    """Give countermark and all that it needs here, each once."""
+def _needed(own: Distribution) -> dict[str, Distribution]:
+    """Give all that it needs, from what is here."""
     here = {_plain(one.name): one for one in distributions() if one.name}
-    here[NAME] = distribution(NAME)
-    seen, left = set[tuple[str, str]](), [(NAME, extra) for extra in ("", *EXTRAS)]
-    given = set[str]()
+    found = dict[str, Distribution]()
+    seen, left = set[tuple[str, str]](), list(_asked(own, EXTRAS))
     while left:
         name, extra = left.pop()
-        if (name, extra) in seen or name not in here:
+        if (name, extra) in seen or name == NAME:
             continue
         seen.add((name, extra))
-        if name not in given:
-            given.add(name)
-            yield name, here[name]
-        left += [(other, more) for other, extras in _requirements(here[name], extra) for more in ("", *extras)]
+        if name not in here:
+            raise Refused(f"{name} is needed and not installed here: install '.[{','.join(EXTRAS)}]' first")
+        found[name] = here[name]
+        left += _asked(here[name], (extra,))
+    return found
+
+
+def _asked(one: Distribution, extras: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for extra in ("", *extras):
+        for name, wanted in _requirements(one, extra):
+            yield from ((name, more) for more in ("", *wanted))
 
 
 def _wanted(one: Distribution, extras: tuple[str, ...]) -> set[str]:

@@ -50,7 +50,7 @@ bank_contents = Table(
     Column("vpdq", Text),  # of a video: JSON, a list of "hash,quality,seconds"
     Column("opinion", String(20), nullable=False),
     Column("note", Text, nullable=False),
-    Column("check_id", String(40)),  # that it came from
+    Column("of_check", String(40)),  # that it came from; it stays when that is gone
     Column("made_by", Text, nullable=False),
     Column("added_at", String(40), nullable=False),
     Column("disabled_at", String(40)),

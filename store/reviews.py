@@ -184,16 +184,3 @@ told = Table(
     _only("told_due", "due_at IS NOT NULL", "due_at"),
     Index("told_about", "about"),
 )
-
-TABLES = (
-    review_queues,
-    review_queue_people,
-    reviews,
-    review_barred,
-    review_seen,
-    review_opinions,
-    notices,
-    contacts,
-    appeals,
-    told,
-)

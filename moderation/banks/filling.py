@@ -137,7 +137,7 @@ def add(
                 continue
             number, frames = number + 1, frames + count
             ids[row["identity"]] = row["id"] = secrets.new_id("bcn")
-            row |= {"bank_id": bank["id"], "number": number, "opinion": opinion, "note": note, "check_id": check_id}
+            row |= {"bank_id": bank["id"], "number": number, "opinion": opinion, "note": note, "of_check": check_id}
             new.append(row | {"made_by": made_by, "added_at": now, "disabled_at": None})
         if frames > BANK_FRAMES:
             advice = "take away what is no longer needed, or begin another bank"
@@ -214,7 +214,7 @@ def remove(desk: Desk, tenant_id: str, name: str, content_id: str, who: str) -> 
 def content_of(row: _Row) -> BankContent:
     """Read a row of a content."""
     signals = Signals(row["sha256"], row["pdq"], vpdq.read(row["vpdq"]) if row["vpdq"] else ())
-    of = ("opinion", "note", "check_id", "added_at", "disabled_at")
+    of = ("opinion", "note", "of_check", "added_at", "disabled_at")
     return BankContent(row["id"], row["number"], signals, *(row[one] for one in of))
 
 

@@ -199,5 +199,5 @@ def _match(
         distance,
         share,
         share_of_content,
-        f"check:{row['check_id']}" if row["check_id"] else f"content:{row['id']}",
+        f"check:{row['of_check']}" if row["of_check"] else f"content:{row['id']}",
     )

@@ -13,6 +13,7 @@ from ...docket.desk import Desk
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
+from ..hooks import emit
 from ..values import Decision, Review
 from . import contacts, keeping, opening, packing, room, telling
 from .values import Appeal, AppealRequest, Opinion, Side, ToldKind
@@ -69,6 +70,7 @@ def appeal(desk: Desk, tenant_id: str, decision_id: str, asked: AppealRequest, q
         _tell(desk, connection, made, made.side, "appeal.received", words, telling.NO_REDRESS)
         body = {"appeal": made.id, "tenant": tenant_id, "decision": decision_id, "side": made.side}
         ledger.append(connection, "moderation.appeal", {**body, "review": review_id})
+        emit(connection, tenant_id, made.item.key, "appeal.received", body)
         return made
 
 
@@ -104,7 +106,9 @@ def answer(desk: Desk, connection: Connection, review_id: str, agreed: Opinion, 
     report_rows.change_appeal(connection, row["id"], **values)
     keeping.lift(desk, connection, row["tenant_id"], row["of_check"], row["hold_id"], agreed.who)
     body = {"appeal": row["id"], "tenant": row["tenant_id"], "answer": agreed.answer, "review": review_id}
-    ledger.append(connection, "moderation.appeal_answered", {**body, "decision": None if made is None else made.id})
+    body |= {"decision": None if made is None else made.id}
+    ledger.append(connection, "moderation.appeal_answered", body)
+    emit(connection, row["tenant_id"], packing.appeal(row).item.key, "appeal.decided", body)
     if made is None:
         words = f"The appeal {row['id']} was rejected: {agreed.reason} What was decided stands."
     else:

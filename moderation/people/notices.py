@@ -13,6 +13,7 @@ from ...docket.desk import Desk
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
+from ..hooks import emit
 from ..values import Item, Review, Submission
 from . import contacts, opening, packing, room, telling
 from .values import NOTICE_KINDS, Notice, Received, Report
@@ -81,6 +82,7 @@ def receive(desk: Desk, tenant_id: str, item: Item, report: Report, queue: str =
         _confirm(desk, connection, notice)
         body = {"notice": notice.id, "tenant": tenant_id, "review": review_id, "of": notice.kind}
         ledger.append(connection, "moderation.notice", body)
+        emit(connection, tenant_id, item.key, "report.received", body)
         return Received(notice)
 
 

@@ -14,7 +14,8 @@ from ...docket.desk import Desk
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
-from ..values import ACTIONS, Action, Decision
+from ..hooks import emit
+from ..values import ACTIONS, Action, Decision, Item
 from . import appeals, claiming, keeping, packing, room, telling
 from .values import CATEGORIES, FINDINGS, Opinion, ReviewJob, Said
 
@@ -143,6 +144,7 @@ def _settle(desk: Desk, connection: Connection, row: Row, agreed: Opinion) -> No
     body = {"review": row["id"], "tenant": row["tenant_id"], "round": row["round"], "finding": agreed.finding}
     body |= {"decision": None if made is None else made.id, "opinion": agreed.id}
     ledger.append(connection, "moderation.review_settled", body)
+    emit(connection, row["tenant_id"], Item(row["item_id"], row["item_type"]).key, "review.decided", body)
     if row["kind"] == "appeal":
         appeals.answer(desk, connection, row["id"], agreed, made)
 

@@ -36,15 +36,9 @@ class _Joined(Desk):
         yield self._connection
 
 
-class _DecidingWithin(Deciding):
-    def __init__(self, desk: Desk, connection: Connection) -> None:
-        super().__init__(desk.options, clock=desk.clock)
-        self._desk = _Joined(desk, connection)
-
-
 def deciding(desk: Desk, connection: Connection) -> Deciding:
     """Give what makes decisions within a transaction of `writing`."""
-    return _DecidingWithin(desk, connection)
+    return Deciding(desk.options, desk=_Joined(desk, connection))
 
 
 def submission(connection: Connection, submission_id: str, tenant_id: str | None = None) -> Submission:

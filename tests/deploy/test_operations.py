@@ -69,7 +69,7 @@ def test_its_commands_do_what_it_says(folder: Path, tmp_path: Path) -> None:
     said = dict(re.findall(r"^=== (\w+) begins\n(.*?)=== \1 ends$", out, re.MULTILINE | re.DOTALL))
     assert tuple(said) == PARTS
     assert '"status":"good"' in said["start"]
-    assert re.search(r'"verdict": ?"\w+"', said["check"])
+    assert re.search(r'"outcome": ?"\w+"', said["check"])
     assert re.search(r"^4$", said["scan"], re.MULTILINE), "a line for each clip"
     assert "ada@example.org" in said["restore"]
     logs_of = [(folder / "log" / f"worker-{number}.log").read_text() for number in (1, 2, 3)]

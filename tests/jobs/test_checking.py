@@ -104,7 +104,7 @@ def test_asking_twice_changes_nothing(working: Room, tmp_path: Path) -> None:
     working.over(check_id)
     working.jobs.enqueue_check(check_id, "live")
     assert len(working.over(check_id).revisions) == 1
-    assert working.jobs.waiting() == {"live": 0, "bulk": 0, "stamps": 0, "callbacks": 0}
+    assert working.jobs.waiting() == {"live": 0, "bulk": 0, "stamps": 0, "callbacks": 0, "scans": 0, "hooks": 0}
 
 
 def test_a_slow_sender_is_left_when_nobody_wants_it_any_more(working: Room) -> None:

@@ -27,7 +27,6 @@ from countermark.settings import Service
 from countermark.store import engine
 from countermark.tests import databases
 from countermark.tests.jobs.rooms import TENANT, Receiver, Room, options, receiving, until
-from countermark.tests.moderation.hooks.rooms import with_tables
 
 
 class Hooks(Room):
@@ -69,7 +68,6 @@ def hooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hooks:
     monkeypatch.setattr(callbacks, "PAUSES_S", (0.1, 0.1))
     monkeypatch.setattr(rounds, "QUICK_S", 0.1)
     made = options("sqlite", tmp_path)
-    with_tables(made.database_url)
     return Hooks(made)
 
 
@@ -282,7 +280,6 @@ def test_a_worker_that_dies_between_answer_and_note_loses_nothing(
     kind: str, tmp_path: Path, receiver: Receiver
 ) -> None:
     made = options(kind, tmp_path)
-    with_tables(made.database_url)
     hooks = Hooks(made)
     hooks.endpoint(receiver.url)
     laid = hooks.emit("a", "a")

@@ -9,16 +9,14 @@ import pytest
 
 from countermark.tests import databases
 from countermark.tests.docket.rooms import options
-from countermark.tests.moderation.rooms import Room, tables
+from countermark.tests.moderation.rooms import Room
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module", params=databases.KINDS)
 def moderated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = databases.new(request.param, tmp_path_factory.mktemp("moderated"))
-    tables(url)
-    return url
+    return databases.new(request.param, tmp_path_factory.mktemp("moderated"))
 
 
 @pytest.fixture

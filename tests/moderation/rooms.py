@@ -10,21 +10,12 @@ from countermark.moderation.deciding import Deciding
 from countermark.moderation.shelf import Shelf, Version
 from countermark.moderation.trying import Trying
 from countermark.moderation.values import Decision, Item
-from countermark.store import engine, moderation
-from countermark.store.schema import metadata
 from countermark.tests.docket import rooms
 from countermark.tests.docket.rooms import by_a_person, verdict
 
 EDITOR, REVIEWER = "person:editor", "person:reviewer"
 FAILED = CheckError("UnreadableVideo", "it can't be read", "send another")
 POLICY = "house"
-
-
-def tables(url: str) -> None:
-    """Make the tables that no migration makes yet."""
-    with engine.writing(url) as connection:
-        names = ("policies", "policy_versions", "policy_changes", "submissions", "decisions")
-        metadata.create_all(connection, tables=[getattr(moderation, name) for name in names])
 
 
 def document(*rules: str, undo_s: float = 300, name: str = POLICY) -> str:

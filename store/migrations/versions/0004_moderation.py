@@ -250,7 +250,7 @@ def upgrade() -> None:
         sa.Column("vpdq", sa.Text(), nullable=True),
         sa.Column("opinion", sa.String(length=20), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("check_id", sa.String(length=40), nullable=True),
+        sa.Column("of_check", sa.String(length=40), nullable=True),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("added_at", sa.String(length=40), nullable=False),
         sa.Column("disabled_at", sa.String(length=40), nullable=True),

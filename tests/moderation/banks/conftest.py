@@ -9,9 +9,6 @@ import pytest
 
 from countermark.moderation.banks import Banks, Shelves
 from countermark.settings import Settings
-from countermark.store import banks as tables
-from countermark.store import engine
-from countermark.store.schema import metadata
 from countermark.tests import databases
 from countermark.tests.docket.rooms import Room, options
 from countermark.tests.moderation.banks.clips import Clips, made
@@ -19,15 +16,9 @@ from countermark.tests.moderation.banks.clips import Clips, made
 _numbers = itertools.count(1)
 
 
-def _with_tables(url: str) -> str:
-    with engine.writing(url) as connection:  # goes when a migration makes them
-        metadata.create_all(connection, tables=[tables.banks, tables.bank_contents, tables.bank_matches])
-    return url
-
-
 @pytest.fixture(scope="module", params=databases.KINDS)
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return _with_tables(databases.new(request.param, tmp_path_factory.mktemp("database")))
+    return databases.new(request.param, tmp_path_factory.mktemp("database"))
 
 
 @pytest.fixture

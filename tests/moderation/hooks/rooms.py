@@ -9,21 +9,10 @@ from typing import Any
 
 from countermark.moderation.hooks import Delivery, Endpoint, Endpoints, Outbox, emit
 from countermark.settings import Settings
-from countermark.store import engine
 from countermark.tests.docket.rooms import Clock
 
 TENANT = "ten_a"
 URL = "https://receiver.example/hook"
-
-
-def with_tables(url: str) -> str:
-    """Make the tables, where the migrations do not yet."""
-    from countermark.store.hooks import hook_deliveries, hook_endpoints, hook_streams
-    from countermark.store.schema import metadata
-
-    with engine.writing(url) as connection:
-        metadata.create_all(connection, tables=[hook_endpoints, hook_streams, hook_deliveries])
-    return url
 
 
 @dataclass
@@ -38,7 +27,6 @@ class Hooks:
         from countermark.docket import times
 
         self.clock.at = times.now() + timedelta(minutes=5)  # events are laid by the time of the day: before
-        with_tables(self.url)
         self.endpoints = Endpoints(self.options, clock=self.clock)
         self.outbox = Outbox(self.options, clock=self.clock)
 

@@ -23,8 +23,6 @@ from countermark.moderation.people import (
     reviewing,
 )
 from countermark.moderation.values import Action, Item, Submission
-from countermark.store import engine, reviews
-from countermark.store.schema import metadata
 from countermark.tests import databases
 from countermark.tests.docket.rooms import DIGEST, Clock
 from countermark.tests.moderation import rooms
@@ -34,13 +32,6 @@ CHIEF = "person:chief"
 LABEL, REMOVE = Action("label", "Made with AI"), Action("remove")
 FINE = Said("genuine", (), "the shadows are right")
 FAKE = Said("synthetic", (LABEL,), "the hands melt")
-
-
-def tables(url: str) -> None:
-    """Make the tables that no migration makes yet."""
-    rooms.tables(url)
-    with engine.writing(url) as connection:
-        metadata.create_all(connection, tables=list(reviews.TABLES))
 
 
 def mail(name: str) -> Contact:

@@ -7,15 +7,10 @@ from pathlib import Path
 import pytest
 
 from countermark.settings import Settings
-from countermark.store import engine
-from countermark.store.schema import metadata
-from countermark.store.statements import statements
 from countermark.tests import databases
 
 
 @pytest.fixture(params=databases.KINDS)
 def options(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     url = databases.new(request.param, tmp_path)
-    with engine.writing(url) as connection:
-        metadata.create_all(connection, tables=[statements])  # until a migration makes it
     return Settings(home=tmp_path, database=url)
