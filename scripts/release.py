@@ -1,7 +1,7 @@
 """Makes what a release is made of, in a new folder: `python -m scripts.release FOLDER`.
 
-Source archive, wheel, an SBOM of the environment that it runs in, and SHA256SUMS over them; all of it or nothing. A tree
-with changes that are not committed is refused: nobody could make the same again. Needs no network.
+Source archive, wheel, an SBOM of the environment that it runs in, and SHA256SUMS over them; all of it or nothing. A
+tree with changes that are not committed is refused: nobody could make the same again. Needs no network.
 
 The SBOM is CycloneDX 1.5 as JSON, from the metadata of what is installed here; `faults` says what it must keep to.
 """
@@ -123,7 +123,7 @@ def _committed(tree: Path) -> tuple[str, int]:
     """Give the commit that the tree is, and when it was made."""
     changed = _git(tree, "status", "--porcelain")
     if changed:
-        names = ", ".join(line[3:] for line in changed.splitlines()[:5])
+        names = ", ".join(line.split(maxsplit=1)[1] for line in changed.splitlines()[:5])
         raise Refused(f"the tree has changes that are not committed: {names}; commit them, or take a clean clone")
     commit, when = _git(tree, "log", "-1", "--format=%H %ct").split()
     return commit, int(when)
@@ -196,8 +196,8 @@ def _requirements(one: Distribution, extra: str) -> Iterator[tuple[str, set[str]
 
 
 def _component(one: Distribution) -> dict[str, Any]:
-    licence = one.metadata.get("License-Expression") or one.metadata.get("License") or ""
-    short = licence.strip().splitlines()[0][:100] if licence.strip() else ""
+    said_of = [text for name in ("License-Expression", "License") for text in one.metadata.get_all(name) or ()]
+    short = next((text.strip().splitlines()[0][:100] for text in said_of if text.strip()), "")
     said = {"type": "library", "bom-ref": _reference(one), "name": _plain(one.name), "version": one.version}
     return {**said, "purl": _reference(one), **({"licenses": [{"license": {"name": short}}]} if short else {})}
 

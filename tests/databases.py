@@ -23,7 +23,7 @@ from countermark.tests.needs import lacking
 
 KINDS = ("sqlite", "postgresql")
 SECONDS = 60.0
-_OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=32MB")
+_OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=100", "-c", "shared_buffers=32MB")
 _numbers = itertools.count(1)
 _running: list[subprocess.Popen[bytes]] = []  # the last one serves
 

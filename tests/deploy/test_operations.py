@@ -65,7 +65,8 @@ def test_its_commands_do_what_it_says(folder: Path, tmp_path: Path) -> None:
         with suppress(ProcessLookupError):
             os.killpg(ran.pid, signal.SIGKILL)
     logs = "".join(f"\n{file.name}: {file.read_text()[-600:]}" for file in (folder / "log").glob("*"))
-    assert ran.returncode == 0, (out[-2000:], err[-3000:], logs)
+    if ran.returncode:
+        pytest.fail("\n".join((f"it ended with {ran.returncode}", out[-2000:], err[-3000:], logs)), pytrace=False)
     said = dict(re.findall(r"^=== (\w+) begins\n(.*?)=== \1 ends$", out, re.MULTILINE | re.DOTALL))
     assert tuple(said) == PARTS
     assert '"status":"good"' in said["start"]
@@ -82,12 +83,12 @@ def _script(folder: Path) -> str:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port = str(asked.getsockname()[1])
-    lines = ["set -eu"]
+    # What outlives the script would hold its output open.
+    lines = ["set -eu", "trap 'kill -KILL $(cat *.pid) 2> /dev/null' EXIT"]
     for name, block in BLOCK.findall(PAGE.read_text()):
         block = block.replace("/srv/countermark", str(folder)).replace("8000", port)
         lines += [f"echo '=== {name} begins'", block, f"echo '=== {name} ends'"]
-    # A server that outlives the script would hold its output open.
-    return "\n".join([*lines, "kill -TERM $(cat *.pid)", "wait"])
+    return "\n".join(lines)
 
 
 def _environment(tmp_path: Path) -> dict[str, str]:

@@ -21,7 +21,7 @@ from countermark.settings import Settings
 from countermark.tests import databases
 from countermark.tests.docket.rooms import by_a_person
 from countermark.tests.jobs.rooms import TENANT, Room, noise, options, small, until
-from countermark.tests.moderation.rooms import EDITOR, POLICY, document, tables
+from countermark.tests.moderation.rooms import EDITOR, POLICY, document
 
 POINTS = ("finished", "decided")
 NOW = document(undo_s=0)
@@ -29,7 +29,6 @@ NOW = document(undo_s=0)
 
 def moderated(kind: str, folder: Path) -> Room:
     room = Room(options(kind, folder))
-    tables(room.options.database_url)
     shelf = Shelf(room.options)
     shelf.add(TENANT, POLICY, NOW, by=EDITOR)
     shelf.set_state(TENANT, POLICY, 1, "LIVE", by=EDITOR)

@@ -18,7 +18,19 @@ import countermark.store
 from countermark.errors import LedgerBroken, RegistryUnavailable
 from countermark.evidence import FingerprintDetails
 from countermark.provenance import Record, Registry
-from countermark.store import accounts, banks, checks, engine, hooks, moderation, reviews, scans, schema, statements
+from countermark.store import (
+    accounts,
+    banks,
+    checks,
+    engine,
+    hooks,
+    ledger,
+    moderation,
+    reviews,
+    scans,
+    schema,
+    statements,
+)
 from countermark.tests import databases
 
 FOLDER = Path(countermark.store.__path__[0]) / "migrations"

@@ -9,21 +9,136 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Make the tables."""
+    _policies()
+    _reviews()
+    _banks()
+    _hooks()
+    _statements()
+    _scans()
+
+
+def _policies() -> None:
     op.create_table(
-        "banks",
+        "policies",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("by_default", sa.Boolean(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "name"),
+    )
+    op.create_table(
+        "policy_changes",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("change", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "name"],
+            ["policies.tenant_id", "policies.name"],
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "name", "change"),
+    )
+    op.create_table(
+        "policy_versions",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("former", sa.Integer(), nullable=True),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('DRAFT', 'BACKGROUND', 'LIVE', 'EXPIRED')", name="policy_versions_state"),
+        sa.CheckConstraint("share >= 0 AND share <= 1", name="policy_versions_share"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "name"],
+            ["policies.tenant_id", "policies.name"],
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "name", "number"),
+        sa.UniqueConstraint("tenant_id", "name", "digest", name="policy_versions_digest"),
+    )
+    op.create_table(
+        "submissions",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("restricted", sa.Boolean(), nullable=False),
-        sa.Column("enabled_share", sa.Float(), nullable=False),
-        sa.Column("last_number", sa.Integer(), nullable=False),
-        sa.Column("frames", sa.Integer(), nullable=False),
-        sa.Column("removals", sa.Integer(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.String(length=40), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("item_type", sa.Text(), nullable=False),
+        sa.Column("of_check", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("uploader", sa.Text(), nullable=False),
+        sa.Column("decide_at", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["of_check"],
+            ["checks.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("tenant_id", "name", name="banks_name"),
+        sa.UniqueConstraint("of_check", name="submissions_check"),
     )
+    op.create_index("submissions_item", "submissions", ["tenant_id", "item_type", "item_id"], unique=False)
+    op.create_index(
+        "submissions_owed",
+        "submissions",
+        ["decide_at"],
+        unique=False,
+        sqlite_where=sa.text("decide_at IS NOT NULL"),
+        postgresql_where=sa.text("decide_at IS NOT NULL"),
+    )
+    op.create_index("submissions_tenant", "submissions", ["tenant_id", "at", "id"], unique=False)
+    op.create_table(
+        "decisions",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("submission_id", sa.String(length=40), nullable=False),
+        sa.Column("policy_id", sa.String(length=100), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("occasion", sa.String(length=16), nullable=False),
+        sa.Column("occasion_key", sa.String(length=200), nullable=False),
+        sa.Column("side", sa.String(length=24), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("ruling", sa.Text(), nullable=False),
+        sa.Column("actions", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.String(length=40), nullable=False),
+        sa.Column("effective_at", sa.String(length=40), nullable=False),
+        sa.Column("due_at", sa.String(length=40), nullable=True),
+        sa.Column("undone_at", sa.String(length=40), nullable=True),
+        sa.Column("out_at", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "occasion IN ('first', 'verdict', 'policy', 'review', 'appeal', 'undo')", name="decisions_occasion"
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submissions.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("submission_id", "policy_id", "number", name="decisions_number"),
+        sa.UniqueConstraint("submission_id", "policy_id", "side", "occasion_key", name="decisions_once"),
+    )
+    op.create_index(
+        "decisions_due",
+        "decisions",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index("decisions_occasion", "decisions", ["tenant_id", "policy_id", "occasion_key"], unique=False)
+    op.create_index("decisions_tenant", "decisions", ["tenant_id", "made_at", "id"], unique=False)
+
+
+def _reviews() -> None:
     op.create_table(
         "contacts",
         sa.Column("of", sa.String(length=40), nullable=False),
@@ -33,35 +148,6 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("of"),
-    )
-    op.create_table(
-        "hook_endpoints",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("way", sa.String(length=8), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("kinds", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("overlap_until", sa.String(length=40), nullable=True),
-        sa.Column("failing_since", sa.String(length=40), nullable=True),
-        sa.Column("disabled_at", sa.String(length=40), nullable=True),
-        sa.Column("disabled_why", sa.Text(), nullable=True),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.String(length=40), nullable=False),
-        sa.Column("gone", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("way IN ('http', 'kafka')", name="hook_endpoints_way"),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("hook_endpoints_tenant", "hook_endpoints", ["tenant_id", "created_at", "id"], unique=False)
-    op.create_table(
-        "policies",
-        sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("by_default", sa.Boolean(), nullable=False),
-        sa.Column("changes", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.String(length=40), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "name"),
     )
     op.create_table(
         "review_queue_people",
@@ -138,44 +224,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("settled_at IS NULL"),
     )
     op.create_table(
-        "scans",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("plan", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("made_at", sa.String(length=40), nullable=False),
-        sa.Column("finished_at", sa.String(length=40), nullable=True),
-        sa.CheckConstraint("state IN ('listing', 'going', 'done', 'cancelled')", name="scans_state"),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("scans_state_of", "scans", ["state"], unique=False)
-    op.create_table(
-        "statements",
-        sa.Column("decision_id", sa.String(length=40), nullable=False),
-        sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("puid", sa.String(length=500), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("made_at", sa.String(length=40), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.String(length=40), nullable=True),
-        sa.Column("sent_at", sa.String(length=40), nullable=True),
-        sa.Column("answer", sa.Text(), nullable=True),
-        sa.Column("failure", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('waiting', 'sent', 'refused')", name="statements_state"),
-        sa.PrimaryKeyConstraint("decision_id"),
-        sa.UniqueConstraint("puid"),
-    )
-    op.create_index(
-        "statements_due_at",
-        "statements",
-        ["due_at", "decision_id"],
-        unique=False,
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
-    )
-    op.create_index("statements_tenant", "statements", ["tenant_id", "made_at", "decision_id"], unique=False)
-    op.create_table(
         "told",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
@@ -239,6 +287,91 @@ def upgrade() -> None:
         postgresql_where=sa.text("answered_at IS NULL"),
     )
     op.create_index("appeals_review", "appeals", ["review_id"], unique=True)
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("review_id", sa.String(length=40), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("item_type", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("category", sa.String(length=100), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("good_faith", sa.Boolean(), nullable=False),
+        sa.Column("missing", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("kind IN ('article_16', 'trusted_flagger', 'own_initiative', 'other')", name="notices_kind"),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["reviews.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("notices_item", "notices", ["tenant_id", "item_type", "item_id"], unique=False)
+    op.create_index("notices_review", "notices", ["review_id"], unique=False)
+    op.create_table(
+        "review_barred",
+        sa.Column("review_id", sa.String(length=40), nullable=False),
+        sa.Column("who", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["reviews.id"],
+        ),
+        sa.PrimaryKeyConstraint("review_id", "who"),
+    )
+    op.create_table(
+        "review_opinions",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("review_id", sa.String(length=40), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("who", sa.String(length=100), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("finding", sa.String(length=16), nullable=False),
+        sa.Column("category", sa.String(length=40), nullable=True),
+        sa.Column("actions", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("answer", sa.String(length=8), nullable=True),
+        sa.CheckConstraint("answer IN ('ACCEPT', 'REJECT')", name="review_opinions_answer"),
+        sa.CheckConstraint(
+            "finding IN ('synthetic', 'manipulated', 'genuine', 'unclear')", name="review_opinions_finding"
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["reviews.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("review_opinions_once", "review_opinions", ["review_id", "round", "who"], unique=True)
+    op.create_table(
+        "review_seen",
+        sa.Column("review_id", sa.String(length=40), nullable=False),
+        sa.Column("who", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["reviews.id"],
+        ),
+        sa.PrimaryKeyConstraint("review_id", "who"),
+    )
+
+
+def _banks() -> None:
+    op.create_table(
+        "banks",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("enabled_share", sa.Float(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("frames", sa.Integer(), nullable=False),
+        sa.Column("removals", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("tenant_id", "name", name="banks_name"),
+    )
     op.create_table(
         "bank_contents",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -304,6 +437,29 @@ def upgrade() -> None:
         sqlite_where=sa.text("closed_at IS NOT NULL AND opened_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NOT NULL AND opened_at IS NULL"),
     )
+
+
+def _hooks() -> None:
+    op.create_table(
+        "hook_endpoints",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("way", sa.String(length=8), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("overlap_until", sa.String(length=40), nullable=True),
+        sa.Column("failing_since", sa.String(length=40), nullable=True),
+        sa.Column("disabled_at", sa.String(length=40), nullable=True),
+        sa.Column("disabled_why", sa.Text(), nullable=True),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=40), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("way IN ('http', 'kafka')", name="hook_endpoints_way"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("hook_endpoints_tenant", "hook_endpoints", ["tenant_id", "created_at", "id"], unique=False)
     op.create_table(
         "hook_deliveries",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -366,112 +522,50 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("endpoint_id", "subject"),
     )
+
+
+def _statements() -> None:
     op.create_table(
-        "notices",
-        sa.Column("id", sa.String(length=40), nullable=False),
+        "statements",
+        sa.Column("decision_id", sa.String(length=40), nullable=False),
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("review_id", sa.String(length=40), nullable=False),
-        sa.Column("item_id", sa.Text(), nullable=False),
-        sa.Column("item_type", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("category", sa.String(length=100), nullable=False),
-        sa.Column("explanation", sa.Text(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("good_faith", sa.Boolean(), nullable=False),
-        sa.Column("missing", sa.Text(), nullable=False),
-        sa.Column("made_at", sa.String(length=40), nullable=False),
-        sa.CheckConstraint("kind IN ('article_16', 'trusted_flagger', 'own_initiative', 'other')", name="notices_kind"),
-        sa.ForeignKeyConstraint(
-            ["review_id"],
-            ["reviews.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("notices_item", "notices", ["tenant_id", "item_type", "item_id"], unique=False)
-    op.create_index("notices_review", "notices", ["review_id"], unique=False)
-    op.create_table(
-        "policy_changes",
-        sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("change", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("share", sa.Float(), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("at", sa.String(length=40), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "name"],
-            ["policies.tenant_id", "policies.name"],
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "name", "change"),
-    )
-    op.create_table(
-        "policy_versions",
-        sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("puid", sa.String(length=500), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("share", sa.Float(), nullable=False),
-        sa.Column("former", sa.Integer(), nullable=True),
-        sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", sa.String(length=40), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('DRAFT', 'BACKGROUND', 'LIVE', 'EXPIRED')", name="policy_versions_state"),
-        sa.CheckConstraint("share >= 0 AND share <= 1", name="policy_versions_share"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "name"],
-            ["policies.tenant_id", "policies.name"],
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "name", "number"),
-        sa.UniqueConstraint("tenant_id", "name", "digest", name="policy_versions_digest"),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.String(length=40), nullable=True),
+        sa.Column("sent_at", sa.String(length=40), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('waiting', 'sent', 'refused')", name="statements_state"),
+        sa.PrimaryKeyConstraint("decision_id"),
+        sa.UniqueConstraint("puid"),
     )
-    op.create_table(
-        "review_barred",
-        sa.Column("review_id", sa.String(length=40), nullable=False),
-        sa.Column("who", sa.String(length=100), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["review_id"],
-            ["reviews.id"],
-        ),
-        sa.PrimaryKeyConstraint("review_id", "who"),
+    op.create_index(
+        "statements_due_at",
+        "statements",
+        ["due_at", "decision_id"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.create_index("statements_tenant", "statements", ["tenant_id", "made_at", "decision_id"], unique=False)
+
+
+def _scans() -> None:
     op.create_table(
-        "review_opinions",
+        "scans",
         sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("review_id", sa.String(length=40), nullable=False),
-        sa.Column("round", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("who", sa.String(length=100), nullable=False),
-        sa.Column("at", sa.String(length=40), nullable=False),
-        sa.Column("finding", sa.String(length=16), nullable=False),
-        sa.Column("category", sa.String(length=40), nullable=True),
-        sa.Column("actions", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("answer", sa.String(length=8), nullable=True),
-        sa.CheckConstraint("answer IN ('ACCEPT', 'REJECT')", name="review_opinions_answer"),
-        sa.CheckConstraint(
-            "finding IN ('synthetic', 'manipulated', 'genuine', 'unclear')", name="review_opinions_finding"
-        ),
-        sa.ForeignKeyConstraint(
-            ["review_id"],
-            ["reviews.id"],
-        ),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("made_at", sa.String(length=40), nullable=False),
+        sa.Column("finished_at", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("state IN ('listing', 'going', 'done', 'cancelled')", name="scans_state"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("review_opinions_once", "review_opinions", ["review_id", "round", "who"], unique=True)
-    op.create_table(
-        "review_seen",
-        sa.Column("review_id", sa.String(length=40), nullable=False),
-        sa.Column("who", sa.String(length=100), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["review_id"],
-            ["reviews.id"],
-        ),
-        sa.PrimaryKeyConstraint("review_id", "who"),
-    )
+    op.create_index("scans_state_of", "scans", ["state"], unique=False)
     op.create_table(
         "scan_seen",
         sa.Column("scan_id", sa.String(length=40), nullable=False),
@@ -507,73 +601,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scan_id", "number"),
     )
     op.create_index("scan_shards_done", "scan_shards", ["scan_id", "done_at"], unique=False)
-    op.create_table(
-        "submissions",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("item_id", sa.Text(), nullable=False),
-        sa.Column("item_type", sa.Text(), nullable=False),
-        sa.Column("of_check", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.String(length=40), nullable=False),
-        sa.Column("uploader", sa.Text(), nullable=False),
-        sa.Column("decide_at", sa.String(length=40), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["of_check"],
-            ["checks.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("of_check", name="submissions_check"),
-    )
-    op.create_index("submissions_item", "submissions", ["tenant_id", "item_type", "item_id"], unique=False)
-    op.create_index(
-        "submissions_owed",
-        "submissions",
-        ["decide_at"],
-        unique=False,
-        sqlite_where=sa.text("decide_at IS NOT NULL"),
-        postgresql_where=sa.text("decide_at IS NOT NULL"),
-    )
-    op.create_index("submissions_tenant", "submissions", ["tenant_id", "at", "id"], unique=False)
-    op.create_table(
-        "decisions",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("submission_id", sa.String(length=40), nullable=False),
-        sa.Column("policy_id", sa.String(length=100), nullable=False),
-        sa.Column("policy_version", sa.Integer(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("occasion", sa.String(length=16), nullable=False),
-        sa.Column("occasion_key", sa.String(length=200), nullable=False),
-        sa.Column("side", sa.String(length=24), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("ruling", sa.Text(), nullable=False),
-        sa.Column("actions", sa.Text(), nullable=False),
-        sa.Column("standing", sa.Boolean(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("made_at", sa.String(length=40), nullable=False),
-        sa.Column("effective_at", sa.String(length=40), nullable=False),
-        sa.Column("due_at", sa.String(length=40), nullable=True),
-        sa.Column("undone_at", sa.String(length=40), nullable=True),
-        sa.Column("out_at", sa.String(length=40), nullable=True),
-        sa.CheckConstraint(
-            "occasion IN ('first', 'verdict', 'policy', 'review', 'appeal', 'undo')", name="decisions_occasion"
-        ),
-        sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submissions.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("submission_id", "policy_id", "number", name="decisions_number"),
-        sa.UniqueConstraint("submission_id", "policy_id", "side", "occasion_key", name="decisions_once"),
-    )
-    op.create_index(
-        "decisions_due",
-        "decisions",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
-    )
-    op.create_index("decisions_occasion", "decisions", ["tenant_id", "policy_id", "occasion_key"], unique=False)
-    op.create_index("decisions_tenant", "decisions", ["tenant_id", "made_at", "id"], unique=False)

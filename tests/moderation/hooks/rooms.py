@@ -9,6 +9,7 @@ from typing import Any
 
 from countermark.moderation.hooks import Delivery, Endpoint, Endpoints, Outbox, emit
 from countermark.settings import Settings
+from countermark.store import engine
 from countermark.tests.docket.rooms import Clock
 
 TENANT = "ten_a"
