@@ -10,6 +10,7 @@ need ffmpeg ffmpeg
 need chromium chromium
 need Xvfb xvfb
 need exiftool libimage-exiftool-perl
+need promtool prometheus
 need_file() { # PACKAGE, then the places where one of its files may be
     package="$1"; shift
     for place in "$@"; do [ -e "$place" ] && return; done
