@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
+from typing import IO
 from urllib.parse import quote
 
 from ..docket import Docket
@@ -41,6 +42,7 @@ class Worker:
         self.name = name or options.service.executor or socket.gethostname()
         self._presence: Presence | None = None
         self._work: work.Work | None = None
+        self._alive: IO[bytes] | None = None
         self._rounds: tuple[rounds.Rounds, ...] = ()
 
     def start(self) -> None:
@@ -57,6 +59,7 @@ class Worker:
             shutil.rmtree(folder, ignore_errors=True)  # of a worker of this name that is dead
             with translated(folder):
                 folder.mkdir(mode=0o700, parents=True)
+                self._alive = leftovers.lived_in(folder)
             leftovers.clear(held, folder)
             with queue.reporting(self._options.jobs_url):
                 queue.engine_of_jobs(self._options, self.name)
@@ -124,7 +127,9 @@ class Worker:
         if self._work is not None:
             self._work.jobs.close()
             shutil.rmtree(self._work.folder, ignore_errors=True)
-        self._work, self._presence = None, None
+        if self._alive is not None:
+            self._alive.close()
+        self._work, self._presence, self._alive = None, None, None
         work.end()
 
 
