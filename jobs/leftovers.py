@@ -15,15 +15,12 @@ from .presence import Presence, worker_name
 log = logging.getLogger(__name__)
 
 
-_ALIVE = ".alive"
-
-
 def lived_in(folder: Path) -> IO[bytes]:
     """Mark a folder as in use, for as long as the process that has the file lives and keeps it open.
 
     Names may be lost for a moment, where the database is begun anew; this is lost with the process alone.
     """
-    file = (folder / _ALIVE).open("wb")
+    file = _mark(folder).open("wb")
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return file
 
@@ -50,10 +47,15 @@ def clear(presence: Presence, own: Path) -> None:
 
 def _lived_in(folder: Path) -> bool:
     try:
-        with (folder / _ALIVE).open("rb") as file:
+        with _mark(folder).open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:
         return False  # never marked: whose name is held by nobody, goes
     return False
+
+
+def _mark(folder: Path) -> Path:
+    """Give the file beside it, so that the folder itself is empty where there is no media."""
+    return folder.with_name(f"{folder.name}.alive")

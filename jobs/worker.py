@@ -128,7 +128,7 @@ class Worker:
             self._work.jobs.close()
             shutil.rmtree(self._work.folder, ignore_errors=True)
         if self._alive is not None:
-            self._alive.close()
+            self._alive.close()  # the file stays: to remove it could take another's of the same name
         self._work, self._presence, self._alive = None, None, None
         work.end()
 
