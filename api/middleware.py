@@ -207,6 +207,10 @@ class Bounded:
         promised = header(scope, b"content-length")
         if promised and (not promised.isascii() or not promised.isdigit() or len(promised) > 18):
             return await _refuse(Problem("bad-request", "Content-Length is no number"), scope, answered.send)
+        if promised and header(scope, b"transfer-encoding"):
+            detail = "the body says its end in two ways: send a Content-Length, or chunks"
+            hidden = Problem("bad-request", detail, headers={"Connection": "close"})  # what follows may be part of it
+            return await _refuse(hidden, scope, answered.send)
         if promised and int(promised) > most:
             return await _refuse(_too_large(most), scope, answered.send)
         if header(scope, b"content-encoding").lower() not in ("", "identity"):

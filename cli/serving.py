@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,12 +62,12 @@ def _run(session: Session, options: Settings, host: str, port: int, *, work: boo
         pass  # it is made, or what keeps it from that is said now, and not once visitors are here
     objects.opened(options).tried()
     nobody = not Accounts(options).people()
-    with server.bound(host, port) as at:
-        port = at.getsockname()[1]
-        with server.alone(options.home, port):
-            options = _named(session, options, host, port)
-            log_to_stderr(options.service.log_format)
-            server.serve(service(options, work=work), at, lambda: _welcome(session, options, work, nobody))
+    # The lock comes first: that this home is served already says more than that some program has the port. With
+    # port 0 the system gives one that nobody has.
+    with server.alone(options.home, port) if port else nullcontext(), server.bound(host, port) as at:
+        options = _named(session, options, host, at.getsockname()[1])
+        log_to_stderr(options.service.log_format)
+        server.serve(service(options, work=work), at, lambda: _welcome(session, options, work, nobody))
     session.remark("stopped")
 
 

@@ -73,6 +73,15 @@ def test_a_page_hears_what_happens_and_does_not_ask_meanwhile(browser: Chromium,
         visit.page.wait_for_selector(".band h1")
 
 
+def test_a_page_that_hears_nothing_asks_each_ten_seconds(browser: Chromium, place: Place) -> None:
+    """Somebody between may hold the stream back."""
+    check = place.laid("public")
+    with watching(browser, place, check) as (visit, asked):
+        before = settled(visit, asked)
+        visit.page.wait_for_timeout(12000)
+        assert before + 1 <= asked.progress() <= before + 2 and asked.streams() == 1
+
+
 def test_a_page_that_gets_no_stream_asks_each_second(
     browser: Chromium, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,10 +98,10 @@ def test_a_page_that_gets_no_stream_asks_each_second(
 def test_a_page_that_nobody_looks_at_gives_its_stream_back(browser: Chromium, place: Place) -> None:
     check = place.laid("public")
     with watching(browser, place, check) as (visit, asked):
-        settled(visit, asked)
+        before = settled(visit, asked)
         visit.page.evaluate(HIDE, "hidden")
-        visit.page.wait_for_timeout(3000)
-        assert asked.streams() == 1
+        visit.page.wait_for_timeout(4000)
+        assert asked.streams() == 1 and asked.progress() > before + 1, "without a stream it asks each second"
         with visit.page.expect_response("**/events"):
             visit.page.evaluate(HIDE, "visible")
         assert asked.streams() == 2
