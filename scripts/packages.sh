@@ -11,6 +11,7 @@ need chromium chromium
 need Xvfb xvfb
 need exiftool libimage-exiftool-perl
 need promtool prometheus
+need redis-server redis-server
 need_file() { # PACKAGE, then the places where one of its files may be
     package="$1"; shift
     for place in "$@"; do [ -e "$place" ] && return; done
