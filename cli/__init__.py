@@ -26,6 +26,7 @@ PARTS = (
     "mark_keys",
     "retimestamp",
     "trusting",
+    "ledger",
     "records",
     "accounts",
     "serving",

@@ -25,7 +25,7 @@ from .report_bundles import BundleItem
 from .report_generating import BatchItem, ModelItem, PlanItem
 from .report_keys import AnchorItem, KeyFileItem, KeyItem, MarkKeyItem, RetimestampItem, TrustListItem
 from .report_policies import PolicyCaseItem, PolicyItem, PolicyShownItem
-from .report_records import ImportItem, LedgerItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
+from .report_records import ImportItem, LedgerItem, LedgerLineItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
 
 SCHEMA = "countermark-report/1"
 
@@ -261,6 +261,7 @@ Item = (
     | RecordItem
     | RecordWholeItem
     | LedgerItem
+    | LedgerLineItem
     | ImportItem
     | SettledItem
     | StatsItem

@@ -93,9 +93,16 @@ def record(connection: Connection, desk: Desk, new: New) -> Decision:
         "out_at": None,
     }
     decision_rows.add(connection, row)
-    digests = {name: hashlib.sha256(str(row[name]).encode("ascii")).hexdigest() for name in ("ruling", "actions")}
-    ledger.append(connection, "moderation.decision", {**{name: row[name] for name in _IN_LEDGER}, **digests})
+    ledger.append(connection, "moderation.decision", ledger_line(row))
     return decision(row, new.submission)
+
+
+def ledger_line(row: Row) -> dict[str, Any]:
+    """Give what the ledger says of a decision, which never changes; what may be long, or words, by its digest."""
+    digests = {
+        name: hashlib.sha256(str(row[name]).encode("ascii")).hexdigest() for name in ("ruling", "actions", "note")
+    }
+    return {**{name: row[name] for name in _IN_LEDGER}, **digests}
 
 
 _IN_LEDGER = (
@@ -106,9 +113,12 @@ _IN_LEDGER = (
     "policy_version",
     "revision",
     "occasion",
+    "occasion_key",
     "side",
     "number",
+    "standing",
     "made_by",
+    "made_at",
 )
 
 

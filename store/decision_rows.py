@@ -79,6 +79,16 @@ def one(connection: Connection, id: str) -> Values | None:
     return _first(connection, select(decisions).where(decisions.c.id == id))
 
 
+def named(connection: Connection, ids: Collection[str]) -> list[Values]:
+    """Give some decisions, in no order."""
+    return _all(connection, select(decisions).where(decisions.c.id.in_(ids)))
+
+
+def count(connection: Connection) -> int:
+    """Count all decisions."""
+    return connection.execute(select(func.count()).select_from(decisions)).scalar_one()
+
+
 def made(connection: Connection, submission_id: str, policy_id: str, side: str, key: str) -> Values | None:
     """Give the decision of an occasion."""
     query = select(decisions).where(

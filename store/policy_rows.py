@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -52,6 +53,12 @@ def versions(connection: Connection, tenant_id: str, name: str) -> list[Values]:
     """Give the versions of a policy without their documents, oldest first."""
     query = select(*_STANDS).where(*_of(tenant_id, name)).order_by(policy_versions.c.number)
     return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def every_version(connection: Connection) -> Iterator[Values]:
+    """Give the versions of all policies of all tenants, with their documents."""
+    for row in connection.execution_options(yield_per=100).execute(select(policy_versions)):
+        yield dict(row._mapping)
 
 
 def change_version(connection: Connection, tenant_id: str, name: str, number: int, **values: object) -> None:
