@@ -9,6 +9,8 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Make the tables."""
+    op.create_table("readers", sa.Column("oldest", sa.String(length=32), primary_key=True))
+    op.execute("INSERT INTO readers (oldest) VALUES ('0004')")
     _policies()
     _reviews()
     _banks()
@@ -66,6 +68,34 @@ def _policies() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "name", "number"),
         sa.UniqueConstraint("tenant_id", "name", "digest", name="policy_versions_digest"),
     )
+    op.create_table(
+        "retroactions",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("since", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.String(length=40), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.String(length=40), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.String(length=40), nullable=True),
+        sa.Column("ended", sa.String(length=16), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "name"],
+            ["policies.tenant_id", "policies.name"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "retroactions_going",
+        "retroactions",
+        ["tenant_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index("retroactions_policy", "retroactions", ["tenant_id", "name", "asked_at", "id"], unique=False)
     op.create_table(
         "submissions",
         sa.Column("id", sa.String(length=40), nullable=False),
