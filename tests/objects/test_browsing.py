@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import boto3
 import pytest
 
 from countermark.errors import InputMissing, ObjectMissing, ObjectsUnavailable, SettingsInvalid
@@ -88,7 +87,7 @@ def test_a_bucket_is_listed_and_read(kind: str, tmp_path: Path, monkeypatch: pyt
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
-    client = boto3.client("s3")
+    client = object_stores.client(os.environ["AWS_ENDPOINT_URL"])
     for name in NAMES:
         client.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=name.encode())
     place = browsed(f"{url}/")
