@@ -93,7 +93,15 @@ class Service(BaseModel):
     unsafe_private_addresses: bool = Field(
         default=False, description="let URLs and callbacks reach machines inside; only where none is to be guarded"
     )
+    shadow: str = Field(
+        default="",
+        description="a detector that looks beside the live one, and counts nowhere: a name, a folder, or head:NAME",
+    )
+    shadow_share: float = Field(default=0.05, ge=0, le=1, description="share of checks at which it looks too")
     posts: bool = Field(default=False, description="resolve the URLs of posts by yt-dlp (extra: posts)")
+    statements: bool = Field(
+        default=False, description="lay down statements of reasons (EU: online platforms owe them) of decisions that act"
+    )
     kafka: str = Field(default="", description="brokers of Kafka that take events too: host:port, by commas")
     kafka_topic: str = Field(default="countermark.events", description="topic there")
     kafka_file: Path | None = Field(

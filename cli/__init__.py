@@ -32,6 +32,8 @@ PARTS = (
     "serving",
     "working",
     "scanning",
+    "rescanning",
+    "shadowing",
     "adapting",
     "plugging",
     "policy",

@@ -26,6 +26,7 @@ from .report_generating import BatchItem, ModelItem, PlanItem
 from .report_keys import AnchorItem, KeyFileItem, KeyItem, MarkKeyItem, RetimestampItem, TrustListItem
 from .report_policies import PolicyCaseItem, PolicyItem, PolicyShownItem
 from .report_records import ImportItem, LedgerItem, LedgerLineItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
+from .report_rescans import RescanItem, ShadowItem
 
 SCHEMA = "countermark-report/1"
 
@@ -280,6 +281,8 @@ Item = (
     | PolicyItem
     | PolicyCaseItem
     | PolicyShownItem
+    | RescanItem
+    | ShadowItem
 )
 
 

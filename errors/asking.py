@@ -12,6 +12,7 @@ _INSTEAD: Mapping[str, str] = {
     "UnknownRecord": "see that the link or the id is right, and whole",
     "OverLimit": "send a shorter or smaller file; whoever runs this service sets the limits",
     "HeadUnfit": "see which adapters there are: /v1/adapters; one of another version is made anew",
+    "PolicyInvalid": "mend what is named; POST /v1/policies/check looks a document over, and keeps nothing",
     "CertificateUnfit": "ask whoever issued it, or whoever runs this service",
 }
 

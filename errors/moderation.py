@@ -11,6 +11,11 @@ class PolicyInvalid(CountermarkError):
     advice = "docs/policies.md tells what a policy may say; `countermark policy check FILE` names the place"
     exit_code = 93
 
+    def __init__(self, message: str, *, advice: str | None = None, faults: tuple[tuple[str, str], ...] = ()) -> None:
+        """Take the message; `faults`: where each is that it is about, and what is wrong there."""
+        super().__init__(message, advice=advice)
+        self.faults = faults
+
 
 class ModerationMissing(CountermarkError):
     """There is no such policy, decision, notice, review or bank, or not for whoever asks."""

@@ -56,6 +56,18 @@ class Jobs:
         """Have a shard of a scan made."""
         self._enqueue(queue.shard_order(scan_id, number, attempt), scan_id, number)
 
+    def enqueue_rescan(self, rescan_id: str, check_id: str, attempt: int) -> None:
+        """Have a rescan come to a check."""
+        self._enqueue(queue.rescan_order(rescan_id, check_id, attempt), rescan_id, check_id)
+
+    def enqueue_shadow(self, check_id: str, shadow: str, occasion: str) -> None:
+        """Have a shadow look at what was checked."""
+        self._enqueue(queue.shadow_order(check_id, occasion), check_id, shadow)
+
+    def enqueue_retroaction(self, run_id: str, attempt: int) -> None:
+        """Have a policy brought to the past."""
+        self._enqueue(queue.retroaction_order(run_id, attempt), run_id)
+
     def cancel_check(self, check_id: str) -> None:
         """Take a check out of the queue. One that is being made sees in the docket that it is to end, and clears up."""
 

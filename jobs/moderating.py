@@ -7,6 +7,7 @@ the same id. What is decided is `moderation`'s.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 
@@ -15,12 +16,14 @@ from ..docket.desk import Desk
 from ..errors import RegistryUnavailable
 from ..moderation.deciding import Deciding
 from ..moderation.hooks import emit
-from ..moderation.values import Decision
+from ..moderation.values import Decision, Item
+from . import stating
 from .telling import short
 from .work import Work
 
 LATE_S = 10.0  # after which whoever wrote a result is taken to be dead
 _PAGES = 20  # in one round
+_EVENTS = 100  # of one page
 
 Tell = Callable[[Decision], None]
 
@@ -53,12 +56,32 @@ def hand_on(work: Work, tell: Tell) -> None:
         if work.draining.is_set():
             return
         try:
+            stating.lay(work, decision)
             tell(decision)
         except Exception as error:
             log.warning("effects of %s are told of later: %s: %s", short(decision.id), type(error).__name__, error)
             deciding.put_off_effects(decision.id)
         else:
             deciding.handed_on(decision.id)
+
+
+def announce(work: Work) -> None:
+    """Make deliveries of what happened to checks: laid with what happened, taken away with what is owed of it."""
+    from ..store import event_rows
+
+    desk = Desk(work.options)
+    for _ in range(_PAGES):
+        if work.draining.is_set():
+            return
+        with desk.changing() as connection:
+            rows = event_rows.take(connection, _EVENTS)
+            for row in rows:
+                body = json.loads(row["body"])
+                of_item = body["item"] is not None and body["type"] is not None
+                subject = Item(body["item"], body["type"]).key if of_item else f"check:{body['check']}"
+                emit(connection, row["tenant_id"], subject, row["kind"], body)
+        if not rows:
+            return
 
 
 def to_endpoints(work: Work) -> Tell:

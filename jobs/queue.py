@@ -25,7 +25,10 @@ APPLICATION = "countermark"
 VERSION = "1"  # of the order of steps: a worker takes up only what began under the same one
 CHECKS, FETCHES, STAMPS, CALLBACKS = "checks", "fetches", "stamps", "callbacks"
 SCANS, HOOKS = "scans", "hooks"
+RETROACTIONS = "retroactions"
+SHADOWS = "shadows"
 PRIORITY: dict[Lane, int] = {"live": 1, "bulk": 2}
+LAST = 3  # behind both: what was judged before can wait
 POLL_S = {
     CHECKS: 0.1,
     FETCHES: 0.5,
@@ -33,8 +36,18 @@ POLL_S = {
     CALLBACKS: 1.0,
     SCANS: 0.5,
     HOOKS: 0.5,
+    RETROACTIONS: 2.0,
+    SHADOWS: 1.0,
 }  # a look takes 2 to 4 ms of a core
-AT_ONCE = {FETCHES: 8, STAMPS: 1, CALLBACKS: 8, SCANS: 1, HOOKS: 16}  # in one process; of checks, the settings say
+AT_ONCE = {
+    FETCHES: 8,
+    STAMPS: 1,
+    CALLBACKS: 8,
+    SCANS: 1,
+    HOOKS: 16,
+    RETROACTIONS: 1,
+    SHADOWS: 1,
+}  # in one process; of checks, the settings say
 OF_ONE_TENANT = {FETCHES: 4, CALLBACKS: 2, HOOKS: 4}  # of these, so that whoever answers slowly holds up nobody else
 TRIES = 3  # at a job whose worker dies over it
 UNDER_WAY, WAITS, DEAD = "PENDING", "ENQUEUED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
@@ -189,6 +202,47 @@ def shard_order(scan_id: str, number: int, attempt: int) -> EnqueueOptions:
 def shard_number(scan_id: str, number: int, attempt: int) -> str:
     """Give the number of the job that makes a shard."""
     return f"{scan_id}.{number}.{attempt}"
+
+
+def rescan_order(rescan_id: str, check_id: str, attempt: int) -> EnqueueOptions:
+    """Say how it is asked that a rescan come to a check: behind all that is new."""
+    return {
+        "workflow_name": "rescan",
+        "queue_name": CHECKS,
+        "workflow_id": rescan_number(rescan_id, check_id, attempt),
+        "app_version": VERSION,
+        "priority": LAST,
+    }
+
+
+def rescan_number(rescan_id: str, check_id: str, attempt: int) -> str:
+    """Give the number of the job that does so."""
+    return f"{rescan_id}.{check_id}.{attempt}"
+
+
+def shadow_order(check_id: str, occasion: str) -> EnqueueOptions:
+    """Say how a shadow's look is asked for. Its queue is its own: no check waits behind it."""
+    return {
+        "workflow_name": "shadow",
+        "queue_name": SHADOWS,
+        "workflow_id": f"{check_id}.shadow.{occasion}",
+        "app_version": VERSION,
+    }
+
+
+def retroaction_order(run_id: str, attempt: int) -> EnqueueOptions:
+    """Say how it is asked that a policy be brought to the past. Its queue is its own: nothing waits behind it."""
+    return {
+        "workflow_name": "retroact",
+        "queue_name": RETROACTIONS,
+        "workflow_id": retroaction_number(run_id, attempt),
+        "app_version": VERSION,
+    }
+
+
+def retroaction_number(run_id: str, attempt: int) -> str:
+    """Give the number of the job that does so."""
+    return f"{run_id}.{attempt}"
 
 
 def callback_order(callback_id: str, attempt: int, tenant_id: str) -> EnqueueOptions:

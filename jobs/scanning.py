@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -121,7 +121,8 @@ def _looked(
     if shard.tries > MOST_TRIES:
         why = f"its shard was broken off {MOST_TRIES} times"
         return cascade.given_up(place, listed, why, "see the logs of the workers, then scan it again")
-    with private_folder(folder) as own:
+    # To make a folder and take it away again is dearer than to read a small file that is here already.
+    with private_folder(folder) if place.copies else nullcontext(folder) as own:
         return cascade.line(place, listed, own, known)
 
 
@@ -167,5 +168,5 @@ class _Lines:
 
     def _count(self, line: Outcomes) -> None:
         self.counts = self.counts.plus(line.counted)
-        if line.sha256 is not None and line.error is None:
+        if line.sha256 is not None and line.error is None and self._shard.plan.to != "digest":
             self.known.setdefault(line.sha256, line)

@@ -22,7 +22,21 @@ from ..errors import CountermarkError, SettingsInvalid
 from ..objects import opened
 from ..outputs import translated
 from ..settings import Settings
-from . import again, checking, delivering, hooking, leftovers, queue, rounds, scanning, stamping, work
+from . import (
+    again,
+    checking,
+    delivering,
+    hooking,
+    leftovers,
+    queue,
+    rescanning,
+    retroacting,
+    rounds,
+    scanning,
+    shadowing,
+    stamping,
+    work,
+)
 from .client import Jobs
 from .presence import Presence, presence, worker_name
 
@@ -70,12 +84,12 @@ class Worker:
             self._close()
             raise
         self._work = tools
-        quick, following, slow = (
+        self._rounds = (
+            rounds.own(held, self.name),
             rounds.quick(tools, held, self.name),
             rounds.following(tools, held),
             rounds.slow(tools, held),
         )
-        self._rounds = (quick, following, slow)
         for one in self._rounds:
             one.start()
         log.info("worker %s takes jobs", self.name)
@@ -141,6 +155,7 @@ def _declare() -> None:
     jobs: dict[str, Callable[..., None]] = {
         **{"check": checking.check, "fetch": checking.fetch, "rejudge": again.rejudge},
         **{"stamp": stamping.stamp, "callback": delivering.callback, "scan": scanning.scan, "hook": hooking.hook},
+        **{"retroact": retroacting.retroact, "rescan": rescanning.rescan, "shadow": shadowing.shadow},
     }
     for name, function in jobs.items():
         DBOS.workflow(name=name, max_recovery_attempts=queue.TRIES - 1)(function)

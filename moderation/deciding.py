@@ -16,7 +16,7 @@ from ..docket.desk import Desk
 from ..docket.opening import read as read_check
 from ..errors import ModerationMissing, ModerationUnfit, RegistryUnavailable
 from ..settings import Settings
-from . import recording
+from . import banking, recording
 from .judging import Basis, Known, basis, judged, policy_of, read_once, would_change
 from .policies import Policy
 from .policies.ruling import hardest_first
@@ -42,15 +42,16 @@ class Deciding:
         options: Settings,
         *,
         clock: times.Clock = times.now,
-        known: Known = lambda *of: {},
+        known: Known | None = None,
         desk: Desk | None = None,
     ) -> None:
         """Take the settings; nothing is opened before it is asked.
 
-        known: what is known beside the verdict. desk: whose transactions it works in; without one, it has its own.
+        known: what is known beside the verdict; without it, what banks know.
+        desk: whose transactions it works in; without one, it has its own.
         """
         self._desk = desk or Desk(options, clock=clock)
-        self._known = known
+        self._known = known or banking.Banking(options, clock=clock).facts
 
     # By the service --------------------------------------------------------------------------------------------------
 
@@ -63,6 +64,7 @@ class Deciding:
             for (side, version), ruling in zip(case.running, rulings, strict=True):
                 made.append(self._by_service(connection, case, side, version, ruling, f"revision {case.revision}"))
             decision_rows.change_submission(connection, check_id, decide_at=None)
+            banking.want_people(self._desk, connection, case.submission)
             return tuple(made)
 
         return self._consistently(check_id, lambda case: case.owed_since is not None, write)

@@ -121,7 +121,7 @@ class Shelf:
         with self._desk.reading() as connection:
             if connection is None:
                 raise _missing(policy_id)
-            return _known(connection, tenant_id, policy_id)
+            return one_shelved(connection, tenant_id, policy_id)
 
     def version(self, tenant_id: str, policy_id: str, number: int | None = None) -> Version:
         """Give a version with its document; without a number, the newest."""
@@ -137,7 +137,7 @@ class Shelf:
         with self._desk.reading() as connection:
             if connection is None:
                 raise _missing(policy_id)
-            _known(connection, tenant_id, policy_id)
+            one_shelved(connection, tenant_id, policy_id)
             rows = policy_rows.changes(connection, tenant_id, policy_id)
         return tuple(
             PolicyChange(r["change"], r["number"], r["state"], r["share"], r["who"], r["at"], r["note"]) for r in rows
@@ -184,7 +184,7 @@ class Shelf:
         if not 0.0 <= share <= 1.0:
             raise ModerationUnfit(f"a share of {share} of items", advice="say a number from 0 to 1")
         with self._desk.writing() as connection:
-            found = _known(connection, tenant_id, policy_id)
+            found = one_shelved(connection, tenant_id, policy_id)
             _unchanged(found, after)
             self._bring(connection, found, _of(found, number), state, by, note, share)
             return _whole(connection, tenant_id, policy_id, number)
@@ -194,7 +194,7 @@ class Shelf:
     ) -> Version:
         """End what went live last, and give the version that is live again."""
         with self._desk.writing() as connection:
-            found = _known(connection, tenant_id, policy_id)
+            found = one_shelved(connection, tenant_id, policy_id)
             _unchanged(found, after)
             last = found.staged or found.live
             if last is None or last.former is None:
@@ -202,7 +202,7 @@ class Shelf:
             former = _of(found, last.former)
             self._note(connection, found, last, "EXPIRED", last.share, by, note)
             if former.state != "LIVE" or former.share < 1.0:
-                self._note(connection, _known(connection, tenant_id, policy_id), former, "LIVE", 1.0, by, note)
+                self._note(connection, one_shelved(connection, tenant_id, policy_id), former, "LIVE", 1.0, by, note)
             return _whole(connection, tenant_id, policy_id, former.number)
 
     def promote_rule(
@@ -210,13 +210,13 @@ class Shelf:
     ) -> Version:
         """Let a rule act that ran in the background: makes a new version of the live one, and brings it live."""
         with self._desk.writing() as connection:
-            found = _known(connection, tenant_id, policy_id)
+            found = one_shelved(connection, tenant_id, policy_id)
             base = found.live
             if base is None:
                 raise ModerationUnfit(f"no version of {policy_id} is live", advice="bring one live, then promote")
             changed = _promoted(_whole(connection, tenant_id, policy_id, base.number), rule)
             made = self._add(connection, tenant_id, policy_id, changed, by, note or f"{rule} acts", None)
-            found = _known(connection, tenant_id, policy_id)
+            found = one_shelved(connection, tenant_id, policy_id)
             self._bring(connection, found, _of(found, made.number), "LIVE", by, note, share)
             return _whole(connection, tenant_id, policy_id, made.number)
 
@@ -225,11 +225,11 @@ class Shelf:
         from ..store import ledger, policy_rows
 
         with self._desk.writing() as connection:
-            _known(connection, tenant_id, policy_id)
+            one_shelved(connection, tenant_id, policy_id)
             policy_rows.change(connection, tenant_id, policy_id, by_default=by_default)
             body: dict[str, Any] = {"tenant": tenant_id, "policy": policy_id, "by_default": by_default, "who": by}
             ledger.append(connection, "moderation.policy_default", body)
-            return _known(connection, tenant_id, policy_id)
+            return one_shelved(connection, tenant_id, policy_id)
 
     # Within a transaction --------------------------------------------------------------------------------------------
 
@@ -242,7 +242,7 @@ class Shelf:
         if row is None:
             values = {"tenant_id": tenant_id, "name": policy_id, "by_default": True, "changes": 0, "created_at": now}
             policy_rows.add(connection, values)
-        found = _known(connection, tenant_id, policy_id)
+        found = one_shelved(connection, tenant_id, policy_id)
         newest = found.versions[-1].number if found.versions else 0
         digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
         same = next((one for one in found.versions if one.digest == digest), None)
@@ -280,7 +280,7 @@ class Shelf:
         self._note(connection, found, version, "LIVE", share, by, note, former=former)
         if share >= 1.0:
             for one in others:
-                now = _known(connection, found.versions[0].tenant_id, found.policy_id)
+                now = one_shelved(connection, found.versions[0].tenant_id, found.policy_id)
                 self._note(connection, now, one, "EXPIRED", one.share, by, note)
 
     def _note(
@@ -323,7 +323,8 @@ def _shelved(connection: Connection, row: dict[str, Any]) -> Shelved:
     return Shelved(row["name"], row["by_default"], row["changes"], versions)
 
 
-def _known(connection: Connection, tenant_id: str, policy_id: str) -> Shelved:
+def one_shelved(connection: Connection, tenant_id: str, policy_id: str) -> Shelved:
+    """Give one policy, within a transaction."""
     from ..store import policy_rows
 
     row = policy_rows.one(connection, tenant_id, policy_id)
@@ -335,7 +336,7 @@ def _known(connection: Connection, tenant_id: str, policy_id: str) -> Shelved:
 def _whole(connection: Connection, tenant_id: str, policy_id: str, number: int | None) -> Version:
     from ..store import policy_rows
 
-    found = _known(connection, tenant_id, policy_id)
+    found = one_shelved(connection, tenant_id, policy_id)
     row = policy_rows.version(connection, tenant_id, policy_id, number or found.versions[-1].number)
     if row is None:
         raise ModerationMissing(f"there is no version {number} of policy {policy_id}")

@@ -7,22 +7,28 @@ retroaction decides anew where something changes by it; it can be broken off and
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from math import inf
+from typing import TYPE_CHECKING, Literal
 
 from ..docket import packing, times
 from ..docket.desk import Desk
 from ..errors import ModerationUnfit
 from ..settings import Settings
 from . import recording
+from .banking import Banking
 from .deciding import Deciding
 from .judging import Known
 from .policies import Policy, facts, read, ruled
 from .recording import Row
 from .shelf import Shelved, shelved
 from .values import Action, Effect, Item, Ruling, Submission
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 Was = Literal["undecided", "none", "actions", "review"]
 PAGE = 200
@@ -83,11 +89,11 @@ class Retroaction:
 class Trying:
     """Tries policies on what was checked."""
 
-    def __init__(self, options: Settings, *, clock: times.Clock = times.now, known: Known = lambda *of: {}) -> None:
+    def __init__(self, options: Settings, *, clock: times.Clock = times.now, known: Known | None = None) -> None:
         """Take the settings; nothing is opened before it is asked."""
         self._desk = Desk(options, clock=clock)
-        self._known = known
-        self._deciding = Deciding(options, clock=clock, known=known)
+        self._known = known or Banking(options, clock=clock).facts
+        self._deciding = Deciding(options, clock=clock, known=self._known)
 
     def backtest(
         self,
@@ -99,12 +105,18 @@ class Trying:
         until: str | None = None,
         limit: int = 10_000,
         examples: int = 10,
+        most_s: float = inf,
     ) -> Backtest:
-        """Say what would change if this text were live for all of a tenant's checks that it applies to."""
-        policy, counted = read(text, policy_id), _Counted(examples)
+        """Say what would change if this text were live for all of a tenant's checks that it applies to.
+
+        most_s: after which it comes back with what it has.
+        """
+        policy, counted, end = read(text, policy_id), _Counted(examples), time.monotonic() + most_s
         for page in self._pages(tenant_id, policy_id, since, until or self._desk.now()):
+            if time.monotonic() > end:
+                return counted.result(whole=False)
             for row, before in page:
-                if counted.looked == limit:
+                if counted.looked == limit or time.monotonic() > end:
                     return counted.result(whole=False)
                 counted.add(*self._tried(policy, row), row["submission_id"] is not None, before)
         return counted.result(whole=True)
@@ -201,6 +213,15 @@ class Trying:
         failed = None if row["error"] is None else json.loads(row["error"])["type"]
         known = self._known(submission, verdict)
         return submission, ruled(policy, facts(verdict, submission, failed=failed, extra=known), "LIVE")
+
+
+def progress(connection: Connection, tenant_id: str, policy_id: str, run: str) -> tuple[int, int]:
+    """Say how many submissions a retroaction has looked at so far, and how many decisions it brought."""
+    from ..store import decision_rows, followed_rows
+
+    kept = followed_rows.place(connection, _name(run))
+    looked = 0 if kept is None else int(json.loads(kept)["looked"])
+    return looked, decision_rows.count_of(connection, tenant_id, policy_id, _key(run))
 
 
 @dataclass(frozen=True)

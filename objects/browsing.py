@@ -30,6 +30,7 @@ class Place(Protocol):
     """A folder or a bucket."""
 
     url: str
+    copies: bool  # whether what is to be at hand is brought into a folder
 
     def listed(self) -> Iterator[Listed]:
         """Give what lies there, in an order that stays the same."""
@@ -40,6 +41,8 @@ class Place(Protocol):
 
 class LocalPlace:
     """A folder of this machine, or one file."""
+
+    copies = False
 
     def __init__(self, root: Path, *, listed: bool = False) -> None:
         """Take it; InputMissing where there is none, unless it was listed before: then each name in it is missing."""
@@ -86,6 +89,8 @@ class LocalPlace:
 
 class BucketPlace:
     """A bucket, or what lies in it below a prefix."""
+
+    copies = True
 
     def __init__(self, url: str) -> None:
         """Take its URL. Nothing is asked yet."""

@@ -75,7 +75,7 @@ class Cascade:
     def _looked(self, one: _One, folder: Path, known: Known) -> Outcomes:
         with one.clock.running("digest"):
             path, digest = one.brought(folder)
-        same = known(digest)
+        same = known(digest) if self._stages[1:] else None  # where no look is spared by it, nothing is asked
         if same is not None:
             return self._same(one, same)
         looked: Looked | None = None

@@ -90,3 +90,20 @@ bank_matches = Table(
     UniqueConstraint("check_id", "content_id", "algorithm", name="bank_matches_once"),
     Index("bank_matches_closed", "tenant_id", "check_id", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
 )
+
+bank_askings = Table(
+    "bank_askings",
+    metadata,
+    Column("check_id", String(40), ForeignKey(checks.c.id), primary_key=True),
+    Column("banks", Text, nullable=False),  # JSON, a list: names of those that a check's look was held to
+)
+
+# By content, versions and settings: which check looked at these bytes last.
+known_looks = Table(
+    "known_looks",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("check_id", String(40), ForeignKey(checks.c.id), nullable=False),
+    Column("at", String(40), nullable=False),  # when they were looked at; to take a look over makes it no younger
+    Index("known_looks_check", "check_id"),
+)

@@ -120,6 +120,40 @@ def of_tenant(connection: Connection, tenant_id: str, limit: int, before: Place 
     return _all(connection, query.order_by(desc(decisions.c.made_at), desc(decisions.c.id)).limit(limit))
 
 
+def page_of(
+    connection: Connection,
+    tenant_id: str,
+    limit: int,
+    before: Place | None,
+    *,
+    check_id: str | None = None,
+    item: tuple[str, str] | None = None,
+) -> list[Values]:
+    """List the decisions about a check, or an item's type and id, the last made first."""
+    query = select(decisions).join(submissions, submissions.c.id == decisions.c.submission_id)
+    query = query.where(submissions.c.tenant_id == tenant_id)
+    if check_id is not None:
+        query = query.where(submissions.c.of_check == check_id)
+    if item is not None:
+        query = query.where(submissions.c.item_type == item[0], submissions.c.item_id == item[1])
+    if before is not None:
+        query = query.where(tuple_(decisions.c.made_at, decisions.c.id) < before)
+    return _all(connection, query.order_by(desc(decisions.c.made_at), desc(decisions.c.id)).limit(limit))
+
+
+def submissions_named(connection: Connection, ids: Collection[str]) -> list[Values]:
+    """Give some submissions, in no order."""
+    return _all(connection, select(*_SUBMITTED).select_from(_with_check).where(submissions.c.id.in_(ids)))
+
+
+def is_item(connection: Connection, tenant_id: str, item_type: str, item_id: str) -> bool:
+    """Say whether an item was ever submitted."""
+    query = select(submissions.c.id).where(
+        submissions.c.tenant_id == tenant_id, submissions.c.item_type == item_type, submissions.c.item_id == item_id
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def due(connection: Connection, now: str, limit: int) -> list[Values]:
     """Give the decisions whose effects go out by now, the longest due first."""
     query = select(decisions).where(decisions.c.due_at <= now).order_by(decisions.c.due_at, decisions.c.number)
@@ -184,6 +218,20 @@ def count_of(connection: Connection, tenant_id: str, policy_id: str, key: str) -
         decisions.c.tenant_id == tenant_id, decisions.c.policy_id == policy_id, decisions.c.occasion_key == key
     )
     return connection.execute(query).scalar() or 0
+
+
+def numbers(connection: Connection, tenant_id: str) -> list[tuple[str, int, int]]:
+    """Count a tenant's decisions by policy and version."""
+    c = decisions.c
+    query = select(c.policy_id, c.policy_version, func.count()).where(c.tenant_id == tenant_id)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query.group_by(c.policy_id, c.policy_version))]
+
+
+def by_version(connection: Connection, tenant_id: str, policy_id: str, number: int, limit: int) -> list[Values]:
+    """List the decisions under a version of a policy, the last made first."""
+    c = decisions.c
+    query = select(decisions).where(c.tenant_id == tenant_id, c.policy_id == policy_id, c.policy_version == number)
+    return _all(connection, query.order_by(desc(c.made_at), desc(c.id)).limit(limit))
 
 
 def _all(connection: Connection, query: Any) -> list[Values]:

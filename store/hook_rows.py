@@ -78,15 +78,24 @@ def change(connection: Connection, id: str, **values: object) -> None:
 
 
 def page(
-    connection: Connection, tenant_id: str, endpoint_id: str | None, dead: bool, after: tuple[str, str], limit: int
+    connection: Connection,
+    tenant_id: str,
+    endpoint_id: str | None,
+    state: str | None,
+    after: tuple[str, str],
+    limit: int,
 ) -> list[Values]:
-    """List deliveries of a tenant, oldest first, from after a time and an id on."""
+    """List deliveries of a tenant, oldest first, from after a time and an id on; state: delivered, dead or waiting."""
     place = or_(deliveries.c.made_at > after[0], and_(deliveries.c.made_at == after[0], deliveries.c.id > after[1]))
     query = select(deliveries).where(deliveries.c.tenant_id == tenant_id, place)
     if endpoint_id is not None:
         query = query.where(deliveries.c.endpoint_id == endpoint_id)
-    if dead:
+    if state == "dead":
         query = query.where(deliveries.c.dead_at.is_not(None))
+    elif state == "delivered":
+        query = query.where(deliveries.c.delivered_at.is_not(None))
+    elif state is not None:
+        query = query.where(deliveries.c.due_at.is_not(None))
     query = query.order_by(deliveries.c.made_at, deliveries.c.id).limit(limit)
     return [dict(row._mapping) for row in connection.execute(query)]
 

@@ -75,3 +75,15 @@ hook_deliveries = Table(
     Index("hook_deliveries_of_tenant", "tenant_id", "made_at", "id"),
     Index("hook_deliveries_over", "made_at", sqlite_where=_OVER, postgresql_where=_OVER),
 )
+
+# Laid by what is below webhooks, in the transaction of what it tells; a round makes deliveries of it.
+hook_events = Table(
+    "hook_events",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("body", Text, nullable=False),  # JSON: ids, no words
+    Column("at", String(40), nullable=False),
+    Index("hook_events_at", "at", "id"),
+)

@@ -66,6 +66,32 @@ policy_changes = Table(
     ForeignKeyConstraint(["tenant_id", "name"], ["policies.tenant_id", "policies.name"]),
 )
 
+retroactions = Table(  # a policy's live version, brought to past submissions; how far each is, `followed` says
+    "retroactions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("name", String(100), nullable=False),  # of the policy
+    Column("since", String(40), nullable=False),
+    Column("until", String(40), nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", String(40), nullable=False),
+    Column("attempt", Integer, nullable=False),  # how often it was asked of the queue
+    Column("ended_at", String(40)),
+    Column("ended", String(16)),  # done, failed, cancelled
+    Column("why", Text, nullable=False),  # where it failed
+    ForeignKeyConstraint(["tenant_id", "name"], ["policies.tenant_id", "policies.name"]),
+    Index("retroactions_policy", "tenant_id", "name", "asked_at", "id"),
+    Index(  # one at a time of a policy
+        "retroactions_going",
+        "tenant_id",
+        "name",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
 submissions = Table(
     "submissions",
     metadata,

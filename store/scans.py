@@ -1,8 +1,20 @@
-"""The tables of scans: what is to be looked at, shard by shard, and what came of it."""
+"""The tables of scans, rescans and shadows: what is to be looked at, and what came of it."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from .schema import metadata
 
@@ -45,4 +57,51 @@ scan_seen = Table(
     Column("scan_id", String(40), ForeignKey("scans.id"), primary_key=True),
     Column("sha256", String(64), primary_key=True),
     Column("line", LargeBinary, nullable=False),  # JSON, deflated: of the first object with these bytes
+)
+
+rescans = Table(
+    "rescans",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("plan", Text, nullable=False),  # JSON
+    Column("state", String(16), nullable=False),
+    Column("after", String(40), nullable=False),  # the check up to which all was gone through
+    Column("listed_at", String(40)),  # NULL: there is more to go through
+    Column("made_at", String(40), nullable=False),
+    Column("finished_at", String(40)),
+    CheckConstraint("state IN ('going', 'done', 'cancelled')", name="rescans_state"),
+    Index("rescans_state_of", "state"),
+)
+
+rescan_lines = Table(  # ids and numbers alone: it outlives what a check says
+    "rescan_lines",
+    metadata,
+    Column("rescan_id", String(40), ForeignKey("rescans.id"), primary_key=True),
+    Column("of_check", String(40), primary_key=True),
+    Column("revision", Integer, nullable=False),  # of the check, as it was found
+    Column("against", String(64), nullable=False),  # SHA-256 of what it is judged by now
+    Column("attempt", Integer, nullable=False),  # of the job that is to look; 0: none was asked for yet
+    Column("outcome", String(8)),  # NULL: it was not looked at yet
+    Column("note", Text, nullable=False),  # why it could not
+    Column("seconds", Float),
+    Column("at", String(40)),
+    CheckConstraint("outcome IN ('changed', 'same', 'gone', 'failed')", name="rescan_lines_outcome"),
+    Index("rescan_lines_outcome_of", "rescan_id", "outcome"),
+    Index("rescan_lines_check", "of_check", "against"),
+)
+
+shadow_looks = Table(
+    "shadow_looks",
+    metadata,
+    Column("check_id", String(40), ForeignKey("checks.id"), primary_key=True),
+    Column("shadow", String(200), primary_key=True),  # the release or head, as the settings name it
+    Column("target", String(16), primary_key=True),  # generated, manipulated
+    Column("tenant_id", String(40), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("live", Text, nullable=False),  # JSON: model, finding, score, its rate, and the rate that an alarm means
+    Column("beside", Text),  # the same of the shadow; NULL: it could not look
+    Column("why", Text, nullable=False),  # it could not look
+    Column("seconds", Float, nullable=False),
+    CheckConstraint("target IN ('generated', 'manipulated')", name="shadow_looks_target"),
+    Index("shadow_looks_of", "shadow", "tenant_id", "at"),
 )

@@ -21,7 +21,7 @@ statements = Table(
     Column("sent_at", String(40)),
     Column("answer", Text),  # JSON: the database's own id of it, or why it was refused
     Column("failure", Text),  # why the last attempt came to nothing
-    CheckConstraint("state IN ('waiting', 'sent', 'refused')", name="statements_state"),
+    CheckConstraint("state IN ('waiting', 'sent', 'refused', 'lacking')", name="statements_state"),
     Index(
         "statements_due_at", "due_at", "decision_id",
         sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"),

@@ -182,8 +182,8 @@ def fit(asked: shapes.CheckAsked, has_file: bool, caller: Caller, options: Setti
     if len(came) != 1:
         said = f"{' and '.join(came)} were sent" if came else "none was sent"
         raise Problem("unprocessable", f"one of file, url and upload_id is checked: {said}")
-    if not caller.known and (asked.callback_url or asked.lane != "live"):
-        raise Problem("unauthenticated", "callback_url and lane take a key")
+    if not caller.known and (asked.callback_url or asked.lane != "live" or asked.item_id is not None):
+        raise Problem("unauthenticated", "callback_url, lane and an item take a key")
     if asked.url:
         fetch.checked(asked.url)
     if asked.callback_url:
@@ -211,6 +211,8 @@ def opened(service: Service, caller: Caller, what: Sent, claim: Claim | None = N
         callback_url=asked.callback_url,
         external_id=asked.external_id,
         policy_id=asked.policy_id,
+        item_id=asked.item_id,
+        item_type=asked.item_type,
         metadata=asked.metadata,
         kept=Kept(asked.retention.media_s, asked.retention.record_days),
         address=address,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROUTE = "POST /v1/checks"
 RETRY_S = "1"
+_FIELDS = ("name", "policy_id", "item_id", "item_type", "callback_url", "external_id", "lane")
 _WAYS: dict[str, Any] = {
     "required": True,
     "content": {
@@ -34,10 +35,7 @@ _WAYS: dict[str, Any] = {
                 "required": ["file"],
                 "properties": {
                     "file": {"type": "string", "format": "binary"},
-                    **{
-                        name: {"type": "string"}
-                        for name in ("name", "policy_id", "callback_url", "external_id", "lane")
-                    },
+                    **{name: {"type": "string"} for name in _FIELDS},
                     **{name: {"type": "string", "description": "JSON"} for name in ("metadata", "retention")},
                 },
             }

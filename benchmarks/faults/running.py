@@ -46,6 +46,7 @@ class Faults:
     shard: int = 16
     seed: int = 17
     limit_s: float = 600.0
+    round_s: float | None = None  # between two rounds of a worker, and two looks into its queue; None: as it comes
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Fleet:
 
     options: Settings
     folder: Path
+    round_s: float | None = None
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     again: dict[str, float] = field(default_factory=dict)  # when one that was killed is begun again
     counts: Counter[str] = field(default_factory=Counter)
@@ -68,6 +70,7 @@ class Fleet:
             "OMP_NUM_THREADS": "1",
         }
         words = [sys.executable, "-m", "countermark.benchmarks.faults.working", name]
+        words += [] if self.round_s is None else [str(self.round_s)]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.workers[name] = subprocess.Popen(words, env=environment, stdout=log, stderr=log)
 
@@ -110,7 +113,7 @@ def run(faults: Faults, folder: Path, *, detector: Any = "unproven") -> dict[str
     scan_id = shards.open(plan)
     shards.lay(scan_id, found(plan))
     began = time.monotonic()
-    with _fleet(options, folder, faults.workers) as fleet:
+    with _fleet(faults, Fleet(options, folder, faults.round_s)) as fleet:
         restarts = _suffered(faults, fleet, lambda: shards.standing(scan_id))
     seconds = time.monotonic() - began
     done = shards.get(scan_id)
@@ -125,10 +128,9 @@ def run(faults: Faults, folder: Path, *, detector: Any = "unproven") -> dict[str
 
 
 @contextmanager
-def _fleet(options: Settings, folder: Path, workers: int) -> Iterator[Fleet]:
-    fleet = Fleet(options, folder)
+def _fleet(faults: Faults, fleet: Fleet) -> Iterator[Fleet]:
     try:
-        for number in range(workers):
+        for number in range(faults.workers):
             fleet.begin(f"worker-{number}")
         yield fleet
     finally:

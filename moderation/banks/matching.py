@@ -57,7 +57,7 @@ def exact(desk: Desk, tenant_id: str, sha256: str, seed: str | None = None) -> t
 
     with desk.reading() as connection:
         rows = [] if connection is None else bank_rows.with_digest(connection, tenant_id, sha256)
-    found = (row for row in rows if _is_asked(row["bank_id"], row["enabled_share"], seed or sha256))
+    found = (row for row in rows if is_asked(row["bank_id"], row["enabled_share"], seed or sha256))
     return tuple(_match(row, row["bank_id"], row["name"], row["restricted"], "sha256", 0, 1.0, 1.0) for row in found)
 
 
@@ -72,7 +72,7 @@ def similar(
         return ()
     with desk.reading() as connection:
         for bank in [] if connection is None else bank_rows.of_tenant(connection, tenant_id):
-            if not _is_asked(bank["id"], bank["enabled_share"], asked.seed):
+            if not is_asked(bank["id"], bank["enabled_share"], asked.seed):
                 continue
             assert connection is not None
             shelf = shelves.of(desk.options.database_url, bank)
@@ -169,7 +169,7 @@ def _details(frames: tuple[Frame, ...]) -> FingerprintDetails:
     )
 
 
-def _is_asked(bank_id: str, share: float, seed: str) -> bool:
+def is_asked(bank_id: str, share: float, seed: str) -> bool:
     """Whether this falls into the share of a bank that is enabled; the same content always does, or never."""
     if share >= 1:
         return True

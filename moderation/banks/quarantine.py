@@ -14,6 +14,7 @@ from ...docket.desk import Desk
 from ...docket.opening import taken
 from ...errors import ModerationUnfit
 from ...evidence import Match, Span
+from ..hooks import emit
 from .filling import tell
 from .values import BankMatch
 
@@ -55,10 +56,21 @@ def keep(desk: Desk, check: Check, matches: Iterable[BankMatch]) -> tuple[BankMa
         bank_rows.add_matches(connection, new)
         if new:
             tell(connection, "bank.matched", check=check.id, matches=len(new))
+            _emit(connection, check, new)
         if closing := bank_rows.close(connection, check.id, now):
             tell(connection, "bank.quarantined", check=check.id, digest=check.content_hash, matches=closing)
             _hold(desk, connection, check)
         return tuple(map(_match, bank_rows.matches_of(connection, check.id)))
+
+
+def _emit(connection: Connection, check: Check, rows: list[dict[str, Any]]) -> None:
+    """Tell whoever of the tenant wants to hear of it; ids alone."""
+    of_item = check.item_id is not None and check.item_type is not None
+    subject = f"{check.item_type}:{check.item_id}" if of_item else f"check:{check.id}"
+    named = ("bank_id", "content_id", "algorithm", "distance", "share", "restricted")
+    body = {"check": check.id, "item": check.item_id, "type": check.item_type}
+    found = [{name: row[name] for name in named} for row in rows]
+    emit(connection, check.tenant_id, subject, "bank.matched", {**body, "matches": found})
 
 
 def _hold(desk: Desk, connection: Connection, check: Check) -> None:

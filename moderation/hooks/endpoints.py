@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ... import fetch
 from ...docket import packing, times
 from ...docket.desk import Desk
+from ...docket.idempotency import Claim, take
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
 from ...settings import Settings
@@ -40,8 +41,12 @@ class Endpoints:
         kinds: Iterable[str] = (),
         description: str = "",
         way: Way = "http",
+        claim: Claim | None = None,
     ) -> Endpoint:
-        """Have somebody told; no kinds: of everything. way "kafka": the broker of the settings, and no URL."""
+        """Have somebody told; no kinds: of everything. way "kafka": the broker of the settings, and no URL.
+
+        claim: an idempotency key that it takes; KeyTaken where another was quicker.
+        """
         from ...store import hook_rows
 
         endpoint_id = new_id("hok")
@@ -61,6 +66,7 @@ class Endpoints:
             if len(hook_rows.endpoints_of(connection, tenant_id)) >= MOST:
                 raise ModerationUnfit(f"{MOST} endpoints are there already", advice="remove one first")
             hook_rows.add_endpoint(connection, values)
+            take(connection, claim, endpoint_id, self._desk.now())
             _note(connection, values, "created", who)
             return _read(connection, endpoint_id)
 

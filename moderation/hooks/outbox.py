@@ -16,7 +16,7 @@ from ...errors import ModerationMissing, ModerationUnfit
 from ...settings import Settings
 from .endpoints import Endpoints
 from .laying import endpoint_of
-from .values import Delivery, Endpoint
+from .values import Delivery, Endpoint, State
 
 HELD_S = 60.0  # that later events of a subject wait for one that does not arrive
 CLAIMED_S = 60.0  # for an attempt that is made at once, and in no queue
@@ -165,17 +165,17 @@ class Outbox:
         tenant_id: str,
         *,
         endpoint_id: str | None = None,
-        dead: bool = False,
+        state: State | None = None,
         after: tuple[str, str] = ("", ""),
         limit: int = 100,
     ) -> tuple[Delivery, ...]:
-        """List deliveries, oldest first; `after`: time and id of the last one that was seen. `dead`: given up only."""
+        """List deliveries, oldest first, or those in one state; `after`: time and id of the last that was seen."""
         from ...store import hook_rows
 
         with self._desk.reading() as connection:
             if connection is None:
                 return ()
-            rows = hook_rows.page(connection, tenant_id, endpoint_id, dead, after, limit)
+            rows = hook_rows.page(connection, tenant_id, endpoint_id, state, after, limit)
         return tuple(Delivery(**row) for row in rows)
 
     def replay(

@@ -20,10 +20,11 @@ _CLAIM_S = (10.0, 24 * 3600.0)
 def put(desk: Desk, tenant_id: str, queue: Queue, *, by: str) -> Queue:
     """Make a queue, or change it."""
     with desk.writing() as connection:
-        return _put(connection, tenant_id, queue, by)
+        return put_within(connection, tenant_id, queue, by)
 
 
-def _put(connection: Connection, tenant_id: str, queue: Queue, by: str) -> Queue:
+def put_within(connection: Connection, tenant_id: str, queue: Queue, by: str) -> Queue:
+    """Make a queue, or change it, within a transaction of `writing`."""
     from ...store import ledger, review_rows
 
     if not 0 < len(queue.name) <= _MOST_NAME:
@@ -60,7 +61,7 @@ def named(connection: Connection, tenant_id: str, name: str) -> Queue:
     from ...store import review_rows
 
     if review_rows.queue(connection, tenant_id, name) is None:
-        return _put(connection, tenant_id, Queue(name), "service")
+        return put_within(connection, tenant_id, Queue(name), "service")
     return known(connection, tenant_id, name)
 
 

@@ -187,6 +187,8 @@ def _tell(desk: Desk, connection: Connection, row: Row, made: Decision, before: 
             redress=telling.APPEAL_REDRESS,
             due_at=made.effective_at,
         )
+        body = {"notice": notice["id"], "tenant": row["tenant_id"], "review": row["id"], "decision": made.id}
+        emit(connection, row["tenant_id"], packing.item(row).key, "report.decided", body)
     if made.actions or before:
         telling.tell(
             desk,

@@ -40,7 +40,7 @@ class Node:
         at = ".".join(part for part in (self.place, key) if part)
         line = f"line {self.line}" if self.line else ""
         where = ", ".join(part for part in (line, at) if part)
-        return PolicyInvalid(f"{where}: {why}" if where else why)
+        return PolicyInvalid(f"{where}: {why}" if where else why, faults=((where, why),))
 
 
 def parsed(text: str) -> Node:

@@ -34,7 +34,7 @@ def read(text: str, name: str) -> Policy:
     try:
         return _policy(parsed(text))
     except PolicyInvalid as error:
-        raise PolicyInvalid(f"{name}: {error}", advice=error.advice) from None
+        raise PolicyInvalid(f"{name}: {error}", advice=error.advice, faults=error.faults) from None
 
 
 def written(policy: Policy) -> str:
@@ -115,10 +115,11 @@ def _rule(node: Node, people: int) -> Rule:
 def _sound(nodes: tuple[Node, ...], policy: Policy) -> None:
     """Refuse what can't be meant, and name all of it."""
     at = {rule.id: node for rule, node in zip(policy.rules, nodes, strict=True)}
-    found = [str(at[fault.rule].wrong(fault.why)) for fault in faults(policy)]
+    found = [at[fault.rule].wrong(fault.why) for fault in faults(policy)]
     if found:
         more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
-        raise PolicyInvalid("; ".join(found[:MOST_TOLD]) + more)
+        said = "; ".join(map(str, found[:MOST_TOLD])) + more
+        raise PolicyInvalid(said, faults=tuple(fault for one in found for fault in one.faults))
 
 
 def _linked(nodes: tuple[Node, ...], rules: tuple[Rule, ...]) -> None:

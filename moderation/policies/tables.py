@@ -53,7 +53,7 @@ def read_cases(text: str, name: str) -> tuple[PolicyCase, ...]:
             raise listed.wrong(f"two cases are called `{twice}`")
         return cases
     except PolicyInvalid as error:
-        raise PolicyInvalid(f"{name}: {error}", advice=error.advice) from None
+        raise PolicyInvalid(f"{name}: {error}", advice=error.advice, faults=error.faults) from None
 
 
 def tried(policy: Policy, cases: Sequence[PolicyCase]) -> tuple[Tried, ...]:

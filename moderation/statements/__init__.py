@@ -1,8 +1,8 @@
 """Statements of reasons under the Digital Services Act, the notices beside them, and the report over them.
 
 `built` makes a statement of a decision, `Statements` keeps it, `send` brings it to the transparency database; `notice`
-is what both sides are told; `counted` and `write` make the transparency report. Judges nothing: what was decided, and
-on what ground, comes from policies and people.
+is what both sides are told; `counted` and `write` make the transparency report; `Gathering` brings what all of them
+are made of. Judges nothing: what was decided, and on what ground, comes from policies and people.
 
 >>> from countermark.moderation import Action
 >>> visibility(Action("restrict", "adults")), visibility(Action("restrict", "no comments"))
@@ -12,6 +12,7 @@ on what ground, comes from policies and people.
 from .building import built, facts, visibility
 from .checking import check
 from .counting import ComplaintRow, MeasureRow, NoticeRow, Report, SampleRow, counted
+from .gathering import Gathering
 from .laying import Statements, laid
 from .notice import Notice, Redress, notice
 from .sending import Database, Sent, database, send
@@ -21,6 +22,7 @@ from .values import ItemFacts, Kept, Source, State, Statement
 __all__ = [
     "ComplaintRow",
     "Database",
+    "Gathering",
     "ItemFacts",
     "Kept",
     "MeasureRow",

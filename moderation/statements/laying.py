@@ -18,7 +18,7 @@ from ...settings import Settings
 from ..values import Decision
 from .checking import check
 from .personal import names_in
-from .values import Kept, Statement
+from .values import Kept, State, Statement
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -53,6 +53,20 @@ class Statements:
         with self._desk.writing() as connection:
             return laid(connection, decision, statement, self._desk.now())
 
+    def lack(self, decision: Decision, why: str) -> None:
+        """Note that a decision's statement can't be made, and what it lacks; one that is laid down already stays."""
+        from ...store import ledger, statement_rows
+
+        with self._desk.writing() as connection:
+            if statement_rows.one(connection, decision.id) is not None:
+                return
+            digest = hashlib.sha256(b"{}").hexdigest()
+            kept = Kept(decision.id, decision.tenant_id, decision.id, digest, "{}", "lacking", self._desk.now())
+            statement_rows.add(connection, {**vars(kept), "failure": packing.text(why)[:_MOST_ANSWER]})
+            ledger.append(
+                connection, "moderation.statement_lacking", {"decision": decision.id, "tenant": decision.tenant_id}
+            )
+
     def get(self, decision_id: str, tenant_id: str) -> Kept:
         """Give the statement of a tenant's decision."""
         from ...store import statement_rows
@@ -63,13 +77,14 @@ class Statements:
             raise ModerationMissing("there is no statement of such a decision")
         return Kept(**row)
 
-    def of_tenant(self, tenant_id: str, after: Kept | None = None, limit: int = 100) -> tuple[Kept, ...]:
-        """Give a tenant's, oldest first, from after one on."""
+    def of_tenant(
+        self, tenant_id: str, *, state: State | None = None, after: tuple[str, str] | None = None, limit: int = 100
+    ) -> tuple[Kept, ...]:
+        """Give a tenant's, or those in one state, oldest first; `after`: time and decision of the last one seen."""
         from ...store import statement_rows
 
-        place = None if after is None else (after.made_at, after.decision_id)
         with self._desk.reading() as connection:
-            rows = [] if connection is None else statement_rows.of_tenant(connection, tenant_id, place, limit)
+            rows = [] if connection is None else statement_rows.of_tenant(connection, tenant_id, state, after, limit)
         return tuple(Kept(**row) for row in rows)
 
     def take(self, limit: int) -> tuple[Kept, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from .fields import EU
 
 Source = Literal["article_16", "trusted_flagger", "other_notification", "voluntary"]
-State = Literal["waiting", "sent", "refused"]
+State = Literal["waiting", "sent", "refused", "lacking"]  # lacking: it can't be made
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 import countermark.fetch
-from countermark.jobs import Worker, rounds
+from countermark.jobs import Worker, queue, rounds
 from countermark.moderation.hooks import Outbox
 from countermark.settings import settings
 from countermark.tests.jobs.rooms import TENANT
@@ -22,7 +22,7 @@ from countermark.tests.jobs.rooms import TENANT
 
 def main() -> None:
     word, *ids = sys.argv[1:]
-    rounds.QUICK_S = 0.1
+    rounds.QUICK_S = queue.POLL_S[queue.HOOKS] = 0.1
     if word == "die":
         answered = countermark.fetch.exchange
 

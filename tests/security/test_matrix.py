@@ -16,9 +16,14 @@ GUARDED = [one for one in routes() if one.scope is not None]
 WITH_A_THING = [one for one in GUARDED if "_id}" in one.path and "manifest_id" not in one.path]
 # What a body must hold for the question to get as far as the thing it is about.
 BODIES: dict[str, Any] = {
+    "POST /v1/decisions/{decision_id}/undo": {"note": "n"},
     "POST /v1/checks/{check_id}/findings": {"says": "genuine", "why": "looked"},
     "POST /v1/checks/{check_id}/holds": {"reason": "review", "note": "n"},
     "POST /v1/checks/{check_id}/feedback": {"says": "right"},
+    "PATCH /v1/banks/{bank}/contents/{content_id}": {"disabled": True},
+    "PATCH /v1/endpoints/{endpoint_id}": {"kinds": []},
+    "POST /v1/endpoints/{endpoint_id}/rotate": {},
+    "POST /v1/endpoints/{endpoint_id}/replay": {},
 }
 PIECE = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 

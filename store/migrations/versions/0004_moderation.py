@@ -403,6 +403,16 @@ def _banks() -> None:
         sa.UniqueConstraint("tenant_id", "name", name="banks_name"),
     )
     op.create_table(
+        "bank_askings",
+        sa.Column("check_id", sa.String(length=40), nullable=False),
+        sa.Column("banks", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["checks.id"],
+        ),
+        sa.PrimaryKeyConstraint("check_id"),
+    )
+    op.create_table(
         "bank_contents",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("bank_id", sa.String(length=40), nullable=False),
@@ -467,6 +477,18 @@ def _banks() -> None:
         sqlite_where=sa.text("closed_at IS NOT NULL AND opened_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NOT NULL AND opened_at IS NULL"),
     )
+    op.create_table(
+        "known_looks",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("check_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["checks.id"],
+        ),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("known_looks_check", "known_looks", ["check_id"], unique=False)
 
 
 def _hooks() -> None:
@@ -490,6 +512,16 @@ def _hooks() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("hook_endpoints_tenant", "hook_endpoints", ["tenant_id", "created_at", "id"], unique=False)
+    op.create_table(
+        "hook_events",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("hook_events_at", "hook_events", ["at", "id"], unique=False)
     op.create_table(
         "hook_deliveries",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -569,7 +601,7 @@ def _statements() -> None:
         sa.Column("sent_at", sa.String(length=40), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('waiting', 'sent', 'refused')", name="statements_state"),
+        sa.CheckConstraint("state IN ('waiting', 'sent', 'refused', 'lacking')", name="statements_state"),
         sa.PrimaryKeyConstraint("decision_id"),
         sa.UniqueConstraint("puid"),
     )
@@ -586,6 +618,19 @@ def _statements() -> None:
 
 def _scans() -> None:
     op.create_table(
+        "rescans",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("after", sa.String(length=40), nullable=False),
+        sa.Column("listed_at", sa.String(length=40), nullable=True),
+        sa.Column("made_at", sa.String(length=40), nullable=False),
+        sa.Column("finished_at", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("state IN ('going', 'done', 'cancelled')", name="rescans_state"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("rescans_state_of", "rescans", ["state"], unique=False)
+    op.create_table(
         "scans",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
@@ -596,6 +641,26 @@ def _scans() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("scans_state_of", "scans", ["state"], unique=False)
+    op.create_table(
+        "rescan_lines",
+        sa.Column("rescan_id", sa.String(length=40), nullable=False),
+        sa.Column("of_check", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("against", sa.String(length=64), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=8), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=True),
+        sa.Column("at", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("outcome IN ('changed', 'same', 'gone', 'failed')", name="rescan_lines_outcome"),
+        sa.ForeignKeyConstraint(
+            ["rescan_id"],
+            ["rescans.id"],
+        ),
+        sa.PrimaryKeyConstraint("rescan_id", "of_check"),
+    )
+    op.create_index("rescan_lines_check", "rescan_lines", ["of_check", "against"], unique=False)
+    op.create_index("rescan_lines_outcome_of", "rescan_lines", ["rescan_id", "outcome"], unique=False)
     op.create_table(
         "scan_seen",
         sa.Column("scan_id", sa.String(length=40), nullable=False),
@@ -631,3 +696,22 @@ def _scans() -> None:
         sa.PrimaryKeyConstraint("scan_id", "number"),
     )
     op.create_index("scan_shards_done", "scan_shards", ["scan_id", "done_at"], unique=False)
+    op.create_table(
+        "shadow_looks",
+        sa.Column("check_id", sa.String(length=40), nullable=False),
+        sa.Column("shadow", sa.String(length=200), nullable=False),
+        sa.Column("target", sa.String(length=16), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("live", sa.Text(), nullable=False),
+        sa.Column("beside", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.CheckConstraint("target IN ('generated', 'manipulated')", name="shadow_looks_target"),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["checks.id"],
+        ),
+        sa.PrimaryKeyConstraint("check_id", "shadow", "target"),
+    )
+    op.create_index("shadow_looks_of", "shadow_looks", ["shadow", "tenant_id", "at"], unique=False)

@@ -134,7 +134,7 @@ def test_it_is_tried_again_later_each_time_and_given_up_with_a_reason(hooks: Hoo
     found = hooks.get(one)
     assert (found.state, found.attempts, found.failure) == ("dead", len(PAUSES_S) + 1, "answered 503")
     assert hooks.due(endpoint) == [later]
-    assert hooks.outbox.page(hooks.tenant, dead=True) == (found,)
+    assert hooks.outbox.page(hooks.tenant, state="dead") == (found,)
 
 
 def test_what_a_receiver_asks_for_is_kept_to_within_bounds(hooks: Hooks) -> None:

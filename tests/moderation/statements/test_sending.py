@@ -87,7 +87,7 @@ def test_statements_are_their_tenants(room: Room) -> None:
 def test_pages_of_a_tenants_statements_follow_each_other(room: Room) -> None:
     room.lay(*(f"dec_{n}" for n in range(5)))
     first = room.statements.of_tenant("ten_1", limit=2)
-    rest = room.statements.of_tenant("ten_1", after=first[-1])
+    rest = room.statements.of_tenant("ten_1", after=(first[-1].made_at, first[-1].decision_id))
     assert [one.decision_id for one in (*first, *rest)] == [f"dec_{n}" for n in range(5)]
 
 

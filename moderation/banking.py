@@ -1,0 +1,91 @@
+"""A check's media, held to the banks of its tenant: what is kept of that, and what policies are told.
+
+A match says that two things look alike. No verdict follows from it, and none is changed by it; one in a restricted
+bank closes the media, and lays it before those who may see it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..docket import Check, times
+from ..docket.desk import Desk
+from ..evidence import FingerprintDetails
+from ..settings import Settings
+from ..verdict import Verdict
+from .banks import Banks, bank_facts
+from .banks.matching import is_asked
+from .values import Review, Submission
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+RESTRICTED = "restricted"  # the queue of what a restricted bank knows
+_FIRST = 1000  # its place in that queue
+
+
+class Banking:
+    """Holds checks to banks, and tells what came of it."""
+
+    def __init__(self, options: Settings, *, clock: times.Clock = times.now) -> None:
+        """Take the settings; nothing is opened before it is asked."""
+        self._desk, self._banks = Desk(options, clock=clock), Banks(options, clock=clock)
+
+    def by_digest(self, check: Check) -> None:
+        """Hold a check to the digests that are known, before anybody has looked at it."""
+        if check.content_hash is not None:
+            self._banks.keep(check, self._banks.exact(check.tenant_id, check.content_hash))
+
+    def by_look(self, check: Check, fingerprint: FingerprintDetails | None) -> None:
+        """Hold a check to all that is known. Without a fingerprint, no bank counts as asked: nobody can say no."""
+        from ..store import known_rows
+
+        names = self._asked(check)
+        if fingerprint is None or not names:
+            return
+        self._banks.keep(check, self._banks.matches(check.tenant_id, fingerprint, check.content_hash))
+        with self._desk.changing() as connection:
+            known_rows.note_asked(connection, check.id, json.dumps(names))
+
+    def closed(self, check_id: str) -> bool:
+        """Say whether nothing of a check's media may be shown."""
+        return self._banks.closed(check_id)
+
+    def facts(self, submission: Submission, verdict: Verdict | None) -> Mapping[str, Any]:
+        """Give what policies may ask of banks, as it was found by the check."""
+        from ..store import known_rows
+
+        with self._desk.reading() as connection:
+            asked = None if connection is None else known_rows.asked(connection, submission.check_id)
+        return bank_facts(self._banks.kept(submission.check_id), json.loads(asked or "[]"))
+
+    def _asked(self, check: Check) -> list[str]:
+        from ..store import bank_rows
+
+        with self._desk.reading() as connection:
+            rows = [] if connection is None else bank_rows.of_tenant(connection, check.tenant_id)
+        return [row["name"] for row in rows if is_asked(row["id"], row["enabled_share"], check.content_hash or "")]
+
+
+def want_people(desk: Desk, connection: Connection, submission: Submission) -> None:
+    """Lay closed media before those who may see it, once, within a transaction of `writing`."""
+    from ..store import bank_rows, review_rows
+    from .people import opening, queues  # which decide by this
+    from .people.values import Queue
+
+    if not bank_rows.closed(connection, submission.check_id):
+        return
+    item = submission.item
+    laid = review_rows.of_item(connection, submission.tenant_id, item.type_id, item.id)
+    if any((row["submission_id"], row["queue"]) == (submission.id, RESTRICTED) for row in laid):
+        return
+    if review_rows.queue(connection, submission.tenant_id, RESTRICTED) is None:
+        closed = Queue.closed(RESTRICTED, frozenset())
+        queues.put_within(connection, submission.tenant_id, closed, "service")
+    queue = queues.known(connection, submission.tenant_id, RESTRICTED)
+    if not queue.restricted:
+        queues.put_within(connection, submission.tenant_id, replace(queue, restricted=True), "service")
+    opening.want_within(desk, connection, submission, Review(RESTRICTED, _FIRST))
