@@ -100,7 +100,7 @@ class Service(BaseModel):
     shadow_share: float = Field(default=0.05, ge=0, le=1, description="share of checks at which it looks too")
     posts: bool = Field(default=False, description="resolve the URLs of posts by yt-dlp (extra: posts)")
     statements: bool = Field(
-        default=False, description="lay down statements of reasons (EU: online platforms owe them) of decisions that act"
+        default=False, description="lay down statements of reasons, as online platforms in the EU owe them"
     )
     kafka: str = Field(default="", description="brokers of Kafka that take events too: host:port, by commas")
     kafka_topic: str = Field(default="countermark.events", description="topic there")

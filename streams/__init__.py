@@ -1,1 +1,4 @@
-"""Submissions as they come from elsewhere: buckets, brokers, HTTP. Each becomes one check, however often it is told of."""
+"""Submissions as they come from elsewhere: buckets, brokers, HTTP.
+
+Each becomes one check, however often it is told of.
+"""

@@ -19,7 +19,7 @@ from ...settings import Settings
 from ...verdict import Outcome, Verdict
 from .. import recording
 from ..judging import read_once
-from ..policies import Ground
+from ..policies import Ground, Policy
 from ..values import Decision, Item, Submission
 from . import fields
 from .building import automated, built, detected_by_automated_means, held_of, visibility
@@ -53,9 +53,15 @@ class Gathering:
         self._desk = Desk(options, clock=clock)
 
     def ground(self, decision: Decision) -> Ground | None:
-        """Give the ground of the rule by which was acted; None: it names none, or people acted under no policy."""
+        """Give the ground of the rule by which was acted; of what people decided otherwise, that of rules that do so.
+
+        None: it names none, or people acted under no policy. StatementInvalid: several would fit.
+        """
         with self._desk.reading() as connection:
-            return None if connection is None else _ground(connection, decision)
+            if connection is None:
+                return None
+            found = _ground(connection, decision)
+            return found if found or decision.automated else _ground_like(connection, decision)
 
     def facts(self, decision: Decision) -> ItemFacts:
         """Give what is known of the item beside the decision."""
@@ -118,20 +124,32 @@ def _ground(connection: Connection, decision: Decision) -> Ground | None:
     return _ground_of(connection, decision.tenant_id, decision.policy_id, decision.policy_version, rules)
 
 
+def _ground_like(connection: Connection, decision: Decision) -> Ground | None:
+    """Give the ground of the rules that do what people have done."""
+    policy = _policy(connection, decision.tenant_id, decision.policy_id, decision.policy_version)
+    rules = () if policy is None else policy.rules
+    found = {one.ground for one in rules if one.ground is not None and set(one.actions) & set(decision.actions)}
+    if len(found) > 1:
+        raise StatementInvalid("several grounds would fit what people decided", advice="name one in its rule")
+    return next(iter(found), None)
+
+
 def _ground_of(
     connection: Connection, tenant_id: str, policy_id: str, number: int, rules: tuple[str, ...]
 ) -> Ground | None:
+    policy = _policy(connection, tenant_id, policy_id, number)
+    found = () if policy is None else (policy.rule(one) for one in rules)
+    return next((rule.ground for rule in found if rule is not None and rule.ground is not None), None)
+
+
+def _policy(connection: Connection, tenant_id: str, policy_id: str, number: int) -> Policy | None:
     from ...store import policy_rows
 
     row = policy_rows.version(connection, tenant_id, policy_id, number) if policy_id else None
-    if row is None:
-        return None
     try:
-        policy = read_once(row["document"], policy_id)
+        return None if row is None else read_once(row["document"], policy_id)
     except PolicyInvalid:  # of a version of this program that read more
         return None
-    found = (policy.rule(one) for one in rules)
-    return next((rule.ground for rule in found if rule is not None and rule.ground is not None), None)
 
 
 def _source(connection: Connection, submission_id: str, until: str) -> Source:

@@ -94,7 +94,7 @@ def test_one_that_can_not_be_made_says_what_it_lacks_and_holds_up_no_effect(tmp_
     (one,) = handed_on(work)
     (kept,) = laid(work)
     assert (kept.state, kept.due_at) == ("lacking", None)
-    assert "names its ground" in str(kept.failure)
+    assert "names no ground" in str(kept.failure)
     assert Deciding(work.options).get(one.id).out_at is not None
     assert Statements(work.options).take(10) == ()
     Registry(work.options.database_url).verify()
