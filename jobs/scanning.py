@@ -94,8 +94,9 @@ def _made(work: Work, scan_id: str, number: int) -> str:
                 look = partial(_looked, shard, at, cascade, place, listed, work.folder, lines.with_bytes)
                 try:
                     lines.add(patient(look))
-                except DiskFull as error:  # for as long as we are patient
-                    lines.add(cascade.given_up(place, listed, str(error), error.advice))
+                except DiskFull:  # for as long as we are patient
+                    why, advice = "the disk of the worker that looked was full", "free some there, then scan it again"
+                    lines.add(cascade.given_up(place, listed, why, advice))
     except BaseException:  # nobody died over what was looked at
         with suppress(CountermarkError):
             shards.keep(shard, lines.made)

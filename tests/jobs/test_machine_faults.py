@@ -102,7 +102,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     ends = results(out)
     assert ends.pop("large.mp4") == "ObjectGivenUp", ran.stderr
-    assert "disk is full" in (out / "results.ndjson").read_text()
+    assert "the disk of the worker that looked was full" in (out / "results.ndjson").read_text()
     assert Counter(ends.values()) == {"UnreadableVideo": 5}
 
 
