@@ -39,6 +39,7 @@ def scan(
         Path | None, typer.Option(help="A policy, to say what it makes of each: docs/policies.md.")
     ] = None,
     shard: Annotated[int, typer.Option(min=1, max=1024, help="Objects that one worker takes at a time.")] = 64,
+    fleet: Annotated[str, typer.Option(help="Have workers of this fleet make it, and no others.")] = "",
     estimate: Annotated[bool, typer.Option("--estimate", help="Say what it would cost, and go no further.")] = False,
     resume: Annotated[str, typer.Option(help="Go on with a scan that was broken off, by its id.")] = "",
     no_work: Annotated[
@@ -63,28 +64,38 @@ def scan(
         if resume:
             _go_on(session, options, resume, out, work=not no_work)
         else:
-            plan = _plan(tuple(places or ()), to, thorough, share, only, policy, shard)
+            plan = _plan(tuple(places or ()), to, thorough, share, only, policy, shard, fleet)
             _begin(session, options, plan, out, estimate=estimate, work=not no_work)
     session.end()
 
 
 def _plan(
-    places: tuple[str, ...], to: str, thorough: bool, share: float, only: str, policy: Path | None, shard: int
+    places: tuple[str, ...],
+    to: str,
+    thorough: bool,
+    share: float,
+    only: str,
+    policy: Path | None,
+    shard: int,
+    fleet: str,
 ) -> Plan:
     from ..moderation.policies import read, written
     from ..objects import browsed
     from ..outputs import check_input
     from ..scan import STAGES, Plan
+    from ..scan.values import FLEET
 
     if to not in STAGES:
         raise typer.BadParameter(f"--to {to}: one of {', '.join(STAGES)}")
+    if not FLEET.fullmatch(fleet):
+        raise typer.BadParameter("--fleet: small letters, digits and hyphens")
     if not 0 < share <= 1:
         raise typer.BadParameter("--share: above 0, and at most 1")
     if policy is not None:
         check_input(policy)
     text = None if policy is None else written(read(policy.read_text("utf-8"), str(policy)))
     urls = tuple(dict.fromkeys(browsed(place).url for place in places))
-    plan = Plan(urls, to, share=share, only=only, shard=shard, policy=text)
+    plan = Plan(urls, to, share=share, only=only, shard=shard, policy=text, fleet=fleet)
     return replace(plan, settled_by=()) if thorough else plan
 
 
@@ -129,7 +140,8 @@ def _finished(session: Session, options: Settings, shards: Shards, scan_id: str,
     begun, first = time.monotonic(), shards.standing(scan_id)
     with ExitStack() as held:
         if work:
-            held.enter_context(Worker(options, name=f"scan-{socket.gethostname()}-{os.getpid()}"))
+            name = f"scan-{socket.gethostname()}-{os.getpid()}"
+            held.enter_context(Worker(options, name=name, fleet=first.plan.fleet))
         said_at = begun
         while (now := shards.standing(scan_id)).state == "going":
             if time.monotonic() - said_at > _SAY_S:

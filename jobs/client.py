@@ -52,9 +52,9 @@ class Jobs:
         """Have one attempt made to tell an endpoint of an event."""
         self._enqueue(queue.hook_order(delivery_id, attempt, tenant_id), delivery_id, attempt)
 
-    def enqueue_shard(self, scan_id: str, number: int, attempt: int) -> None:
-        """Have a shard of a scan made."""
-        self._enqueue(queue.shard_order(scan_id, number, attempt), scan_id, number)
+    def enqueue_shard(self, scan_id: str, number: int, attempt: int, fleet: str = "") -> None:
+        """Have a shard of a scan made, by a fleet of workers, or by all."""
+        self._enqueue(queue.shard_order(scan_id, number, attempt, fleet), scan_id, number)
 
     def enqueue_rescan(self, rescan_id: str, check_id: str, attempt: int) -> None:
         """Have a rescan come to a check."""

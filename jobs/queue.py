@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..docket import Lane
-from ..errors import JobsUnavailable
+from ..errors import JobsUnavailable, SettingsInvalid
+from ..scan.values import FLEET
 from ..settings import Settings, without_secrets
 
 if TYPE_CHECKING:
@@ -93,12 +94,12 @@ def quiet() -> None:
     log.setLevel(logging.WARNING)
 
 
-def engine_of_jobs(options: Settings, name: str) -> DBOS:
-    """Give DBOS, set up for a worker of this name and not yet begun."""
+def engine_of_jobs(options: Settings, name: str, queues: Collection[str]) -> DBOS:
+    """Give DBOS, set up for a worker of this name that takes from these queues, and not yet begun."""
     from dbos import DBOS, DBOSPortableJSONSerializer
 
     quiet()
-    return DBOS(
+    made = DBOS(
         config={
             "name": APPLICATION,
             "system_database_url": prepared(options),
@@ -110,19 +111,37 @@ def engine_of_jobs(options: Settings, name: str) -> DBOS:
             "enable_otlp": False,
         }
     )
+    DBOS.listen_queues(list(queues))  # or it would take from all that others have registered
+    return made
 
 
-def listen(options: Settings) -> None:
-    """Have this process take work from every queue, once DBOS runs."""
+def of_fleet(fleet: str) -> str:
+    """Give the name of the queue in which a fleet's shards wait; without a name, that of scans for all."""
+    return f"{SCANS} {fleet}" if fleet else SCANS
+
+
+def taken_by(takes: Collection[str], fleet: str) -> tuple[str, ...]:
+    """Give the queues of a worker: all that it takes, or every one; of scans, those for its fleet."""
+    if not FLEET.fullmatch(fleet):
+        raise SettingsInvalid(f"{fleet!r} is no name of a fleet", advice="use small letters, digits and hyphens")
+    for name in takes:
+        if name not in POLL_S:
+            raise SettingsInvalid(f"there is no queue {name!r}", advice=f"take some of: {', '.join(POLL_S)}")
+    return tuple(of_fleet(fleet) if name == SCANS else name for name in POLL_S if not takes or name in takes)
+
+
+def listen(options: Settings, names: Collection[str]) -> None:
+    """Have this process take work from these queues, once DBOS runs."""
     from dbos import DBOS
 
-    for name, seconds in POLL_S.items():
+    for name in names:
+        kind = SCANS if name.startswith(SCANS) else name
         # The limit is each process's own, and stands in the database: who starts last says what it is for all.
         DBOS.register_queue(
             name,
-            worker_concurrency=AT_ONCE.get(name, options.service.queue_workers),
-            partition_worker_concurrency=OF_ONE_TENANT.get(name),
-            polling_interval_sec=seconds,
+            worker_concurrency=AT_ONCE.get(kind, options.service.queue_workers),
+            partition_worker_concurrency=OF_ONE_TENANT.get(kind),
+            polling_interval_sec=POLL_S[kind],
             on_conflict="always_update",
         )
 
@@ -189,11 +208,11 @@ def stamp_order(stamp_id: str) -> EnqueueOptions:
     return {"workflow_name": "stamp", "queue_name": STAMPS, "workflow_id": stamp_id, "app_version": VERSION}
 
 
-def shard_order(scan_id: str, number: int, attempt: int) -> EnqueueOptions:
+def shard_order(scan_id: str, number: int, attempt: int, fleet: str = "") -> EnqueueOptions:
     """Say how a shard of a scan is asked for. Its queue is its own: no check waits behind it."""
     return {
         "workflow_name": "scan",
-        "queue_name": SCANS,
+        "queue_name": of_fleet(fleet),
         "workflow_id": shard_number(scan_id, number, attempt),
         "app_version": VERSION,
     }

@@ -50,10 +50,10 @@ def ask(work: Work) -> None:
     shards = Shards(Desk(work.options))
     for scan_id in shards.going():
         waiting = shards.undone(scan_id, limit=WINDOW)
-        if not waiting:
+        if waiting:
+            _ask(work, shards, scan_id, waiting)
+        else:
             shards.finish(scan_id)
-            continue
-        _ask(work, shards, scan_id, waiting)
 
 
 def _ask(work: Work, shards: Shards, scan_id: str, waiting: list[tuple[int, int, int]]) -> None:
@@ -67,10 +67,12 @@ def _ask(work: Work, shards: Shards, scan_id: str, waiting: list[tuple[int, int,
     alive = {job.workflow_id for job in known if job.status in (queue.WAITS, queue.UNDER_WAY)}
     # One that is neither waiting nor under way has ended, or was given up; the shard is not done all the same.
     again = [(number, attempt + 1) for name, (number, attempt) in asked.items() if name not in alive]
-    for number, attempt in (*again, *new)[:AT_ONCE]:
+    wanted = (*again, *new)[:AT_ONCE]
+    fleet = shards.get(scan_id).plan.fleet if wanted else ""
+    for number, attempt in wanted:
         if work.draining.is_set():
             return
-        work.jobs.enqueue_shard(scan_id, number, attempt)
+        work.jobs.enqueue_shard(scan_id, number, attempt, fleet)
         shards.asked(scan_id, number, attempt)
 
 

@@ -10,7 +10,7 @@ import logging
 import shutil
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
@@ -50,9 +50,15 @@ log = logging.getLogger(__name__)
 class Worker:
     """Makes checks, stamps and deliveries; goes the rounds."""
 
-    def __init__(self, options: Settings, *, name: str | None = None) -> None:
-        """Begin nothing yet. Unless given, the name is that of the settings, or of this host."""
+    def __init__(
+        self, options: Settings, *, name: str | None = None, takes: Collection[str] = (), fleet: str = ""
+    ) -> None:
+        """Begin nothing yet. Unless given, the name is that of the settings, or of this host.
+
+        takes: from which queues; none: from all. fleet: of scans, it makes those that were asked for by this name.
+        """
         self._options = options
+        self._queues = queue.taken_by(takes, fleet)
         self.name = name or options.service.executor or socket.gethostname()
         self._presence: Presence | None = None
         self._work: work.Work | None = None
@@ -76,10 +82,10 @@ class Worker:
                 self._alive = leftovers.lived_in(folder)
             leftovers.clear(held, folder)
             with queue.reporting(self._options.jobs_url):
-                queue.engine_of_jobs(self._options, self.name)
+                queue.engine_of_jobs(self._options, self.name, self._queues)
                 _declare()
                 DBOS.launch()
-                queue.listen(self._options)
+                queue.listen(self._options, self._queues)
         except BaseException:
             self._close()
             raise

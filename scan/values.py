@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -16,6 +17,8 @@ STAGES: tuple[ScanStage, ...] = get_args(ScanStage)
 SHARD = 64  # objects
 MOST_SHARD = 1024
 
+FLEET = re.compile("[a-z0-9-]{0,40}")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -28,11 +31,14 @@ class Plan:
     only: str = "*"  # names that are looked at, as in a shell
     shard: int = SHARD
     policy: str | None = None  # as `moderation.policies.written` gives it
+    fleet: str = ""  # of workers, that makes it; empty: all that make scans
 
     def __post_init__(self) -> None:
         """Refuse what no scan can be."""
         if not self.urls or not 0 < self.share <= 1 or not 1 <= self.shard <= MOST_SHARD:
             raise ValueError("a scan needs a place, a share in (0, 1], and shards of 1 to 1024 objects")
+        if not FLEET.fullmatch(self.fleet):
+            raise ValueError("a fleet is called by small letters, digits and hyphens")
 
 
 @dataclass(frozen=True)

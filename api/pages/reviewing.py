@@ -18,6 +18,7 @@ from ...moderation.people.values import CATEGORIES, FINDINGS, Answer, Authentici
 from ...moderation.values import ACTIONS, Action
 from ..problems import Problem
 from ..v1 import access
+from ..v1.moderating.reviews import settled_by
 from ..who import counted, refuse_without
 from . import reviewed
 from .forms import Fields, fields
@@ -142,7 +143,7 @@ def _opinions(made: "APIRouter", service: "Service") -> None:
     def decide(review_id: str, request: Request, form: Annotated[Fields, Depends(fields())]) -> Response:
         """Say what it is, and what is to be done."""
         caller = _reviewer(request, service)
-        _settle(service, caller, review_id, said(form))
+        settled_by(service, caller, review_id, said(form))
         return RedirectResponse(f"{_path(review_id)}?done=given", 303)
 
     @made.post("/reviews/{review_id}/undo")
@@ -154,10 +155,6 @@ def _opinions(made: "APIRouter", service: "Service") -> None:
             raise Problem("unprocessable", "no reason was given", advice="say why it is taken back, in a sentence")
         reviewing.undo(service.desk, caller.tenant_id, review_id, caller.made_by, reason)
         return RedirectResponse(f"{_path(review_id)}?done=undone", 303)
-
-
-def _settle(service: "Service", caller: Caller, review_id: str, what: Said) -> None:
-    reviewing.give(service.desk, caller.tenant_id, review_id, caller.made_by, what)
 
 
 def said(form: Fields) -> Said:
