@@ -98,6 +98,13 @@ class Service(BaseModel):
         description="a detector that looks beside the live one, and counts nowhere: a name, a folder, or head:NAME",
     )
     shadow_share: float = Field(default=0.05, ge=0, le=1, description="share of checks at which it looks too")
+    object_roots: str = Field(
+        default="",
+        description="objects that tenants may submit over HTTP, by commas: TENANT=s3://bucket/prefix; of others, none",
+    )
+    most_waiting: int = Field(
+        default=10_000, ge=1, description="bulk checks that may wait before submissions over HTTP are put off"
+    )
     posts: bool = Field(default=False, description="resolve the URLs of posts by yt-dlp (extra: posts)")
     statements: bool = Field(
         default=False, description="lay down statements of reasons, as online platforms in the EU owe them"

@@ -31,6 +31,7 @@ PARTS = (
     "accounts",
     "serving",
     "working",
+    "listening",
     "scanning",
     "rescanning",
     "shadowing",

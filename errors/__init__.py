@@ -86,6 +86,7 @@ from .service import (
     ServerRefused,
     ServerUnreachable,
     SignInFailed,
+    StreamUnavailable,
 )
 from .work import (
     ChainBroken,
@@ -184,6 +185,7 @@ __all__ = [
     "SigningFailed",
     "SpendingUnapproved",
     "StatementInvalid",
+    "StreamUnavailable",
     "TimestampFailed",
     "TimestampOwed",
     "TooSmall",

@@ -9,13 +9,17 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from .. import outputs
-from ..errors import InputMissing, InputUnreadable, ObjectMissing, SettingsInvalid
+from ..errors import InputMissing, InputUnreadable, ObjectMissing, OverLimit, SettingsInvalid
+
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,17 @@ class Listed:
 
     name: str  # below the place that was named
     bytes: int
+    tag: str = field(default="", compare=False)  # another one where the bytes are others
+    changed: float = field(default=0.0, compare=False)  # seconds since 1970, by the clock there
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An object as somebody told of it."""
+
+    name: str
+    tag: str = ""  # that it must have; empty: any
+    version: str = ""  # in a bucket that keeps them
 
 
 class Place(Protocol):
@@ -37,6 +52,9 @@ class Place(Protocol):
 
     def at_hand(self, name: str, folder: Path) -> Path:
         """Give a file with its bytes: itself, or a copy in `folder`. ObjectMissing where it is gone."""
+
+    def copied(self, wanted: Wanted, folder: Path, most: int) -> Path:
+        """Give a copy in `folder`, of so many bytes at most. ObjectMissing where it is gone, or another by now."""
 
 
 class LocalPlace:
@@ -54,7 +72,7 @@ class LocalPlace:
     def listed(self) -> Iterator[Listed]:
         """Walk it in order; what is hidden, or a link, is left out."""
         if self.root.is_file():
-            yield Listed(self.root.name, self.root.stat().st_size)
+            yield _listed(self.root.name, self.root.stat())
             return
         yield from self._below(self.root, "")
 
@@ -73,7 +91,7 @@ class LocalPlace:
                 yield from self._below(folder / one.name, f"{name}/")
             elif one.is_file(follow_symlinks=False):
                 with suppress(FileNotFoundError):
-                    yield Listed(name, one.stat(follow_symlinks=False).st_size)
+                    yield _listed(name, one.stat(follow_symlinks=False))
 
     def at_hand(self, name: str, folder: Path) -> Path:
         """Give the file itself."""
@@ -84,6 +102,21 @@ class LocalPlace:
             known = False
         if not known:
             raise ObjectMissing(f"{name}: it was listed, and is not there any more")
+        return path
+
+    def copied(self, wanted: Wanted, folder: Path, most: int) -> Path:
+        """Copy a file, which lies below the folder by way of no link."""
+        source = self.at_hand(wanted.name, folder)
+        if source.resolve() != (self.root if self.root.is_file() else self.root / wanted.name):
+            raise ObjectMissing(f"{wanted.name}: it lies behind a link")
+        try:
+            with source.open("rb") as file:
+                found = _listed(wanted.name, os.fstat(file.fileno()))
+                path = _copy(wanted, found, iter(partial(file.read, _PIECE), b""), folder, most)
+                if _listed(wanted.name, os.fstat(file.fileno())).tag != found.tag:
+                    raise ObjectMissing(f"{wanted.name}: it was changed while it was read")
+        except OSError as error:
+            raise InputUnreadable(f"{wanted.name}: {error.strerror}") from None
         return path
 
 
@@ -101,8 +134,7 @@ class BucketPlace:
 
     def listed(self) -> Iterator[Listed]:
         """Ask for it page by page, in the order of names that such stores keep."""
-        for name, size in self._bucket.listed():
-            yield Listed(name, size)
+        yield from starmap(Listed, self._bucket.listed())
 
     def at_hand(self, name: str, folder: Path) -> Path:
         """Bring a copy, which appears whole or not at all."""
@@ -116,6 +148,33 @@ class BucketPlace:
                     file.write(chunk)
             outputs.release(part, path, force=True)
         return path
+
+    def copied(self, wanted: Wanted, folder: Path, most: int) -> Path:
+        """Bring a copy of what lies there now, or of the version that is wanted."""
+        size, tag, chunks = self._bucket.found(wanted.name, wanted.version)
+        return _copy(wanted, Listed(wanted.name, size, tag), chunks, folder, most)
+
+
+def _listed(name: str, status: os.stat_result) -> Listed:
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)  # one that is moved here keeps the first of them
+    return Listed(name, status.st_size, f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}", changed / 1e9)
+
+
+def _copy(wanted: Wanted, found: Listed, chunks: Iterator[bytes], folder: Path, most: int) -> Path:
+    if wanted.tag and found.tag != wanted.tag:
+        raise ObjectMissing(f"{wanted.name}: it was replaced since it was told of")
+    suffix = Path(wanted.name).suffix if len(Path(wanted.name).suffix) <= 9 else ""
+    path, count = folder / f"object{suffix}", 0
+    with outputs.staged(path) as part_name:
+        part = part_name(path.suffix)
+        with outputs.translated(path), part.open("xb") as file:
+            for chunk in chunks:
+                count += len(chunk)
+                if count > most:
+                    raise OverLimit(f"{wanted.name}: more than the {most:,} bytes that are taken in")
+                file.write(chunk)
+        outputs.release(part, path, force=True)
+    return path
 
 
 def browsed(url: str, *, listed: bool = False) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, desc, func, insert, select, tuple_, update
 
 from .reviews import appeals, contacts, notices, told
 
@@ -33,6 +33,17 @@ def of_review(connection: Connection, review_id: str) -> list[Values]:
     """Give the notices of a review, oldest first."""
     query = select(notices).where(notices.c.review_id == review_id)
     return _all(connection, query.order_by(notices.c.made_at, notices.c.id))
+
+
+def page_of(
+    connection: Connection, tenant_id: str, item: tuple[str, str], limit: int, before: tuple[str, str] | None
+) -> list[Values]:
+    """List the notices about an item's type and id, the last made first."""
+    c = notices.c
+    query = select(notices).where(c.tenant_id == tenant_id, c.item_type == item[0], c.item_id == item[1])
+    if before is not None:
+        query = query.where(tuple_(c.made_at, c.id) < before)
+    return _all(connection, query.order_by(desc(c.made_at), desc(c.id)).limit(limit))
 
 
 def again(connection: Connection, review_id: str, reporter: str) -> Values | None:
@@ -116,10 +127,21 @@ def tell(connection: Connection, values: Values) -> None:
     connection.execute(insert(told), values)
 
 
-def due(connection: Connection, now: str, limit: int) -> list[Values]:
-    """Give what is to be told by now, the longest due first."""
-    query = select(told).where(told.c.due_at <= now).order_by(told.c.due_at, told.c.id)
-    return _all(connection, query.limit(limit))
+def due(
+    connection: Connection, now: str, limit: int, tenant_id: str | None = None, after: tuple[str, str] | None = None
+) -> list[Values]:
+    """Give what is to be told by now, the longest due first; of all tenants, or of one."""
+    query = select(told).where(told.c.due_at <= now)
+    if tenant_id is not None:
+        query = query.where(told.c.tenant_id == tenant_id)
+    if after is not None:
+        query = query.where(tuple_(told.c.due_at, told.c.id) > after)
+    return _all(connection, query.order_by(told.c.due_at, told.c.id).limit(limit))
+
+
+def one_told(connection: Connection, id: str) -> Values | None:
+    """Give what somebody is, or was, to be told."""
+    return _first(connection, select(told).where(told.c.id == id))
 
 
 def told_about(connection: Connection, tenant_id: str, about: str) -> list[Values]:

@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, desc, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    desc,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from .reviews import (
     review_barred,
@@ -159,6 +173,26 @@ def of_item(connection: Connection, tenant_id: str, item_type: str, item_id: str
     c = reviews.c
     query = select(reviews).where(c.tenant_id == tenant_id, c.item_type == item_type, c.item_id == item_id)
     return _all(connection, query.order_by(c.made_at, c.id))
+
+
+def page_of(
+    connection: Connection,
+    tenant_id: str,
+    queues: Collection[str],
+    limit: int,
+    after: tuple[str, str] | None,
+    item: tuple[str, str] | None,
+) -> list[Values]:
+    """List reviews in some queues, oldest first: those of an item's type and id, or else those that wait."""
+    c = reviews.c
+    query = select(reviews).where(c.tenant_id == tenant_id, c.queue.in_(queues))
+    if item is None:
+        query = query.where(c.settled_at.is_(None))
+    else:
+        query = query.where(c.item_type == item[0], c.item_id == item[1])
+    if after is not None:
+        query = query.where(tuple_(c.made_at, c.id) > after)
+    return _all(connection, query.order_by(c.made_at, c.id).limit(limit))
 
 
 def settled(connection: Connection, tenant_id: str, since: str, until: str) -> list[Values]:

@@ -10,11 +10,26 @@ from ..moderation import Item
 
 
 @dataclass(frozen=True)
+class Stored:
+    """An object below a root that the operator has named."""
+
+    root: str
+    name: str
+    tag: str = ""  # that it must still have
+    version: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it lies, for people."""
+        return f"{self.root}/{self.name}"
+
+
+@dataclass(frozen=True)
 class Arrival:
     """One submission that a source tells of, perhaps not for the first time."""
 
     key: str  # what it is called in its source, for good: the same key is the same submission
-    url: str  # where its media lies: an object of a store, a file, or https
+    media: Stored | str  # an object, or an https URL
     item: Item | None = None
     name: str = ""
     external_id: str | None = None
@@ -28,6 +43,7 @@ class Refused:
 
     key: str
     reason: str
+    raw: bytes = field(default=b"", repr=False)  # as it came, for whoever collects such
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,15 @@ class Batch:
     position: str  # how far the source is after it, in its own words
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """What the operator lets a source tell of, and what is said of all that it tells of."""
+
+    roots: tuple[str, ...] = ()  # s3://bucket/prefix and the like
+    https: bool = False
+    item_type: str = "object"  # of objects of which nobody says more
+
+
 class Source(Protocol):
     """Where arrivals come from. Whatever was not acknowledged comes again."""
 
@@ -46,7 +71,12 @@ class Source(Protocol):
         """What it is called: part of each arrival's key, and what two listeners of one source share."""
         ...
 
-    def read(self, wait_s: float) -> Batch | None:
+    @property
+    def dry(self) -> bool:
+        """Whether all that lay there when it was last read has been given."""
+        ...
+
+    def read(self, wait_s: float, most: int) -> Batch | None:
         """Give what has come, after so many seconds at most; None where nothing has."""
         ...
 

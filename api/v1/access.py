@@ -6,6 +6,7 @@ can guess, may see it; whoever has the secret that came with it, and the operato
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...accounts import PUBLIC, SOMEBODY, Caller, Scope
@@ -44,8 +45,12 @@ def standing(service: Service, caller: Caller, check_id: str) -> Check:
 
 
 def shown(service: Service, caller: Caller, check_id: str) -> Check:
-    """Give a check without what the caller may not see; what is public never shows personal provenance."""
-    return shown_of(readable(service, caller, check_id), caller)
+    """Give a check without what the caller may not see; what is public never shows personal provenance.
+
+    What a match in a restricted bank has closed shows no picture, and no way to its media.
+    """
+    check = shown_of(readable(service, caller, check_id), caller)
+    return replace(check, pictures=(), url=None, rendition=None) if service.banks.closed(check.id) else check
 
 
 def shown_of(check: Check, caller: Caller) -> Check:

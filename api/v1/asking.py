@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 from ... import fetch
 from ...accounts import Caller
 from ...accounts.rates import neighbourhood
-from ...docket import Kept, Opened, Request
+from ...docket import Arrived, Kept, Opened, Request
 from ...docket.idempotency import Claim, Idempotency, KeyTaken
 from ...docket.uploads import PROMISED_S, Upload, Uploads
 from ...errors import CountermarkError, JobsUnavailable
@@ -191,8 +191,8 @@ def fit(asked: shapes.CheckAsked, has_file: bool, caller: Caller, options: Setti
         fetch.refuse_at_sight(asked.callback_url, home=inside)
 
 
-def opened(service: Service, caller: Caller, what: Sent, claim: Claim | None = None) -> Opened:
-    """Lay a check and have it made; `claim`: an idempotency key that it takes."""
+def opened(service: Service, caller: Caller, what: Sent, claim: Claim | Arrived | None = None) -> Opened:
+    """Lay a check and have it made; `claim`: an idempotency key that it takes, or what it is known by in a stream."""
     asked, file = what.asked, what.file
     fit(asked, file is not None, caller, service.options)
     upload, address = None, None if caller.known else what.address

@@ -219,6 +219,9 @@ def _bringing(made: "APIRouter", service: "Service") -> None:
             advice = "ask for the check again: it gives links that hold"
             raise Problem("forbidden", "this link does not hold, or no longer", advice=advice)
         check = service.docket.get(check_id)
+        if service.banks.closed(check.id):
+            advice = "ask those reviewers, or the operator"
+            raise Problem("forbidden", "this is closed to all but the reviewers of its queue", advice=advice)
         found = next((one for one in check.pictures if one.name == name), None)
         if found is None:
             raise access.missing("picture", name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...docket import times
 from ...docket.desk import Desk
+from ...docket.idempotency import Claim, take
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
@@ -28,8 +29,18 @@ _MOST_WORDS = 10_000
 _MOST_POLICIES = 50
 
 
-def appeal(desk: Desk, tenant_id: str, decision_id: str, asked: AppealRequest, queue: str = QUEUE) -> Appeal:
-    """Take in an appeal against a decision; others look at it then. That the uploader asks is for the caller to see."""
+def appeal(
+    desk: Desk,
+    tenant_id: str,
+    decision_id: str,
+    asked: AppealRequest,
+    queue: str = QUEUE,
+    claim: Claim | None = None,
+) -> Appeal:
+    """Take in an appeal against a decision; others look at it then. That the uploader asks is for the caller to see.
+
+    claim: an idempotency key that it takes.
+    """
     from ...store import ledger, report_rows, review_rows
 
     if not 0 < len(asked.reason.strip()) <= _MOST_WORDS or len(asked.policies) > _MOST_POLICIES:
@@ -60,6 +71,7 @@ def appeal(desk: Desk, tenant_id: str, decision_id: str, asked: AppealRequest, q
             policies=tuple(map(fit, asked.policies)),
             at=desk.now(),
         )
+        take(connection, claim, made.id, made.at)
         hold_id = keeping.hold(desk, connection, tenant_id, decision.submission.check_id, "appeal", made.id)
         values = {name: value for name, value in vars(made).items() if name != "item"}
         values |= {"actions": packing.actions_text(made.actions), "policies": json.dumps(made.policies)}

@@ -1,4 +1,7 @@
-"""Who reports and appeals: kept apart from what they say, known again by a keyed hash, erased when asked. No ledger."""
+"""Who reports and appeals: kept apart from what they say, known again by a keyed hash, erased when asked.
+
+The ledger says that somebody was forgotten, and never who.
+"""
 
 from __future__ import annotations
 
@@ -35,21 +38,28 @@ def keep(desk: Desk, connection: Connection, tenant_id: str, of: str, contact: C
     report_rows.add_contact(connection, {**values, "email": fit(contact.email), "account": fit(contact.account)})
 
 
-def erase(desk: Desk, tenant_id: str, of: str) -> bool:
+def erase(desk: Desk, tenant_id: str, of: str, by: str = "service") -> bool:
     """Forget who a notice or an appeal is from; say whether it was known. What they said stays."""
-    from ...store import report_rows
-
-    with desk.changing() as connection:
-        return report_rows.erase_contact(connection, tenant_id, of)
+    with desk.writing() as connection:
+        return _erased(connection, tenant_id, of, by)
 
 
-def erase_person(desk: Desk, tenant_id: str, contact: Contact) -> int:
+def erase_person(desk: Desk, tenant_id: str, contact: Contact, by: str = "service") -> int:
     """Forget one person in all their notices and appeals; give in how many."""
     from ...store import report_rows
 
     hashed = hash_of(desk, tenant_id, contact)
     if hashed is None:
         return 0
-    with desk.changing() as connection:
+    with desk.writing() as connection:
         found = report_rows.contacts_of(connection, tenant_id, hashed)
-        return sum(report_rows.erase_contact(connection, tenant_id, of) for of in found)
+        return sum(_erased(connection, tenant_id, of, by) for of in found)
+
+
+def _erased(connection: Connection, tenant_id: str, of: str, by: str) -> bool:
+    from ...store import ledger, report_rows
+
+    found = report_rows.erase_contact(connection, tenant_id, of)
+    if found:
+        ledger.append(connection, "moderation.contact_erased", {"of": of, "tenant": tenant_id, "who": by})
+    return found

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ...docket.desk import Desk
+from ...docket.idempotency import Claim, take
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
@@ -49,8 +50,13 @@ def missing(report: Report) -> tuple[str, ...]:
     return tuple(words for words, lacking in lacks.items() if lacking)
 
 
-def receive(desk: Desk, tenant_id: str, item: Item, report: Report, queue: str = QUEUE) -> Received:
-    """Take a report in. The same reporter's second about what still waits is the first, mended where it lacks less."""
+def receive(
+    desk: Desk, tenant_id: str, item: Item, report: Report, queue: str = QUEUE, claim: Claim | None = None
+) -> Received:
+    """Take a report in. The same reporter's second about what still waits is the first, mended where it lacks less.
+
+    claim: an idempotency key that it takes.
+    """
     from ...store import ledger, report_rows, review_rows
 
     _bounded(report)
@@ -61,6 +67,7 @@ def receive(desk: Desk, tenant_id: str, item: Item, report: Report, queue: str =
         if open_review is not None and reporter is not None:
             before = report_rows.again(connection, open_review["id"], reporter)
             if before is not None:
+                take(connection, claim, before["id"], desk.now())
                 return Received(_mended(connection, packing.notice(before), report, lacks), again=True)
         review_id = _review(desk, connection, submission, queue)
         notice = Notice(
@@ -76,6 +83,7 @@ def receive(desk: Desk, tenant_id: str, item: Item, report: Report, queue: str =
             missing=lacks,
             made_at=desk.now(),
         )
+        take(connection, claim, notice.id, notice.made_at)
         report_rows.add(connection, _row(notice))
         contacts.keep(desk, connection, tenant_id, notice.id, report.by)
         opening.raise_priority(connection, review_id)
@@ -95,6 +103,18 @@ def get(desk: Desk, tenant_id: str, notice_id: str) -> Notice:
     if row is None or row["tenant_id"] != tenant_id:
         raise ModerationMissing(f"there is no notice {notice_id}")
     return packing.notice(row)
+
+
+def of_item(
+    desk: Desk, tenant_id: str, item: Item, before: tuple[str, str] | None = None, limit: int = 50
+) -> tuple[Notice, ...]:
+    """Give the notices about an item, the last made first; `before`: time and id of the last that was given."""
+    from ...store import report_rows
+
+    with desk.reading() as connection:
+        of = (item.type_id, item.id)
+        rows = [] if connection is None else report_rows.page_of(connection, tenant_id, of, limit, before)
+    return tuple(map(packing.notice, rows))
 
 
 def _review(desk: Desk, connection: Connection, submission: Submission, queue: str) -> str:

@@ -16,7 +16,7 @@ from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
 from ..hooks import emit
 from ..values import ACTIONS, Action, Decision, Item
-from . import appeals, claiming, keeping, packing, room, telling
+from . import appeals, claiming, concluding, keeping, packing, queues, room, telling
 from .values import CATEGORIES, FINDINGS, Opinion, ReviewJob, Said
 
 if TYPE_CHECKING:
@@ -108,7 +108,10 @@ def undo(desk: Desk, tenant_id: str, review_id: str, who: str, reason: str) -> R
             raise ModerationUnfit(f"review {review_id} has decided nothing that could be undone")
         if row["kind"] == "review" and review_rows.open_of(connection, row["submission_id"]) is not None:
             raise ModerationUnfit("another review of it waits by now", advice="decide that one: it replaces this")
-        room.deciding(desk, connection).undo(row["decision_id"], by=who, note=fit(reason), tenant_id=tenant_id)
+        making = room.deciding(desk, connection)
+        revision = making.get(row["decision_id"], tenant_id).revision
+        making.undo(row["decision_id"], by=who, note=fit(reason), tenant_id=tenant_id)
+        concluding.take_back(desk, connection, row, revision, who, fit(reason))
         report_rows.take_back(connection, row["decision_id"])
         if row["kind"] == "appeal":
             appeals.reopen(desk, connection, review_id, who)
@@ -122,6 +125,29 @@ def undo(desk: Desk, tenant_id: str, review_id: str, who: str, reason: str) -> R
         return claiming.shown(connection, {**row, **values, "round": row["round"] + 1}, who)
 
 
+def listed(
+    desk: Desk,
+    tenant_id: str,
+    who: str,
+    *,
+    item: Item | None = None,
+    queue: str | None = None,
+    after: tuple[str, str] | None = None,
+    limit: int = 50,
+) -> tuple[ReviewJob, ...]:
+    """List reviews of queues that somebody may work, as they may see them, oldest first: of an item, or what waits."""
+    from ...store import review_rows
+
+    with desk.reading() as connection:
+        if connection is None:
+            return ()
+        names = [one.name for one in queues.every(connection, tenant_id) if one.open_to(who)]
+        names = names if queue is None else [name for name in names if name == queue]
+        of = None if item is None else (item.type_id, item.id)
+        rows = review_rows.page_of(connection, tenant_id, names, limit, after, of)
+        return tuple(claiming.shown(connection, row, who) for row in rows)
+
+
 # Within a transaction -----------------------------------------------------------------------------------------------
 
 
@@ -129,6 +155,7 @@ def _settle(desk: Desk, connection: Connection, row: Row, agreed: Opinion) -> No
     from ...store import ledger, review_rows
 
     made: Decision | None = None
+    concluding.conclude(desk, connection, row, agreed)
     if row["kind"] == "review" or agreed.answer == "ACCEPT":
         made = _decide(desk, connection, row, agreed)
     review_rows.change(

@@ -38,7 +38,12 @@ class _Joined(Desk):
 
 def deciding(desk: Desk, connection: Connection) -> Deciding:
     """Give what makes decisions within a transaction of `writing`."""
-    return Deciding(desk.options, desk=_Joined(desk, connection))
+    return Deciding(desk.options, desk=joined(desk, connection))
+
+
+def joined(desk: Desk, connection: Connection) -> Desk:
+    """Give a desk that works within a transaction which is open already."""
+    return _Joined(desk, connection)
 
 
 def submission(connection: Connection, submission_id: str, tenant_id: str | None = None) -> Submission:

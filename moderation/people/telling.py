@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...docket.desk import Desk
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
+from ...errors import ModerationMissing, ModerationUnfit
 from ..values import Action, Item
 from . import packing
 from .values import Contact, Side, Told, ToldKind
@@ -48,21 +49,30 @@ def tell(
     report_rows.tell(connection, {**values, **packing.item_row(item), "sent_at": None})
 
 
-def due(desk: Desk, limit: int = 100) -> tuple[Told, ...]:
-    """Give what is to be told by now, the longest due first."""
+def due(
+    desk: Desk, limit: int = 100, tenant_id: str | None = None, after: tuple[str, str] | None = None
+) -> tuple[Told, ...]:
+    """Give what is to be told by now, the longest due first; `after`: time and id of the last that was given."""
     from ...store import report_rows
 
     with desk.reading() as connection:
-        rows = [] if connection is None else report_rows.due(connection, desk.now(), limit)
+        rows = [] if connection is None else report_rows.due(connection, desk.now(), limit, tenant_id, after)
     return tuple(map(packing.told, rows))
 
 
-def sent(desk: Desk, told_id: str) -> None:
-    """Note that somebody was told."""
+def sent(desk: Desk, told_id: str, tenant_id: str | None = None) -> Told:
+    """Note that somebody was told, and give it; a second note changes nothing."""
     from ...store import report_rows
 
     with desk.changing() as connection:
+        row = report_rows.one_told(connection, told_id)
+        if row is None or tenant_id not in (None, row["tenant_id"]):
+            raise ModerationMissing(f"there is nothing to be told called {told_id}")
+        if row["sent_at"] is None and row["due_at"] is None:
+            advice = "tell nobody of it: what it tells of was undone"
+            raise ModerationUnfit("it was taken back before it was told", advice=advice)
         report_rows.sent(connection, told_id, desk.now())
+        return packing.told(report_rows.one_told(connection, told_id) or row)
 
 
 def about(desk: Desk, tenant_id: str, about_id: str) -> tuple[Told, ...]:

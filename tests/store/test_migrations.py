@@ -98,6 +98,6 @@ def test_a_record_that_the_ledger_never_knew_is_not_hidden(tmp_path: Path) -> No
 def test_migrations_and_schema_agree(url: str) -> None:
     with engine.writing(url) as connection:
         context = MigrationContext.configure(connection, opts={"version_table": engine.VERSION_TABLE})
-        rooms = (accounts, banks, checks, hooks, moderation, reviews, scans, statements)
+        rooms = (accounts, banks, checks, hooks, moderation, reviews, scans, statements, streams)
         assert all(room.metadata is schema.metadata for room in rooms)
         assert compare_metadata(context, schema.metadata) == []

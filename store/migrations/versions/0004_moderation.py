@@ -17,6 +17,7 @@ def upgrade() -> None:
     _hooks()
     _statements()
     _scans()
+    _streams()
 
 
 def _policies() -> None:
@@ -715,3 +716,19 @@ def _scans() -> None:
         sa.PrimaryKeyConstraint("check_id", "shadow", "target"),
     )
     op.create_index("shadow_looks_of", "shadow_looks", ["shadow", "tenant_id", "at"], unique=False)
+
+
+def _streams() -> None:
+    op.create_table(
+        "arrivals",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("said", sa.String(length=64), nullable=False),
+        sa.Column("check_id", sa.String(length=40), nullable=True),
+        sa.Column("refused", sa.Text(), nullable=True),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("(check_id IS NULL) <> (refused IS NULL)", name="arrivals_became"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("arrivals_source", "arrivals", ["tenant_id", "source", "at"], unique=False)
