@@ -107,8 +107,8 @@ class LocalPlace:
     def copied(self, wanted: Wanted, folder: Path, most: int) -> Path:
         """Copy a file, which lies below the folder by way of no link."""
         source = self.at_hand(wanted.name, folder)
-        if source.resolve() != (self.root if self.root.is_file() else self.root / wanted.name):
-            raise ObjectMissing(f"{wanted.name}: it lies behind a link")
+        if source.resolve() != source or not source.is_relative_to(self.root):
+            raise ObjectMissing(f"{wanted.name}: it lies behind a link, or elsewhere")
         try:
             with source.open("rb") as file:
                 found = _listed(wanted.name, os.fstat(file.fileno()))

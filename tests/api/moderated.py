@@ -37,7 +37,7 @@ def things_of_moderation(place: Place, tenant: str) -> dict[str, str]:
 def _said_by_people(place: Place, tenant: str) -> dict[str, str]:
     """Let somebody report, and somebody appeal against what was decided an hour ago."""
     report = Report("other", "deepfake", "it melts", by=Contact(email="zoe@mail.example"))
-    old = decision(place, tenant, item="v-18", clock=lambda: times.now() - timedelta(hours=1))
+    old = decision(place, tenant, item="post/4711", clock=lambda: times.now() - timedelta(hours=1))
     notice = notices.receive(place.service.desk, tenant, old.submission.item, report).notice
     asked = AppealRequest("uploader", "it was a rehearsal")
     return {

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 import jsonschema
@@ -81,10 +82,17 @@ class Platform:
         """Put a video into the bucket, and have the listener bring what is new there."""
         bucket, _, prefix = self.bucket.removeprefix("s3://").partition("/")
         object_stores.client(self.store).upload_file(str(clip), bucket, f"{prefix}/{name}")
-        self.command("listen", f"watch:{self.bucket}", "--root", self.bucket, "--item-type", "video", "--once")
+        self.command("listen", self.bucket, "--item-type", "video", "--settled", 0, "--once")
+
+    def item(self, name: str) -> str:
+        """What a video of the bucket is called as an item."""
+        return f"{self.bucket}/{name}"
+
+    def about(self, name: str) -> Any:
+        return self.ask("GET", f"/items/video/{quote(self.item(name), safe='')}/decisions")
 
     def decisions(self, name: str) -> list[Any]:
-        return list(self.ask("GET", f"/items/video/{name}/decisions")["decisions"])
+        return list(self.about(name)["decisions"])
 
     def decided(self, name: str, wanted: Callable[[Any], bool]) -> Any:
         """Wait for a decision about an item."""
@@ -164,7 +172,7 @@ def test_from_the_bucket_to_the_ledger(browser: Chromium, platform: Platform, cl
     # Nothing is known of this one. Somebody says that it shows them, and a reviewer overrules what was decided.
     platform.lands("harbour.mp4", clips.unmarked)
     let_be = platform.decided("harbour.mp4", acts())
-    report = {"item_id": "harbour.mp4", "item_type": "video", "category": "deepfake", "good_faith": True}
+    report = {"item_id": platform.item("harbour.mp4"), "item_type": "video", "category": "deepfake", "good_faith": True}
     place = {"urls": ["https://platform.example/v/harbour"], "seconds": [[0.5, 1.5]]}
     whose = {"contact": {"name": "Zoe Example", "email": "zoe@mail.example"}, "explanation": "I was never there."}
     noticed = ask("POST", "/reports", 201, json={**report, **whose, "place": place})
@@ -194,7 +202,7 @@ def test_from_the_bucket_to_the_ledger(browser: Chromium, platform: Platform, cl
     freed = platform.decided("harbour.mp4", lambda one: one["occasion"] == "appeal" and not one["actions"])
     assert ask("GET", f"/appeals/{appeal['id']}")["answer"] == "ACCEPT"
     assert platform.heard(freed["id"])["sequence"] > platform.heard(overruled["id"])["sequence"]
-    assert ask("GET", "/items/video/harbour.mp4/decisions")["in_force"] == []
+    assert platform.about("harbour.mp4")["in_force"] == []
 
     # What people found stands on the page of the check, revision by revision, and all of it in the ledger.
     with browser.visit(platform.base) as visit:

@@ -17,6 +17,9 @@ WITH_A_THING = [one for one in GUARDED if "_id}" in one.path and "manifest_id" n
 # What a body must hold for the question to get as far as the thing it is about.
 BODIES: dict[str, Any] = {
     "POST /v1/decisions/{decision_id}/undo": {"note": "n"},
+    "POST /v1/decisions/{decision_id}/appeals": {"side": "uploader", "reason": "r"},
+    "POST /v1/reviews/{review_id}/opinion": {"finding": "genuine", "reason": "r"},
+    "POST /v1/reviews/{review_id}/undo": {"reason": "r"},
     "POST /v1/checks/{check_id}/findings": {"says": "genuine", "why": "looked"},
     "POST /v1/checks/{check_id}/holds": {"reason": "review", "note": "n"},
     "POST /v1/checks/{check_id}/feedback": {"says": "right"},
