@@ -8,7 +8,7 @@ import threading
 from contextlib import ExitStack
 from importlib.util import find_spec
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -36,6 +36,8 @@ def listen(
     ] = None,
     allow_https: Annotated[bool, typer.Option("--allow-https", help="Messages may name https:// addresses.")] = False,
     item_type: Annotated[str, typer.Option(help="Type of items that are told of as objects alone.")] = "object",
+    policy: Annotated[str, typer.Option(help="Policy of submissions that name none.")] = "",
+    lane: Annotated[Literal["live", "bulk"], typer.Option(help="Lane of their checks: live ones come first.")] = "bulk",
     name: Annotated[str, typer.Option(help="Name of the source, for good; default: its own.")] = "",
     dead_letters: Annotated[str, typer.Option(help="Topic or stream for messages that can't be taken.")] = "",
     once: Annotated[bool, typer.Option("--once", help="Take what is there, and end.")] = False,
@@ -68,7 +70,18 @@ def listen(
         allowed = Allowed(tuple(map(checked_root, root or ())), allow_https, item_type)
         options = settings()
         wishes = [
-            Wish(one, name, allowed, dead_letters, options.service.kafka_file, every, settled, claim_after)
+            Wish(
+                one,
+                name,
+                allowed,
+                dead_letters,
+                options.service.kafka_file,
+                every_s=every,
+                settled_s=settled,
+                claim_s=claim_after,
+                lane=lane,
+                policy_id=policy or None,
+            )
             for one in sources
         ]
         _listen(session, options, tenant, wishes, most_waiting, once=once)
@@ -122,7 +135,7 @@ def _listeners(
     made = []
     for wish in wishes:
         name = named(wish)
-        taking = Taking(docket, jobs, arrivals, tenant_id, name, f"stream:{name}")
+        taking = Taking(docket, jobs, arrivals, tenant_id, name, f"stream:{name}", wish.lane, wish.policy_id)
         made.append(Listener(source(wish, taking), taking, say, stop, most_waiting))
     return made
 

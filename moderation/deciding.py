@@ -138,9 +138,13 @@ class Deciding:
         in_force = recording.standing(before)
         background = side == "background"
         stands = not background and ruling.effect != "review"
-        if stands and in_force is not None and recording.overruled(before):
-            if recording.actions_of(in_force) != ruling.actions:
-                stands, ruling = False, replace(ruling, review=policy.unknown)
+        if not background and in_force is not None and recording.overruled(before):
+            # What people decided stays in force; they are asked again only over what they had not seen.
+            differs, stands = stands and recording.actions_of(in_force) != ruling.actions, False
+            if in_force["revision"] >= case.revision and in_force["policy_version"] >= version.number:
+                ruling = replace(ruling, review=None)
+            elif differs:
+                ruling = replace(ruling, review=policy.unknown)
         earlier = any(one["side"] == "live" for one in before)
         new = New(
             submission=case.submission,

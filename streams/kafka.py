@@ -70,6 +70,7 @@ class Topic:
         self._ended: set[int] = set()  # partitions of which all was given
         self._refuses = self._away = ""  # what the brokers said since this was last asked
         self._paused = False
+        self._owed: dict[int, int] = {}  # what the brokers would not note at that moment
         self._consumer.subscribe([topic], on_assign=self._assigned)
 
     @property
@@ -81,7 +82,7 @@ class Topic:
     def dry(self) -> bool:
         """Whether each partition that is this member's was read to its end."""
         mine = {one.partition for one in self._consumer.assignment()}
-        return bool(mine) and mine <= self._ended and self._read is None and not self._held
+        return bool(mine) and mine <= self._ended and not (self._read or self._held or self._owed)
 
     def read(self, wait_s: float, most: int) -> Batch | None:
         """Give messages; the same again where they were not acknowledged."""
@@ -92,6 +93,7 @@ class Topic:
             self._paused = False
         found = self._messages(wait_s, most)
         if not found:
+            self._commit()
             self._report()
             return None
         self._away = ""
@@ -142,24 +144,32 @@ class Topic:
 
     def acknowledge(self, batch: Batch) -> None:
         """Lay down what could not be taken, where a topic is for that; then say how far this member is."""
-        from confluent_kafka import KafkaException, TopicPartition
-
         if self._read is None or batch != self._read.batch:
             return
         if self._read.dead and self._dead_letters:
             self._bury(self._read.dead)
             self._read = replace(self._read, dead=())
+        self._owed |= self._read.after
+        self._commit()
+        self._read = None
+
+    def _commit(self) -> None:
+        """Say how far this member is in the partitions that are still its own."""
+        from confluent_kafka import KafkaException, TopicPartition
+
         mine = {one.partition for one in self._consumer.assignment()}
-        after = [TopicPartition(self._topic, *one) for one in self._read.after.items() if one[0] in mine]
+        self._owed = {partition: offset for partition, offset in self._owed.items() if partition in mine}
+        if not self._owed:
+            return
         try:
-            if after:
-                self._consumer.commit(offsets=after, asynchronous=False)
+            after = [TopicPartition(self._topic, *one) for one in self._owed.items()]
+            self._consumer.commit(offsets=after, asynchronous=False)
+            self._owed = {}
         except KafkaException as error:
             if error.args[0].name() in _AWAY:
                 raise StreamUnavailable(f"the broker of {self._topic}: {error.args[0].name()}") from None
-            # The partitions went to others meanwhile, who have the same again.
-            log.warning("%s: what was taken may come again: %s", self._name, error.args[0].name())
-        self._read = None
+            # Its members are being counted anew: said again once that is over.
+            log.info("%s: what was taken is not noted yet: %s", self._name, error.args[0].name())
 
     def _bury(self, dead: tuple[tuple[Any, str], ...]) -> None:
         """Send dead letters, and wait until every replica has them."""
@@ -209,7 +219,9 @@ class Topic:
         self._read, self._held = None, []
 
     def _assigned(self, consumer: Any, partitions: list[Any]) -> None:
-        self._ended -= {one.partition for one in partitions}
+        new = {one.partition for one in partitions}
+        self._ended -= new
+        self._owed = {partition: offset for partition, offset in self._owed.items() if partition not in new}
         mine = {one.partition for one in (*consumer.assignment(), *partitions)}
         self._held = [one for one in self._held if one.partition() in mine]
 

@@ -55,7 +55,7 @@ class Listener:
     taking: Taking
     say: Callable[[str], None]
     stop: threading.Event
-    most_waiting: int = 1000  # checks in the bulk lane from which on nothing is read
+    most_waiting: int = 1000  # checks in its lane from which on nothing is read
     at_once: int = 200
     counts: Counts = field(default_factory=Counts)
     _waits_for: str = ""
@@ -93,7 +93,7 @@ class Listener:
         """Wait until there is room in the queue, and give how much; 0 where it is to stop."""
         while not self.stop.is_set():
             try:
-                room = self.most_waiting - self.taking.jobs.waiting().get("bulk", 0)
+                room = self.most_waiting - self.taking.jobs.waiting().get(self.taking.lane, 0)
                 why = "enough checks wait"
             except JobsUnavailable as error:
                 room, why = 0, str(error)

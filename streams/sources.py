@@ -7,11 +7,12 @@ redis://host:6379/stream, rediss://...  a stream
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ..docket import Lane
 from ..errors import SettingsInvalid
 from ..private_files import read_private
 from .roots import SCHEMES
@@ -35,6 +36,8 @@ class Wish:
     every_s: float = 10.0
     settled_s: float = 5.0
     claim_s: float = 60.0
+    lane: Lane = "bulk"
+    policy_id: str | None = None  # of arrivals that name none
 
 
 def named(wish: Wish) -> str:
@@ -79,9 +82,10 @@ def _watch(wish: Wish, taking: Taking) -> Watch:
     if getattr(place, "root", None) is not None and not Path(wish.address.removeprefix("file://")).is_dir():
         raise SettingsInvalid(f"{wish.address}: a file is no folder to watch", advice=_SEE)
 
-    def new(some: list[Arrival | Refused]) -> list[Arrival | Refused]:
-        known = taking.known(some)
-        return [one for one in some if taking.arrived(one).id not in known]
+    def new(some: Iterable[Arrival | Refused]) -> list[Arrival | Refused]:
+        asked = list(some)
+        known = taking.known(asked)
+        return [one for one in asked if taking.arrived(one).id not in known]
 
     return Watch(place, taking.source, wish.allowed, new, every_s=wish.every_s, settled_s=wish.settled_s)
 

@@ -39,6 +39,7 @@ class Taking:
     source: str
     made_by: str
     lane: Lane = "bulk"
+    policy_id: str | None = None  # of arrivals that name none
 
     def arrived(self, one: Arrival | Refused) -> Arrived:
         """Give what an arrival is known by."""
@@ -76,7 +77,7 @@ class Taking:
             rendition=asdict(media) if isinstance(media, Stored) else None,
             lane=self.lane,
             external_id=one.external_id,
-            policy_id=one.policy_id,
+            policy_id=one.policy_id or self.policy_id,
             item_id=None if one.item is None else one.item.id,
             item_type=None if one.item is None else one.item.type_id,
             metadata=one.metadata,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +23,7 @@ from countermark.streams import Allowed, Listener, Source, Taking, Wish, named, 
 from countermark.tests import databases
 from countermark.tests.cli.command import arguments, environment
 from countermark.tests.needs import program
+from tests.streams.brokers import cluster
 
 SECONDS = 60.0
 ROOT = "s3://in"
@@ -148,31 +147,24 @@ class Brokers:
     """A cluster that librdkafka plays."""
 
     addresses: str
-    cluster: Producer
 
-    def send(self, topic: str, *values: bytes, partitions: Mapping[bytes, int] | None = None) -> None:
+    def send(self, topic: str, *values: bytes) -> None:
         producer = Producer({"bootstrap.servers": self.addresses})
         for number, value in enumerate(values):
-            producer.produce(topic, value, partition=(partitions or {}).get(value, number % 2))
+            producer.produce(topic, value, partition=number % 4)
         assert producer.flush(20) == 0
 
 
 @contextmanager
 def played() -> Iterator[Brokers]:
-    cluster = Producer({"bootstrap.servers": "played", "test.mock.num.brokers": 1})
-    found = cluster.list_topics(timeout=20).brokers.values()
-    yield Brokers(",".join(f"{one.host}:{one.port}" for one in found), cluster)
-    cluster.flush(5)
+    """Run one."""
+    with cluster() as made:
+        yield Brokers(made.brokers)
 
 
 def kafka_file(folder: Path) -> Path:
     """Write properties under which a dead member of a group is missed soon."""
     path = folder / "kafka.properties"
-    path.write_text("# of tests\nsession.timeout.ms=2000\nheartbeat.interval.ms=300\n")
+    path.write_text("# of tests\nsession.timeout.ms=6000\nheartbeat.interval.ms=300\n")
     path.chmod(0o600)
     return path
-
-
-def emptied(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
