@@ -48,7 +48,7 @@ SCOPE_WORDS: dict[Scope, str] = {  # as people read it on the page of keys; docs
     "policies:write": "write policies, try them on past checks, and let them run",
     "banks:write": "make banks of known content, and change what is in them",
     "hooks:write": "set up endpoints that are told of events, and send them again",
-    "provenance:personal": "see names, e-mail addresses and places that a file holds",
+    "provenance:personal": "see names, e-mail addresses and places that a file holds, and who reports and appeals",
     "fetch:manifests": "search records by mark or file, and fetch their manifests whole",
 }
 PUBLIC = "public"  # the tenant of those who ask without a key

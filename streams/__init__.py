@@ -9,7 +9,7 @@ once; each arrival has a name that it has for good, and the name and its check a
 """
 
 from .listening import Counts, Listener
-from .messages import notified, read
+from .messages import notified, read, unwrapped
 from .roots import stored
 from .sources import Wish, named, root, source
 from .taking import Laid, Taking
@@ -33,4 +33,5 @@ __all__ = [
     "root",
     "source",
     "stored",
+    "unwrapped",
 ]

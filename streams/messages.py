@@ -21,6 +21,7 @@ from .values import Allowed, Arrival, Refused, Stored
 
 MOST_BYTES = 1 << 20  # of a message
 MOST_ITEM = 500
+_CONFIRMS = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 _SAFE = "its text can't be kept: it holds NUL or broken letters"
 Short = Annotated[str, StringConstraints(max_length=200)]
 Words = Annotated[str, StringConstraints(max_length=1000)]
@@ -63,22 +64,34 @@ def read(raw: bytes, key: str, allowed: Allowed) -> Taken:
     """Read a message that its source calls `key`; what can't be read is one refusal, never an error."""
     if len(raw) > MOST_BYTES:
         return (Refused(key, f"it has more than {MOST_BYTES:,} bytes", raw),)
-    try:
-        plain = json.loads(raw)
-        text = json.dumps(plain, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        return (Refused(key, _SAFE, raw),)
-    except (ValueError, RecursionError):
-        return (Refused(key, "it is no JSON that can be read", raw),)
-    if b"\\u0000" in text:
-        return (Refused(key, _SAFE, raw),)
-    if not isinstance(plain, dict):
-        return (Refused(key, "it is no JSON object", raw),)
+    plain = unwrapped(raw)
+    if isinstance(plain, str):
+        return (Refused(key, plain, raw),)
     if isinstance(plain.get("Records"), list):
         return tuple(notified(plain, key, allowed, raw))
     if plain.get("Event") == "s3:TestEvent":
         return ()
     return (_own(plain, key, allowed, raw),)
+
+
+def unwrapped(raw: bytes | str) -> dict[str, Any] | str:
+    """Read a JSON object, taken out of an envelope of Amazon's SNS where it is in one; or say why it can't be read."""
+    try:
+        plain = json.loads(raw)
+        text = json.dumps(plain, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return _SAFE
+    except (ValueError, RecursionError):
+        return "it is no JSON that can be read"
+    if b"\\u0000" in text:
+        return _SAFE
+    if not isinstance(plain, dict):
+        return "it is no JSON object"
+    if plain.get("Type") in _CONFIRMS:
+        return "it asks to confirm a subscription, which is never done by itself: open its SubscribeURL yourself"
+    if plain.get("Type") == "Notification" and isinstance(plain.get("Message"), str):
+        return unwrapped(plain["Message"])
+    return plain
 
 
 def _own(plain: dict[str, Any], key: str, allowed: Allowed, raw: bytes) -> Arrival | Refused:

@@ -2,6 +2,7 @@
 
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from ...moderation.people import AppealRequest, appeals
 from ...moderation.shelf import Version
 from ...moderation.values import ACTIONS, Decision, Ruling
 from ..problems import Problem
-from ..v1.shapes import MOST_NUMBER
 from ..who import counted, refuse_without
 from . import reviewed, words
 from .forms import Fields, fields
@@ -68,10 +68,7 @@ def values(request: "AnyRequest", service: "Service", caller: Caller, check: Che
 
 
 def _policies(made: "APIRouter", service: "Service") -> None:
-    from fastapi import Path as InPath
     from fastapi import Request, Response
-
-    Number = Annotated[int, InPath(ge=1, le=MOST_NUMBER)]
 
     @made.get("/policies")
     def policies(request: Request) -> Response:
@@ -83,12 +80,15 @@ def _policies(made: "APIRouter", service: "Service") -> None:
         counts = _counts(service, caller.tenant_id)
         return page(request, service.options, "policies.html", caller=caller, policies=found, counts=counts)
 
-    @made.get("/policies/{policy}/{number}")
-    def version(policy: str, number: Number, request: Request) -> Response:
+    @made.get("/policies/{policy}/{version}")
+    def version(policy: str, version: str, request: Request) -> Response:
         """Show the document of a version."""
         caller = member(request, service, READ)
         if caller is None:
             return to_sign_in(request)
+        if not re.fullmatch("[1-9][0-9]{0,8}", version):
+            raise Problem("not-found", f"policy {policy} has no such version")
+        number = int(version)
         found = service.shelf.version(caller.tenant_id, policy, number)
         history = [one for one in service.shelf.history(caller.tenant_id, policy) if one.version == number]
         names = reviewed.people(service, caller.tenant_id)

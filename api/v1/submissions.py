@@ -17,9 +17,9 @@ from ...docket import Arrivals, Arrived, KeyTaken
 from ...errors import CountermarkError
 from ...moderation import Item
 from ...settings import Settings
-from ...streams import Allowed, Arrival, Refused, Taking, notified, root, stored
+from ...streams import Allowed, Arrival, Refused, Taking, notified, root, stored, unwrapped
 from .. import intake
-from ..problems import Problem, of_error, of_validation, too_deep
+from ..problems import Problem, of_error, of_validation
 from ..who import client_address, for_check, needs
 from . import asking, shapes
 from .examples import answers
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..service import Service
 
 NDJSON = "application/x-ndjson"
+SNS_HEADER = "x-amz-sns-message-type"  # with which Amazon's SNS sends JSON, and calls it text/plain
 SOURCE = "http"
 MOST_LINES, MOST_BYTES, BODY_S = 500, 1 << 20, 30.0
 RETRY_S = "10"
@@ -72,7 +73,7 @@ def router(service: "Service") -> "APIRouter":
         if not caller.known:
             raise Problem("unauthenticated", "submissions take a key", headers={"WWW-Authenticate": "Bearer"})
         kind = asking.kind_of(request)
-        if kind not in (NDJSON, asking.JSON):
+        if kind not in (NDJSON, asking.JSON) and SNS_HEADER not in request.headers:
             told = f"send {NDJSON}, or a store's notification as {asking.JSON}"
             raise Problem("unsupported-media", told, advice=told)
         text = await intake.text(request, MOST_BYTES, BODY_S)
@@ -127,15 +128,13 @@ def _answered(number: int, take: Callable[[], tuple[str | None, bool]]) -> Submi
 
 
 def _notification(text: bytes) -> dict[str, Any]:
-    try:
-        plain = json.loads(text)
-        json.dumps(plain, ensure_ascii=False).encode("utf-8")
-    except RecursionError:
-        raise too_deep() from None
-    except ValueError:
-        raise Problem("bad-request", "the body is no JSON") from None
-    if not isinstance(plain, dict) or not isinstance(plain.get("Records", []), list):
+    plain = unwrapped(text)
+    if isinstance(plain, str):
+        raise Problem("unprocessable", plain, advice="send what a store tells of its objects, as JSON")
+    if not isinstance(plain.get("Records", []), list):
         raise Problem("unprocessable", "that is no notification of a store", advice=f"send submissions as {NDJSON}")
+    if "Records" not in plain and plain.get("Event") != "s3:TestEvent":
+        raise Problem("unprocessable", "it has no Records", advice=f"send submissions as {NDJSON}")
     return {"Records": [], **plain}
 
 

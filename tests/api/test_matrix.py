@@ -250,7 +250,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("GET", "/reviews/{review_id}/media"): rule("reviews:write"),
     ("GET", "/reviews/{review_id}/pictures/{name}"): rule("reviews:write"),
     ("GET", "/policies"): rule("moderation:read", 200),
-    ("GET", "/policies/{policy}/{number}"): rule("moderation:read"),
+    ("GET", "/policies/{policy}/{version}"): rule("moderation:read"),
     ("POST", "/decisions/{decision_id}/undo"): rule("reviews:write", data={"reason": "x"}),
     ("POST", "/decisions/{decision_id}/appeal"): rule("reviews:write", data={"reason": "x"}),
 }
@@ -290,6 +290,7 @@ def things(place: Place, tenant: str) -> dict[str, str]:
         "check_id": check.id,
         "hold_id": hold.id,
         "number": "1",
+        "version": "1",
         "name": "key-1.jpg",
         "upload_id": uploads.begin(tenant, "key:test", "x.mp4", 1, "tus").id,
         "stamp_id": stamp.id,

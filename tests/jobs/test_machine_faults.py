@@ -31,6 +31,7 @@ CUT = """
 ip link set lo up
 "$RCLONE" serve s3 --auth-key "$AWS_ACCESS_KEY_ID,$AWS_SECRET_ACCESS_KEY" --addr 127.0.0.1:7480 "$BUCKETS" &
 server=$!
+trap 'kill $server' EXIT
 until curl -s -o /dev/null http://127.0.0.1:7480; do sleep 0.1; done
 "$@" > "$OUT.log" 2>&1 &
 scan=$!
@@ -40,9 +41,7 @@ ip link set lo down
 sleep 5
 ip link set lo up
 wait $scan
-code=$?
-kill $server
-exit $code
+exit $?
 """
 
 

@@ -103,7 +103,7 @@ def test_what_is_another_tenants_is_not_there(server: Running, things: Mapping[s
     if not any(one.id == "ten_b" or one.name == "b" for one in server.accounts.tenants()):
         server.accounts.add_tenant("b")
     tenant = next(one.id for one in server.accounts.tenants() if one.name == "b")
-    headers = PIECE if route.method == "PATCH" else {}
+    headers = PIECE if route.method == "PATCH" and "uploads" in route.path else {}
     with server.client(headers=server.key(tenant=tenant)) as asking:
         real = asking.request(route.method, route.filled(**things), json=BODIES.get(route.name), headers=headers)
         none = asking.request(route.method, route.filled(), json=BODIES.get(route.name), headers=headers)

@@ -30,6 +30,7 @@ from countermark.store import (
     scans,
     schema,
     statements,
+    streams,
 )
 from countermark.tests import databases
 

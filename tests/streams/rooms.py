@@ -165,6 +165,6 @@ def played() -> Iterator[Brokers]:
 def kafka_file(folder: Path) -> Path:
     """Write properties under which a dead member of a group is missed soon."""
     path = folder / "kafka.properties"
-    path.write_text("# of tests\nsession.timeout.ms=6000\nheartbeat.interval.ms=300\n")
+    path.write_text("# of tests\nsession.timeout.ms=2000\nheartbeat.interval.ms=300\n")
     path.chmod(0o600)
     return path

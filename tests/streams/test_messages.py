@@ -100,6 +100,19 @@ def test_of_many_records_each_is_for_itself() -> None:
     assert read(b'{"Service": "Amazon S3", "Event": "s3:TestEvent"}', "m", ALLOWED) == ()
 
 
+def test_a_notification_is_taken_out_of_its_envelope_and_no_subscription_is_followed() -> None:
+    records = {"Records": [record(eTag="e1")]}
+    envelope = {"Type": "Notification", "MessageId": "1", "Message": json.dumps(records)}
+    assert read(json.dumps(envelope).encode(), "m", ALLOWED) == told(record(eTag="e1"))
+    for plain, word in (
+        ({"Type": "SubscriptionConfirmation", "SubscribeURL": "http://127.0.0.1/"}, "SubscribeURL yourself"),
+        ({"Type": "Notification", "Message": "it is done"}, "no JSON"),
+        ({"Type": "Notification", "Message": '"\\ud800"'}, "can't be kept"),
+    ):
+        (found,) = read(json.dumps(plain).encode(), "m", ALLOWED)
+        assert isinstance(found, Refused) and word in found.reason
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (

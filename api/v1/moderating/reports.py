@@ -1,8 +1,8 @@
 """Notices of people about items, and what both sides are told.
 
-What kind a notice is follows from what its sender may do: to say that a trusted flagger sent it takes `policies:write`
-besides, which the platform's own intake has; that the platform looked by itself takes `reviews:write`. Nobody flags in
-trust by their own word.
+What kind a notice is follows from what its sender may do: to say that a trusted flagger sent it, or that the platform
+looked by itself, takes `reviews:write` besides. Nobody flags in trust by their own word. Whom to tell is personal: it
+is shown with `provenance:personal` alone.
 """
 # FastAPI reads the annotations of what is defined inside functions: they must not be put off.
 
@@ -13,7 +13,7 @@ from ....docket import cursors
 from ....docket.idempotency import Claim
 from ....moderation.deciding import Deciding
 from ....moderation.people import contacts, notices, telling
-from ....moderation.people.values import NoticeKind
+from ....moderation.people.values import Contact, NoticeKind
 from ....moderation.values import Item
 from ...problems import Problem
 from ...who import needs
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ...service import Service
 
 ROUTE = "POST /v1/reports"
-_TAKES: dict[NoticeKind, Scope] = {"trusted_flagger": "policies:write", "own_initiative": "reviews:write"}
+PERSONAL: Scope = "provenance:personal"
+_TAKES: dict[NoticeKind, Scope] = {"trusted_flagger": "reviews:write", "own_initiative": "reviews:write"}
 
 
 def router(service: "Service") -> "APIRouter":
@@ -140,14 +141,19 @@ def _telling(made: "APIRouter", service: "Service") -> None:
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> shapes.AllOwed:
-        """List what people are to be told by now and have not been, with whom to tell; the longest due first."""
+        """List what people are to be told by now and have not been, the longest due first.
+
+        Whom to tell is shown to who has `provenance:personal`.
+        """
         found = telling.due(service.desk, limit + 1, caller.tenant_id, cursors.place(cursor))
         shown = found[:limit]
         last = {"created_at": shown[-1].due_at, "id": shown[-1].id} if len(found) > limit else None
-        owed = [
-            shapes.owed(one, None if one.of is None else telling.contact(service.desk, caller.tenant_id, one.of))
-            for one in shown
-        ]
+        personal = caller.may(PERSONAL)
+
+        def whom(of: str | None) -> Contact | None:
+            return telling.contact(service.desk, caller.tenant_id, of) if personal and of is not None else None
+
+        owed = [shapes.owed(one, whom(one.of)) for one in shown]
         return shapes.AllOwed(told=owed, next=None if last is None else cursors.after(last))
 
     @made.post(

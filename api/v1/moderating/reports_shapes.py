@@ -62,7 +62,7 @@ class ReportAsked(Taken):
     item_type: ItemType
     kind: NoticeKind = Field(
         default="article_16",
-        description="trusted_flagger takes the scope policies:write, own_initiative reviews:write",
+        description="trusted_flagger and own_initiative take the scope reviews:write besides",
     )
     category: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(description="deepfake, fraud, …")
     explanation: Annotated[str, StringConstraints(max_length=10_000)] = Field(default="", description="why")
@@ -134,7 +134,10 @@ class ToldShown(BaseModel):
 class Owed(ToldShown):
     """What somebody is to be told, and whom to tell."""
 
-    contact: ContactShown | None = Field(description="null: the uploader, whom your platform knows")
+    contact: ContactShown | None = Field(
+        description="null where `of` is: the uploader, whom your platform knows;"
+        " null elsewhere: they asked to be forgotten, or you lack the scope provenance:personal"
+    )
 
 
 class AllTold(BaseModel):
