@@ -45,11 +45,14 @@ def standing(service: Service, caller: Caller, check_id: str) -> Check:
 
 
 def shown(service: Service, caller: Caller, check_id: str) -> Check:
-    """Give a check without what the caller may not see; what is public never shows personal provenance.
+    """Give a check without what the caller may not see; what is public never shows personal provenance."""
+    return without_closed(service, shown_of(readable(service, caller, check_id), caller))
 
-    What a match in a restricted bank has closed shows no picture, and no way to its media.
-    """
-    check = shown_of(readable(service, caller, check_id), caller)
+
+def without_closed(service: Service, check: Check) -> Check:
+    """Give a check with no picture, and no way to its media, where a match in a restricted bank has closed it."""
+    if check.pictures == () and check.url is None and check.rendition is None:
+        return check
     return replace(check, pictures=(), url=None, rendition=None) if service.banks.closed(check.id) else check
 
 

@@ -11,6 +11,7 @@ from ...who import needs
 from .. import access
 from ..examples import answers, body
 from . import decisions_shapes as shapes
+from .reviews import refuse_programs
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -92,5 +93,7 @@ def _one(made: "APIRouter", service: "Service") -> None:
 
         What a review decided is taken back with that review, which waits for people again.
         """
+        if not deciding.get(decision_id, caller.tenant_id).automated:
+            refuse_programs(caller)
         made = decided.undo(service.desk, caller.tenant_id, decision_id, by=caller.made_by, note=asked.note)
         return shapes.decision(made)

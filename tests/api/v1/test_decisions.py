@@ -21,6 +21,7 @@ FILE = b"\x00\x00\x00\x18ftypisom not really a film"
 READ, UNDO = "moderation:read", "reviews:write"
 LOOKS = "  - {id: looks, why: People look., when: {person.says: {contains: manipulated}}, review: {queue: some}}\n"
 NUMBERS = count(1)
+PASSWORD = "a long password of tests"
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,17 @@ def get(place: Place, path: str, **params: Any) -> httpx.Response:
     return place.ask("GET", f"/v1{path}", headers=place.key(READ), params=params)
 
 
-def undo(place: Place, decision_id: str, note: str = "it was meant for another") -> httpx.Response:
-    return place.ask("POST", f"/v1/decisions/{decision_id}/undo", json={"note": note}, headers=place.key(UNDO))
+def undo(
+    place: Place, decision_id: str, note: str = "it was meant for another", headers: dict[str, str] | None = None
+) -> httpx.Response:
+    path = f"/v1/decisions/{decision_id}/undo"
+    return place.ask("POST", path, json={"note": note}, headers=headers or place.key(UNDO))
+
+
+def a_reviewer(place: Place) -> dict[str, str]:
+    place.accounts.add_person("rita@example.org", "reviewer", PASSWORD)
+    token = place.accounts.sign_in("rita@example.org", PASSWORD)
+    return {"Cookie": f"countermark={token}", "Sec-Fetch-Site": "same-origin"}
 
 
 # Items of checks -----------------------------------------------------------------------------------------------------
@@ -210,6 +220,7 @@ def test_what_a_review_decided_is_undone_with_the_review(moderated: Place) -> No
     assert settled.decision_id is not None
     shown = get(moderated, f"/decisions/{settled.decision_id}").json()
     assert (shown["effect"], shown["why"]) == ("actions", "people decided so in review: a swap")
-    said = undo(moderated, settled.decision_id)
+    assert undo(moderated, settled.decision_id).status_code == 403, "a program takes back nothing that people decided"
+    said = undo(moderated, settled.decision_id, headers=a_reviewer(moderated))
     assert (said.status_code, said.json()["occasion"], said.json()["actions"]) == (200, "undo", []), said.text
     assert reviewing.get(desk, "main", job.id).settled_at is None

@@ -205,7 +205,7 @@ def test_what_is_no_opinion_is_refused_with_words(place: Place, people: Any) -> 
 
 
 def test_a_closed_check_shows_no_picture_to_anybody(place: Place) -> None:
-    of = place.finished()
+    of = place.finished(source="url", url="https://media.example/known.mp4")
     key = place.key("checks:read")
     path = f"/v1/checks/{of.id}"
     shown = place.ask("GET", path, headers=key).json()
@@ -218,3 +218,5 @@ def test_a_closed_check_shows_no_picture_to_anybody(place: Place) -> None:
     assert said.status_code == 403 and "closed to all but the reviewers of its queue" in said.json()["detail"]
     shown = place.ask("GET", path, headers=key).json()
     assert (shown["pictures"], shown["url"], shown["outcome"]) == ([], None, "ai_generated")
+    listed = place.ask("GET", "/v1/checks", headers=key).json()["checks"]
+    assert [one["url"] for one in listed if one["id"] == of.id] == [None]
