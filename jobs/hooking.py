@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from ..errors import CountermarkError
 from ..moderation.hooks import Delivery, Endpoint, Outbox
+from ..moderation.hooks.osprey import written
 from . import queue
 from .patience import Stopped, patiently
 from .sending import GONE, Sent, send
@@ -125,9 +126,9 @@ def _sent(work: Work, delivery: Delivery, endpoint: Endpoint) -> Sent:
     if endpoint.way == "kafka":
         from ..moderation.hooks import kafka
 
-        return Sent(kafka.sink(work.options).send(delivery))
+        return Sent(kafka.sink(work.options).send(delivery, written(delivery, endpoint.form)))
     from ..docket import times
 
     generations = endpoint.generations(times.written(times.now()))
     keys = [endpoint_secret(work.options, endpoint.id, one) for one in generations]
-    return send(work.options, endpoint.url, delivery.id, delivery.body.encode("utf-8"), keys, ANSWER_S)
+    return send(work.options, endpoint.url, delivery.id, written(delivery, endpoint.form), keys, ANSWER_S)

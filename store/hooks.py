@@ -26,6 +26,7 @@ hook_endpoints = Table(
     Column("id", String(40), primary_key=True),
     Column("tenant_id", String(40), nullable=False),
     Column("way", String(8), nullable=False),
+    Column("form", String(16), nullable=False),
     Column("url", Text, nullable=False),  # empty: the broker of the settings
     Column("kinds", Text, nullable=False),  # JSON, a list; an empty one: all
     Column("description", Text, nullable=False),
@@ -38,6 +39,7 @@ hook_endpoints = Table(
     Column("created_at", String(40), nullable=False),
     Column("gone", Boolean, nullable=False),  # taken away; its row stays while deliveries name it
     CheckConstraint("way IN ('http', 'kafka')", name="hook_endpoints_way"),
+    CheckConstraint("form IN ('standard', 'osprey')", name="hook_endpoints_form"),
     Index("hook_endpoints_tenant", "tenant_id", "created_at", "id"),
 )
 

@@ -13,7 +13,7 @@ from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
 from ...settings import Settings
 from .laying import emit, endpoint_of, owed_to
-from .values import KINDS, Endpoint, Way
+from .values import KINDS, Endpoint, Form, Way
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,9 +41,12 @@ class Endpoints:
         kinds: Iterable[str] = (),
         description: str = "",
         way: Way = "http",
+        form: Form = "standard",
         claim: Claim | None = None,
     ) -> Endpoint:
         """Have somebody told; no kinds: of everything. way "kafka": the broker of the settings, and no URL.
+
+        form: how an event is written: as it stands, or as one of Osprey's actions.
 
         claim: an idempotency key that it takes; KeyTaken where another was quicker.
         """
@@ -54,6 +57,7 @@ class Endpoints:
             "id": endpoint_id,
             "tenant_id": tenant_id,
             "way": way,
+            "form": form,
             "url": self._url(url) if way == "http" else "",
             "kinds": _kinds(kinds),
             "description": _short(description),

@@ -48,8 +48,8 @@ class KafkaSink:
             said = f"the broker's properties are not taken: {type(error).__name__}"
             raise SettingsInvalid(said, advice="see `service.kafka` and `service.kafka_file`") from None
 
-    def send(self, delivery: Delivery) -> str | None:
-        """Send one event, and wait until every replica has it; give why it did not arrive."""
+    def send(self, delivery: Delivery, body: bytes) -> str | None:
+        """Send one event as it was written, and wait until every replica has it; give why it did not arrive."""
         from confluent_kafka import KafkaException
 
         said: list[str | None] = []
@@ -63,7 +63,7 @@ class KafkaSink:
         try:
             self._producer.produce(
                 self._topic,
-                value=delivery.body.encode("utf-8"),
+                value=body,
                 key=delivery.subject.encode("utf-8"),
                 headers={name: value.encode("utf-8") for name, value in headers.items()},
                 on_delivery=answered,

@@ -10,7 +10,7 @@ from ...docket import times
 from ...docket.secrets import new_id
 from ...errors import ModerationUnfit
 from .forms import standard, subject_of
-from .values import KINDS, Endpoint, Way
+from .values import KINDS, Endpoint, Form, Way
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,8 +34,9 @@ def emit(connection: Connection, tenant_id: str, subject: str, kind: str, body: 
 
 def endpoint_of(row: Mapping[str, Any]) -> Endpoint:
     """Read an endpoint."""
-    plain = {name: value for name, value in row.items() if name not in ("gone", "kinds", "way")}
-    return Endpoint(**plain, way=cast(Way, row["way"]), kinds=tuple(json.loads(row["kinds"])))
+    plain = {name: value for name, value in row.items() if name not in ("gone", "kinds", "way", "form")}
+    way, form = cast(Way, row["way"]), cast(Form, row["form"])
+    return Endpoint(**plain, way=way, form=form, kinds=tuple(json.loads(row["kinds"])))
 
 
 def owed_to(

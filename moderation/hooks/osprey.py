@@ -1,4 +1,4 @@
-"""Events in the form that Osprey's rules engine takes in. No I/O."""
+"""Events in the form that Osprey's rules engine takes in, for endpoints that want it. No I/O."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .values import Delivery
+from .values import Delivery, Form
+
+
+def written(delivery: Delivery, form: Form) -> bytes:
+    """Give an event as its endpoint wants it."""
+    body = delivery.body if form == "standard" else json.dumps(action(delivery), separators=(",", ":"))
+    return body.encode("utf-8")
 
 
 def action(delivery: Delivery) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Way = Literal["http", "kafka"]
+Form = Literal["standard", "osprey"]  # how an event is written
 State = Literal["waiting", "delivered", "dead"]
 Kind = Literal[
     "check.finished",
@@ -32,6 +33,7 @@ class Endpoint:
     id: str
     tenant_id: str
     way: Way
+    form: Form
     url: str  # empty: the broker of the settings
     kinds: tuple[str, ...]  # none: all
     description: str

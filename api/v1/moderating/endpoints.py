@@ -71,6 +71,7 @@ def _setting_up(made: "APIRouter", service: "Service") -> None:
                 wish.url,
                 who=caller.made_by,
                 kinds=wish.kinds,
+                form=wish.form,
                 description=wish.description,
                 claim=claim,
             )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
 from ....moderation.hooks import Delivery, Endpoint
-from ....moderation.hooks.values import Kind, State, Way
+from ....moderation.hooks.values import Form, Kind, State, Way
 from ..examples import AT
 from ..shapes import Taken
 
@@ -22,8 +22,9 @@ WISH: dict[str, Any] = {
     "description": "our queue of effects",
 }
 ENDPOINT: dict[str, Any] = {
-    **{"id": ENDPOINT_ID, "way": "http", **WISH, "enabled": True, "generation": 1, "created_at": AT},
-    **{"overlap_until": None, "failing_since": None, "disabled_at": None, "disabled_why": None},
+    **{"id": ENDPOINT_ID, "way": "http", "form": "standard", **WISH, "enabled": True},
+    **{"generation": 1, "created_at": AT, "overlap_until": None, "failing_since": None},
+    **{"disabled_at": None, "disabled_why": None},
 }
 MADE: dict[str, Any] = {**ENDPOINT, "secret": "whsec_" + 10 * "a2c4" + "A2c="}
 ROTATED: dict[str, Any] = {**MADE, "generation": 2, "overlap_until": AT}
@@ -48,6 +49,7 @@ class EndpointWish(Taken):
 
     url: Url = Field(description="https, of a machine that the internet reaches")
     kinds: list[Kind] = Field(default_factory=list, max_length=50, description="of what it is told; none: of all")
+    form: Form = Field(default="standard", description="osprey: as an action for Osprey's rules engine")
     description: Description = ""
 
 
@@ -85,6 +87,7 @@ class EndpointShown(BaseModel):
 
     id: str
     way: Way
+    form: Form
     url: str = Field(description="empty: the operator's broker")
     kinds: list[str] = Field(description="none: all")
     description: str

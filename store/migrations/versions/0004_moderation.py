@@ -498,6 +498,7 @@ def _hooks() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("way", sa.String(length=8), nullable=False),
+        sa.Column("form", sa.String(length=16), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
@@ -509,6 +510,7 @@ def _hooks() -> None:
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.String(length=40), nullable=False),
         sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("form IN ('standard', 'osprey')", name="hook_endpoints_form"),
         sa.CheckConstraint("way IN ('http', 'kafka')", name="hook_endpoints_way"),
         sa.PrimaryKeyConstraint("id"),
     )

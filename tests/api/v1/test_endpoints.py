@@ -135,7 +135,11 @@ def test_a_receiver_checks_the_signatures_of_both_secrets(inside: Place) -> None
         until(lambda: ask("GET", f"/v1/deliveries/{tested}", 200).json()["state"] == "delivered")
         assert ask("POST", f"/v1/deliveries/{tested}/retry", 202).json()["state"] == "waiting"
         until(lambda: len(receiver.got) == 3)
-    (headers, body), (both, later), (again, same) = receiver.got
+        osprey = ask("POST", "/v1/endpoints", 201, json={"url": receiver.url, "form": "osprey"}).json()
+        ask("POST", f"/v1/endpoints/{osprey['id']}/test", 202)
+        until(lambda: len(receiver.got) == 4)
+    (headers, body), (both, later), (again, same), (of_rules, action) = receiver.got
+    assert Webhook(osprey["secret"]).verify(action, of_rules)["data"]["action_name"] == "endpoint_test"
     assert headers["webhook-id"] == tested == again["webhook-id"] and body == same
     assert Webhook(first).verify(body, headers)["type"] == "endpoint.test"
     assert {Webhook(key).verify(later, both)["sequence"] for key in (first, second)} == {2}

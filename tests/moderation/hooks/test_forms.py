@@ -128,3 +128,5 @@ def test_an_event_is_an_action_of_osprey() -> None:
     assert form["data"]["data"] == {"id": "dec_1", "actions": ["remove"], "subject": "video:v-17", "sequence": 4}
     assert int(form["data"]["action_id"]) < 2**63
     assert osprey.action(delivery) == form
+    assert json.loads(osprey.written(delivery, "osprey")) == form
+    assert osprey.written(delivery, "standard") == body.encode()

@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, Producer
 
 from countermark.errors import PackageMissing, SettingsInvalid, UnsafeKeys
 from countermark.moderation.hooks import Delivery, kafka
+from countermark.moderation.hooks.osprey import written
 from countermark.settings import Service, Settings
 
 TOPIC = "countermark.events"
@@ -39,6 +40,10 @@ def delivery(number: int, subject: str = "video:1") -> Delivery:
     )
 
 
+def told(sink: kafka.KafkaSink, one: Delivery) -> str | None:
+    return sink.send(one, written(one, "standard"))
+
+
 def taken(brokers: str, count: int) -> list[tuple[str, str, dict[str, str], int]]:
     """Give key, value, headers and partition of so many messages."""
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": "readers", "auto.offset.reset": "earliest"})
@@ -57,8 +62,8 @@ def taken(brokers: str, count: int) -> list[tuple[str, str, dict[str, str], int]
 def test_a_subjects_events_are_there_in_order_with_their_ids(brokers: str) -> None:
     sink = kafka.KafkaSink(brokers, TOPIC)
     for number in range(1, 6):
-        assert sink.send(delivery(number)) is None
-        assert sink.send(delivery(number, "video:2")) is None
+        assert told(sink, delivery(number)) is None
+        assert told(sink, delivery(number, "video:2")) is None
     found = taken(brokers, 10)
     for subject in ("video:1", "video:2"):
         own = [one for one in found if one[0] == subject]
@@ -69,7 +74,7 @@ def test_a_subjects_events_are_there_in_order_with_their_ids(brokers: str) -> No
 
 def test_a_broker_that_is_not_there_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka, "ANSWER_S", 1.0)
-    why = kafka.KafkaSink("127.0.0.1:1", TOPIC).send(delivery(1))
+    why = told(kafka.KafkaSink("127.0.0.1:1", TOPIC), delivery(1))
     assert why is not None and why.startswith("the broker")
 
 
