@@ -123,10 +123,14 @@ def _listeners(
     from ..docket import Arrivals, Docket
     from ..docket.desk import Desk
     from ..jobs import Jobs
+    from ..moderation.shelf import Shelf
     from ..streams import Listener, Taking, named, source
 
     tenant_id = Accounts(options).tenant_called(tenant).id
     docket, jobs, arrivals = Docket(options), Jobs(options), Arrivals(Desk(options))
+    shelf = Shelf(options)
+    for policy in {wish.policy_id for wish in wishes if wish.policy_id}:
+        shelf.get(tenant_id, policy)  # or says that there is none
 
     def say(words: str) -> None:
         session.remark(words)
@@ -135,7 +139,7 @@ def _listeners(
     made = []
     for wish in wishes:
         name = named(wish)
-        taking = Taking(docket, jobs, arrivals, tenant_id, name, f"stream:{name}", wish.lane, wish.policy_id)
+        taking = Taking(docket, jobs, arrivals, shelf, tenant_id, name, f"stream:{name}", wish.lane, wish.policy_id)
         made.append(Listener(source(wish, taking), taking, say, stop, most_waiting))
     return made
 

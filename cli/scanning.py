@@ -105,7 +105,8 @@ def _begin(session: Session, options: Settings, plan: Plan, out: Path, *, estima
     from ..scan.results import check_folder
     from ..scan.sources import found
 
-    check_folder(out)
+    if not estimate:
+        check_folder(out)
     shards = Shards(Desk(options))
     scan_id = shards.open(plan)
     made = shards.lay(scan_id, found(plan), go=not estimate)

@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from ..docket import Check
 from ..docket.desk import Desk
 from ..errors import RegistryUnavailable
-from ..moderation.deciding import Deciding
+from ..moderation.deciding import Deciding, Hand
 from ..moderation.hooks import emit
 from ..moderation.values import Decision, Item
 from . import stating
 from .telling import short
 from .work import Work
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 LATE_S = 10.0  # after which whoever wrote a result is taken to be dead
 _PAGES = 20  # in one round
 _EVENTS = 100  # of one page
 
-Tell = Callable[[Decision], None]
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ def decide_all(work: Work, seconds: float = LATE_S) -> None:
             return
 
 
-def hand_on(work: Work, tell: Tell) -> None:
+def hand_on(work: Work, tell: Hand) -> None:
     """Tell of effects whose time has come; what can't be told of now holds up no other."""
     deciding = Deciding(work.options)
     for decision in deciding.due():
@@ -57,12 +60,15 @@ def hand_on(work: Work, tell: Tell) -> None:
             return
         try:
             stating.lay(work, decision)
-            tell(decision)
+            deciding.handed_on(decision.id, partial(_told, work, tell))
         except Exception as error:
             log.warning("effects of %s are told of later: %s: %s", short(decision.id), type(error).__name__, error)
             deciding.put_off_effects(decision.id)
-        else:
-            deciding.handed_on(decision.id)
+
+
+def _told(work: Work, tell: Hand, connection: Connection, decision: Decision) -> None:
+    stating.tell_uploader(work, connection, decision)
+    tell(connection, decision)
 
 
 def announce(work: Work) -> None:
@@ -84,21 +90,16 @@ def announce(work: Work) -> None:
             return
 
 
-def to_endpoints(work: Work) -> Tell:
-    """Give what lays an event for whoever of the tenant wants to hear of decisions; it holds ids, and no words."""
-
-    def tell(decision: Decision) -> None:
-        kind = "decision.undone" if decision.occasion == "undo" else "decision.made"
-        body = {
-            **{"decision": decision.id, "submission": decision.submission.id, "check": decision.submission.check_id},
-            **{"item": decision.submission.item.id, "type": decision.submission.item.type_id},
-            **{"policy": decision.policy_id, "version": decision.policy_version, "occasion": decision.occasion},
-            **{"actions": [vars(action) for action in decision.actions], "automated": decision.automated},
-        }
-        with Desk(work.options).changing() as connection:
-            emit(connection, decision.tenant_id, decision.submission.item.key, kind, body)
-
-    return tell
+def to_endpoints(connection: Connection, decision: Decision) -> None:
+    """Lay an event for whoever of the tenant wants to hear of decisions; it holds ids, and no words."""
+    kind = "decision.undone" if decision.occasion == "undo" else "decision.made"
+    body = {
+        **{"decision": decision.id, "submission": decision.submission.id, "check": decision.submission.check_id},
+        **{"item": decision.submission.item.id, "type": decision.submission.item.type_id},
+        **{"policy": decision.policy_id, "version": decision.policy_version, "occasion": decision.occasion},
+        **{"actions": [vars(action) for action in decision.actions], "automated": decision.automated},
+    }
+    emit(connection, decision.tenant_id, decision.submission.item.key, kind, body)
 
 
 def _decide(deciding: Deciding, check_id: str) -> None:

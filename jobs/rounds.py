@@ -112,7 +112,7 @@ def quick(work: Work, presence: Presence, name: str) -> Rounds:
             "bury": lambda: bury(work),
             "announce": lambda: moderating.announce(work),
             "decide": lambda: moderating.decide_all(work),
-            "effects": lambda: moderating.hand_on(work, moderating.to_endpoints(work)),
+            "effects": lambda: moderating.hand_on(work, moderating.to_endpoints),
             "scans": lambda: scanning.ask(work),
             "retroactions": lambda: retroacting.ask(work),
             "rescans": lambda: rescanning.ask(work),

@@ -7,16 +7,19 @@ lacks, and stays so: a later decision has a statement of its own. Sending is off
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from ..docket.desk import Desk
 from ..errors import StatementInvalid
 from ..moderation.people import telling
-from ..moderation.people.values import Told
 from ..moderation.statements import Gathering, Statements, database, send
 from ..moderation.statements.building import held_of
 from ..moderation.values import Decision
 from .telling import short
 from .work import Work
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _ROUNDS = 50  # requests of up to a hundred statements, in one round
 
@@ -24,8 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def lay(work: Work, decision: Decision) -> None:
-    """Lay what is owed with a decision whose effects go out now; may be called twice."""
-    _tell_uploader(work, decision)
+    """Lay the statement of a decision whose effects go out now; may be called twice."""
     if not work.options.service.statements or decision.background or not decision.actions:
         return
     try:
@@ -49,27 +51,21 @@ def send_all(work: Work) -> None:
             return
 
 
-def _tell_uploader(work: Work, decision: Decision) -> None:
+def tell_uploader(work: Work, connection: Connection, decision: Decision) -> None:
     """Note what the uploader is to be told of what the service decided; where people did, that is noted by then."""
-    desk = Desk(work.options)
-    if not decision.automated or any(one.side == "uploader" for one in _told(desk, decision)):
+    if decision.background or not decision.automated:
         return
     why = " ".join(dict.fromkeys(one.why for one in held_of(decision))) if decision.actions else ""
     words = f"Your upload was checked by automated means: {telling.in_words(decision.actions)}. {why}".strip()
-    with desk.changing() as connection:
-        telling.tell(
-            desk,
-            connection,
-            decision.tenant_id,
-            decision.submission.item,
-            side="uploader",
-            of=None,
-            about=decision.id,
-            kind="decision.made",
-            words=words,
-            redress=telling.APPEAL_REDRESS,
-        )
-
-
-def _told(desk: Desk, decision: Decision) -> tuple[Told, ...]:
-    return telling.about(desk, decision.tenant_id, decision.id)
+    telling.tell(
+        Desk(work.options),
+        connection,
+        decision.tenant_id,
+        decision.submission.item,
+        side="uploader",
+        of=None,
+        about=decision.id,
+        kind="decision.made",
+        words=words,
+        redress=telling.APPEAL_REDRESS,
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..docket import Check, times
@@ -87,5 +86,5 @@ def want_people(desk: Desk, connection: Connection, submission: Submission) -> N
         queues.put_within(connection, submission.tenant_id, closed, "service")
     queue = queues.known(connection, submission.tenant_id, RESTRICTED)
     if not queue.restricted:
-        queues.put_within(connection, submission.tenant_id, replace(queue, restricted=True), "service")
+        queues.put_within(connection, submission.tenant_id, Queue.closed(RESTRICTED, queue.people), "service")
     opening.want_within(desk, connection, submission, Review(RESTRICTED, _FIRST))

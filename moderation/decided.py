@@ -90,6 +90,9 @@ def why(decision: Decision) -> str:
         return " ".join(f"{held} people look first: nobody can say whether {rules} holds without {missing}".split())
     if ruling.effect == "review":
         return f"people look first: {held}" if held else "people look first: they decided otherwise before"
+    waiting = _few([f"{one.rule}: {one.why}" for one in ruling.background], " ")
+    if waiting and decision.background:
+        return f"were it to act, this would hold: {waiting}"
     return held or "no rule held"
 
 

@@ -31,6 +31,7 @@ AGAIN_S = 300.0  # so long after it could not be decided, it is tried again
 _TRIES = 20  # as often may verdict or policies change meanwhile
 _MOST_KEY = 190
 _WITH_END = ("succeeded", "failed")
+Hand = Callable[["Connection", Decision], None]
 Write = Callable[["Connection", Basis, list[Ruling]], tuple[Decision, ...]]
 
 
@@ -321,12 +322,14 @@ class Deciding:
                 recording.decision(row, self._submission(connection, row["submission_id"], None)) for row in rows
             )
 
-    def handed_on(self, decision_id: str) -> None:
-        """Note that a decision's effects went out; a second note changes nothing."""
+    def handed_on(self, decision_id: str, tell: Hand = lambda connection, decision: None) -> None:
+        """Let a decision's effects go out, once: `tell` lays what is owed over it, in the transaction that notes it."""
         with self._desk.writing() as connection:
-            row = _decision_row(connection, decision_id, None)
-            self._submission(connection, row["submission_id"], None, lock=True)
-            if row["out_at"] is None:
+            submission_id = _decision_row(connection, decision_id, None)["submission_id"]
+            submission = self._submission(connection, submission_id, None, lock=True)
+            row = _decision_row(connection, decision_id, None)  # as it stands now that nobody else changes it
+            if row["out_at"] is None and row["undone_at"] is None:
+                tell(connection, recording.decision(row, submission))
                 recording.gone_out(connection, self._desk, row)
 
     def put_off_effects(self, decision_id: str) -> None:

@@ -80,7 +80,8 @@ class Listener:
                 self._progress()
                 if once and batch is None and self.source.dry:
                     break
-            self.say(f"{self.source.name}: {self.counts.words}")
+            left = f", {self.source.left}" if self.source.left else ""
+            self.say(f"{self.source.name}: {self.counts.words}{left}")
             return self.counts
         finally:
             self.source.close()

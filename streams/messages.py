@@ -145,7 +145,7 @@ def notified(plain: dict[str, Any], key: str, allowed: Allowed, raw: bytes = b""
 
 def _made(one: str, bucket: str, name: str, marks: list[str], allowed: Allowed, raw: bytes) -> Arrival | Refused:
     version, tag, sequence = marks[0] if marks[0] != "null" else "", marks[1].strip('"'), marks[2]
-    mark = version or tag or sequence
+    mark = version or ".".join(one for one in (tag, sequence) if one)  # the same bytes may come back after others
     key = f"{bucket}/{name}/{mark}" if mark else one
     found = stored(allowed, f"s3://{bucket}/{name}", "" if version else tag, version)
     if isinstance(found, str):

@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -61,6 +62,11 @@ class Stream:
         """Whether the last reading gave nothing."""
         return self._dry
 
+    @property
+    def left(self) -> str:
+        """Nothing is passed over: a message is whole."""
+        return ""
+
     def read(self, wait_s: float, most: int) -> Batch | None:
         """Take what others left behind, else what is new."""
         from redis.exceptions import ResponseError
@@ -80,10 +86,14 @@ class Stream:
     def acknowledge(self, batch: Batch) -> None:
         """Hand on what could not be taken, then acknowledge."""
         with self._reporting():
-            for one in batch.arrived:
-                if self._dead_letters and isinstance(one, Refused):
-                    self._server.xadd(self._dead_letters, {"message": one.raw, "reason": one.reason, "key": one.key})
-            self._server.xack(self._stream, self._group, *json.loads(batch.position))
+            both = self._server.pipeline(transaction=True)  # or a letter would be sent again with the next try
+            refused = (one for one in batch.arrived if isinstance(one, Refused)) if self._dead_letters else ()
+            for raw, ones in groupby(refused, key=lambda one: one.raw):
+                told = list(ones)
+                why = "; ".join(dict.fromkeys(one.reason for one in told))
+                both.xadd(self._dead_letters, {"message": raw, "reason": why, "key": told[0].key})
+            both.xack(self._stream, self._group, *json.loads(batch.position))
+            both.execute()
 
     def idle(self) -> None:
         """A group of Redis asks nothing of its members."""

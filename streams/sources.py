@@ -16,7 +16,7 @@ from ..docket import Lane
 from ..errors import SettingsInvalid
 from ..private_files import read_private
 from .roots import SCHEMES
-from .taking import Taking
+from .taking import HTTP, Taking
 from .values import Allowed, Arrival, Refused, Source
 from .watching import Watch
 
@@ -43,6 +43,8 @@ class Wish:
 def named(wish: Wish) -> str:
     """Give the name of a source, under which what it brings is known for good."""
     name = wish.name or _default(wish.address)
+    if name == HTTP:
+        raise SettingsInvalid(f"{HTTP!r} is what comes by HTTP", advice="give another name: --name")
     if not name.isprintable() or len(name) > MOST_NAME:
         raise SettingsInvalid(f"a source's name has {MOST_NAME} letters at most", advice="give a shorter one: --name")
     return name

@@ -15,7 +15,10 @@ from urllib.parse import unquote, urlsplit
 from ..docket import Arrivals, Arrived, Became, Docket, KeyTaken, Lane, Request
 from ..errors import JobsUnavailable
 from ..jobs import Jobs
+from ..moderation.shelf import Shelf
 from .values import Arrival, Refused, Stored
+
+HTTP = "http"  # the source of what is posted; no other may be called so
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,7 @@ class Taking:
     docket: Docket
     jobs: Jobs
     arrivals: Arrivals
+    shelf: Shelf
     tenant_id: str
     source: str
     made_by: str
@@ -55,6 +59,10 @@ class Taking:
         if isinstance(one, Refused):
             new = self.arrivals.refuse(arrived, one.reason)
             return Laid(Became(None, one.reason, arrived.said), again=not new)
+        policy = one.policy_id or self.policy_id
+        if policy and policy not in {known.policy_id for known in self.shelf.listed(self.tenant_id)}:
+            reason = f"there is no policy {policy!r}"
+            return Laid(Became(None, reason, arrived.said), again=not self.arrivals.refuse(arrived, reason))
         try:
             opened = self.docket.open(self._request(one), claim=arrived)
         except KeyTaken:

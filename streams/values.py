@@ -76,6 +76,11 @@ class Source(Protocol):
         """Whether all that lay there when it was last read has been given."""
         ...
 
+    @property
+    def left(self) -> str:
+        """What was passed over for now, in words; empty: nothing was."""
+        ...
+
     def read(self, wait_s: float, most: int) -> Batch | None:
         """Give what has come, after so many seconds at most; None where nothing has."""
         ...

@@ -45,6 +45,11 @@ class Watch:
         """Whether a look has come to its end, and all that it found was given."""
         return self._ended_at is not None and self._listing is None and not self._found
 
+    @property
+    def left(self) -> str:
+        """How many files have changed a moment ago, and wait until they stand still."""
+        return f"{len(self._growing):,} too fresh (--settled {self._settled_s:g})" if self._growing else ""
+
     def read(self, wait_s: float, most: int) -> Batch | None:
         """Go on with a look, or begin the next when its time has come."""
         if not self._found and self._listing is None and self._ended_at is not None:
@@ -96,7 +101,7 @@ class Watch:
         return now - since >= self._settled_s
 
     def _arrival(self, one: Listed) -> Arrival | Refused:
-        key = f"{one.name}/{one.tag}"
+        key = f"{one.name}/{one.tag}@{one.changed:.3f}"  # the same bytes may come back after others
         if not one.name.isprintable():  # also what a file system has that is no text
             return Refused(key.encode("utf-8", "backslashreplace").decode(), "its name can't be shown as text")
         return of_object(key, Stored(self._place.url, one.name, one.tag), self._allowed)

@@ -195,6 +195,7 @@ def opened(service: Service, caller: Caller, what: Sent, claim: Claim | Arrived 
     """Lay a check and have it made; `claim`: an idempotency key that it takes, or what it is known by in a stream."""
     asked, file = what.asked, what.file
     fit(asked, file is not None, caller, service.options)
+    fit_policy(service, caller, asked.policy_id)
     upload, address = None, None if caller.known else what.address
     if file is not None and what.coming is not None:
         upload = what.coming.brought(file)
@@ -224,6 +225,14 @@ def opened(service: Service, caller: Caller, what: Sent, claim: Claim | Arrived 
     except JobsUnavailable as error:
         log.warning("a check waits for the queue to come back: %s", error)
     return laid
+
+
+def fit_policy(service: Service, caller: Caller, policy_id: str | None) -> None:
+    """Refuse a policy that is not there."""
+    if policy_id is None or policy_id in {one.policy_id for one in service.shelf.listed(caller.tenant_id)}:
+        return
+    advice = "name one of `GET /v1/policies`, or none: then those apply that are for all"
+    raise Problem("unprocessable", f"there is no policy {policy_id!r}", advice=advice)
 
 
 def _last_part(url: str) -> str:

@@ -18,6 +18,7 @@ from ...errors import CountermarkError
 from ...moderation import Item
 from ...settings import Settings
 from ...streams import Allowed, Arrival, Refused, Taking, notified, root, stored, unwrapped
+from ...streams.taking import HTTP
 from .. import intake
 from ..problems import Problem, of_error, of_validation
 from ..who import client_address, for_check, needs
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 NDJSON = "application/x-ndjson"
 SNS_HEADER = "x-amz-sns-message-type"  # with which Amazon's SNS sends JSON, and calls it text/plain
-SOURCE = "http"
 MOST_LINES, MOST_BYTES, BODY_S = 500, 1 << 20, 30.0
 RETRY_S = "10"
 _BODY: dict[str, Any] = {
@@ -96,7 +96,7 @@ def _submitted(
         work = [lambda line=line: one.line(line) for line in lines]  # type: ignore[misc]
     else:
         found = list(notified(_notification(text), hashlib.sha256(text).hexdigest(), one.allowed))
-        work = [lambda arrival=arrival: one.arrival(arrival) for arrival in found[:MOST_LINES]]  # type: ignore[misc]
+        work = [lambda arrival=arrival: one.arrival(arrival) for arrival in found]  # type: ignore[misc]
     if service.jobs.waiting().get("bulk", 0) >= service.options.service.most_waiting:
         told = "as many checks wait here as may wait"
         raise Problem("too-many-requests", told, advice="send it again later", headers={"Retry-After": RETRY_S})
@@ -172,7 +172,10 @@ class _One:
             advice = "the operator names roots in `service.object_roots`"
             raise Problem("unprocessable", f"object: {arrival.reason}", advice=advice)
         service, caller = self._service, self._caller
-        taking = Taking(service.docket, service.jobs, self._arrivals, caller.tenant_id, SOURCE, caller.made_by)
+        asking.fit_policy(service, caller, arrival.policy_id)
+        taking = Taking(
+            service.docket, service.jobs, self._arrivals, service.shelf, caller.tenant_id, HTTP, caller.made_by
+        )
         arrived = taking.arrived(arrival)
         before = self._before(arrived)
         if before is not None:
@@ -200,13 +203,15 @@ class _One:
         if became is not None and became.said != arrived.said:
             advice = "use a new id for a new submission"
             raise Problem("another-body", "this id came with another submission before", advice=advice)
+        if became is not None and became.refused is not None:
+            raise Problem("unprocessable", became.refused, advice="mend it, and send it under a new id")
         return None if became is None else became.check_id
 
     def _arrived(self, asked: SubmissionAsked) -> Arrived:
         """Give what a line is known by: its id, its upload, or all that it says."""
         said = hashlib.sha256(json.dumps(asked.model_dump(), sort_keys=True).encode()).hexdigest()
         key = f"id:{asked.id}" if asked.id else f"upload:{asked.upload_id}" if asked.upload_id else f"line:{said}"
-        return Arrived(self._caller.tenant_id, SOURCE, key, said)
+        return Arrived(self._caller.tenant_id, HTTP, key, said)
 
 
 def _arrival(asked: SubmissionAsked, key: str, allowed: Allowed) -> Arrival | Refused:

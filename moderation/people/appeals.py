@@ -205,8 +205,8 @@ def _tell(
     reached: list[str | None] = [of.id] if side == of.side else [None]
     if side != of.side and side == "reporter":
         reached = _reporters(connection, of.decision_id)
-    if side == of.side == "uploader" and report_rows.contact(connection, of.id) is None:
-        reached = [None]  # the platform knows them
+    if side == of.side and report_rows.contact(connection, of.id) is None:  # the platform, or their notice, knows them
+        reached = [None if side == "uploader" else of.notice_id]
     for one in reached:
         telling.tell(
             desk,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from ...docket import times
 from ...docket.desk import Desk
@@ -23,6 +25,16 @@ def put(desk: Desk, tenant_id: str, queue: Queue, *, by: str) -> Queue:
         return put_within(connection, tenant_id, queue, by)
 
 
+def changed(desk: Desk, tenant_id: str, name: str, values: Mapping[str, Any], *, by: str) -> Queue:
+    """Change what is given of a queue, and leave the rest; one that nobody has made is made."""
+    from ...store import review_rows
+
+    with desk.writing() as connection:
+        made = review_rows.queue(connection, tenant_id, name) is not None
+        before = known(connection, tenant_id, name) if made else Queue(name)
+        return put_within(connection, tenant_id, replace(before, **values), by)
+
+
 def put_within(connection: Connection, tenant_id: str, queue: Queue, by: str) -> Queue:
     """Make a queue, or change it, within a transaction of `writing`."""
     from ...store import ledger, review_rows
@@ -35,6 +47,7 @@ def put_within(connection: Connection, tenant_id: str, queue: Queue, by: str) ->
     values |= {"tenant_id": tenant_id, "name": fit(queue.name)}
     review_rows.set_queue(connection, values, queue.people)
     body = {"tenant": tenant_id, "queue": values["name"], "restricted": queue.restricted, "who": by}
+    body |= {"blur": queue.blur, "greyscale": queue.greyscale, "mute": queue.mute}
     ledger.append(connection, "moderation.queue", {**body, "people": " ".join(sorted(queue.people))})
     return queue
 

@@ -137,7 +137,7 @@ class Policy:
     unknown: Review  # where what a rule could not answer waits for people
     undo_s: float = 300.0  # in which a decision can be taken back, before its effects go out
     people_to_agree: int = 1  # in reviews that do not say so themselves
-    sample_share: float = 0.0  # of items on which no rule held, reviewed blind
+    sample_share: float = 0.0  # of all items, whatever held, reviewed blind
 
     def rule(self, id: str) -> Rule | None:
         """Find a rule."""

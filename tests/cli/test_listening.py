@@ -16,9 +16,12 @@ from threading import Thread
 import pytest
 
 from countermark.errors import InputMissing, SettingsInvalid
+from countermark.moderation.shelf import Shelf
+from countermark.settings import Settings
 from countermark.streams import Wish, named, root
 from countermark.tests import databases
 from countermark.tests.cli.command import arguments, environment, run
+from countermark.tests.moderation.rooms import document
 
 SECONDS = 60.0
 
@@ -114,6 +117,11 @@ def test_it_reads_no_more_than_may_wait_and_a_signal_ends_it(tmp_path: Path) -> 
 
 def test_several_sources_at_once(tmp_path: Path) -> None:
     one, other = files(tmp_path / "one", 3), files(tmp_path / "other", 4)
+    wrong = run(tmp_path, "listen", one, "--once", "--policy", "strict")
+    assert wrong.code != 0 and "strict" in wrong.err and urls(f"sqlite:///{tmp_path / 'registry.sqlite'}") == []
+    Shelf(Settings(home=tmp_path)).add("main", "strict", document(name="strict"), by="test")
+    fresh = run(tmp_path, "listen", one, "--once", "--settled", 60)
+    assert "0 taken" in fresh.out and "3 too fresh (--settled 60)" in fresh.out
     said = run(tmp_path, "listen", one, other, "--settled", 0, "--once", "--policy", "strict", "--lane", "live")
     assert said.code == 0, said.err
     found = urls(f"sqlite:///{tmp_path / 'registry.sqlite'}")

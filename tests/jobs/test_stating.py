@@ -52,7 +52,7 @@ def submitted(work: Work, item: str = "1", says: str = "synthetic") -> str:
 def handed_on(work: Work) -> list[Decision]:
     heard: list[Decision] = []
     moderating.decide_all(work, seconds=0)
-    moderating.hand_on(work, heard.append)
+    moderating.hand_on(work, lambda connection, decision: heard.append(decision))
     return heard
 
 

@@ -18,6 +18,7 @@ from confluent_kafka import Producer
 from countermark.docket import Arrivals, Docket
 from countermark.docket.desk import Desk
 from countermark.jobs import Jobs
+from countermark.moderation.shelf import Shelf
 from countermark.settings import Settings
 from countermark.streams import Allowed, Listener, Source, Taking, Wish, named, source
 from countermark.tests import databases
@@ -53,7 +54,9 @@ class Ear:
 
     def taking(self, wish: Wish) -> Taking:
         name, arrivals = named(wish), Arrivals(Desk(self.options))
-        return Taking(Docket(self.options), Jobs(self.options), arrivals, "main", name, f"stream:{name}")
+        return Taking(
+            Docket(self.options), Jobs(self.options), arrivals, Shelf(self.options), "main", name, f"stream:{name}"
+        )
 
     def listener(self, wish: Wish, **more: Any) -> Listener:
         taking = self.taking(wish)

@@ -83,8 +83,10 @@ def told(*records: Any) -> tuple[Arrival | Refused, ...]:
 def test_a_stores_notification_names_the_version_or_the_tag() -> None:
     (found,) = told(record(eTag="e1", sequencer="9"))
     assert found == Arrival(
-        "in/a b/cé.mp4/e1", Stored("s3://in", "a b/cé.mp4", "e1"), Item("s3://in/a b/cé.mp4", "object")
+        "in/a b/cé.mp4/e1.9", Stored("s3://in", "a b/cé.mp4", "e1"), Item("s3://in/a b/cé.mp4", "object")
     )
+    back = told(record(eTag="A", sequencer="1"), record(eTag="B", sequencer="2"), record(eTag="A", sequencer="3"))
+    assert len({one.key for one in back}) == 3, "what comes back after another is another submission"
     (found,) = told(record("s3:ObjectCreated:CompleteMultipartUpload", eTag="e1", versionId="v1"))
     assert found.key.endswith("/v1") and isinstance(found, Arrival)
     assert found.media == Stored("s3://in", "a b/cé.mp4", "", "v1")

@@ -16,6 +16,7 @@ from countermark.fetch import checked
 from countermark.jobs import Jobs, Worker, strays, work
 from countermark.moderation import Item
 from countermark.moderation.deciding import Deciding
+from countermark.moderation.shelf import Shelf
 from countermark.settings import Settings
 from countermark.streams import Allowed, Arrival, Refused, Stored, Taking, stored
 from countermark.tests import databases, object_stores
@@ -25,7 +26,9 @@ from countermark.tests.jobs.test_moderating import moderated
 
 def taking(room: Room, source: str = "a source", queue: Settings | None = None) -> Taking:
     jobs = room.jobs if queue is None else Jobs(queue)
-    return Taking(room.docket, jobs, Arrivals(Desk(room.options)), TENANT, source, f"stream:{source}")
+    return Taking(
+        room.docket, jobs, Arrivals(Desk(room.options)), Shelf(room.options), TENANT, source, f"stream:{source}"
+    )
 
 
 def objects(count: int) -> list[Arrival]:

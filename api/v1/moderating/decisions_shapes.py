@@ -61,7 +61,7 @@ class DecisionShown(BaseModel):
     effect: Literal["none", "actions", "review"] = Field(description="review: people look before anything is done")
     actions: list[ActionShown] = Field(description="in force by it, the hardest first")
     why: str = Field(description="in one line")
-    grounds: list[GroundShown]
+    grounds: list[GroundShown] = Field(description="of one in the background: what would have held")
     unsure: list[UnsureShown]
     by: str = Field(description="service, or who took it")
     automated: bool
@@ -99,7 +99,7 @@ def decision(one: Decision) -> DecisionShown:
         effect=_effect(one),
         actions=[action(each) for each in one.actions],
         why=decided.why(one),
-        **_grounds(one.ruling),
+        **_grounds(one.ruling, one.background),
     )
 
 
@@ -109,10 +109,11 @@ def _effect(one: Decision) -> Literal["none", "actions", "review"]:
     return "actions" if one.actions else "none"
 
 
-def _grounds(ruling: Ruling) -> dict[str, Any]:
+def _grounds(ruling: Ruling, background: bool) -> dict[str, Any]:
+    held, unsure = (ruling.background, ruling.background_unsure) if background else (ruling.held, ruling.unsure)
     return {
-        "grounds": [GroundShown(rule=each.rule, why=each.why) for each in ruling.held],
-        "unsure": [UnsureShown(rule=each.rule, missing=list(each.missing)) for each in ruling.unsure],
+        "grounds": [GroundShown(rule=each.rule, why=each.why) for each in held],
+        "unsure": [UnsureShown(rule=each.rule, missing=list(each.missing)) for each in unsure],
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ....accounts import Caller
 from ....docket import cursors, times
-from ....moderation.people import Queue, ReviewJob, Said, claiming, queues, reviewing, samples
+from ....moderation.people import ReviewJob, Said, claiming, queues, reviewing, samples
 from ....moderation.values import Item
 from ...problems import Problem
 from ...who import needs
@@ -75,9 +75,10 @@ def _queues(made: "APIRouter", service: "Service") -> None:
         caller: Editor,
     ) -> shapes.QueueShown:
         """Make a queue, or say how it is from now on. Who is no longer named loses their claims' reviews from sight."""
-        values: dict[str, Any] = {**wish.model_dump(), "people": frozenset(wish.people)}
-        put = queues.put(service.desk, caller.tenant_id, Queue(queue, **values), by=caller.made_by)
-        return shapes.queue(put)
+        values: dict[str, Any] = wish.model_dump(exclude_none=True)
+        if wish.people is not None:
+            values["people"] = frozenset(wish.people)
+        return shapes.queue(queues.changed(service.desk, caller.tenant_id, queue, values, by=caller.made_by))
 
 
 def _reading(made: "APIRouter", service: "Service") -> None:

@@ -46,15 +46,17 @@ State = Literal["waiting", "claimed", "waiting for another", "settled"]
 
 
 class QueueWish(Taken):
-    """How a queue is to be."""
+    """How a queue is to be; what is left out stays as it is, and of a new queue is off."""
 
-    restricted: bool = Field(default=False, description="for the people named here alone")
-    blur: bool = False
-    greyscale: bool = False
-    mute: bool = False
-    claim_s: float = Field(default=900.0, ge=10, le=24 * 3600, description="how long a claim lasts")
-    people: list[Annotated[str, StringConstraints(pattern=r"^person:[A-Za-z0-9_-]{1,80}$")]] = Field(
-        default=[],
+    restricted: bool | None = Field(default=None, description="for the people named here alone")
+    blur: bool | None = None
+    greyscale: bool | None = None
+    mute: bool | None = None
+    claim_s: float | None = Field(
+        default=None, ge=10, le=24 * 3600, description="how long a claim lasts; of a new queue 900"
+    )
+    people: None | list[Annotated[str, StringConstraints(pattern=r"^person:[A-Za-z0-9_-]{1,80}$")]] = Field(
+        default=None,
         max_length=500,
         description="who may work it, as person:ID; none named: everybody, unless restricted",
     )

@@ -130,6 +130,15 @@ def test_an_object_is_its_tenants_below_the_roots_that_the_operator_gave(rooted:
     assert said[0]["status"] == 422 and "roots" in said[0]["problem"]["detail"]
     for wrong in ("s3://elsewhere/a.mp4", "s3://uploads/../a.mp4", "s3://uploads2/a.mp4", "file:///etc/passwd"):
         assert told(send(rooted, {"object": wrong}))[0]["status"] == 422
+    for line in ({"object": "s3://uploads/a.mp4"}, url("unknown-policy")):
+        (said,) = told(send(rooted, {**line, "policy_id": "nobodys"}))
+        assert said["status"] == 422 and "nobodys" in said["problem"]["detail"]
+
+
+def test_of_a_notification_nothing_is_left_out(tmp_path: Path) -> None:
+    with serving(tmp_path, object_roots=f"{MAIN}=s3://uploads", key_checks=1000) as place:
+        said = told(notify(place, {"Records": [{**record(f"{number}"), "s3": {}} for number in range(700)]}))
+        assert len(said) == 700 and {one["status"] for one in said} == {422}
 
 
 def test_where_enough_waits_nothing_is_taken(rooted: Place) -> None:
