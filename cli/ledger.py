@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as plain
+import re
 from typing import Annotated
 
 import typer
@@ -55,6 +56,8 @@ def ledger_list(
     from ..moderation.auditing import lines
     from ..settings import settings
 
+    if not re.fullmatch(r"(\d{4}(-\d{2}(-\d{2}(T.*)?)?)?)?", since):
+        raise typer.BadParameter("a time begins with a year: 2026, 2026-11, 2026-11-21, ...", param_hint="--since")
     session = Session("ledger list", json, quiet, verbose)
     with session.shield():
         url = settings().database_url

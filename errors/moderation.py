@@ -8,7 +8,7 @@ from .base import CountermarkError
 class PolicyInvalid(CountermarkError):
     """A policy can't be read, contradicts itself, or holds a rule that nothing can reach."""
 
-    advice = "docs/policies.md tells what a policy may say; `countermark policy check FILE` names the place"
+    advice = "docs/policies.md tells what a policy may say"
     exit_code = 93
 
     def __init__(self, message: str, *, advice: str | None = None, faults: tuple[tuple[str, str], ...] = ()) -> None:

@@ -56,7 +56,7 @@ def tell_uploader(work: Work, connection: Connection, decision: Decision) -> Non
     if decision.background or not decision.automated:
         return
     why = " ".join(dict.fromkeys(one.why for one in held_of(decision))) if decision.actions else ""
-    words = f"Your upload was checked by automated means: {telling.in_words(decision.actions)}. {why}".strip()
+    words = f"Your upload was checked by automated means; {telling.in_words(decision.actions)}. {why}".strip()
     telling.tell(
         Desk(work.options),
         connection,

@@ -121,10 +121,11 @@ def answer(desk: Desk, connection: Connection, review_id: str, agreed: Opinion, 
     body |= {"decision": None if made is None else made.id}
     ledger.append(connection, "moderation.appeal_answered", body)
     emit(connection, row["tenant_id"], packing.appeal(row).item.key, "appeal.decided", body)
+    why = telling.sentence(agreed.reason)
     if made is None:
-        words = f"The appeal {row['id']} was rejected: {agreed.reason} What was decided stands."
+        words = f"The appeal {row['id']} was rejected: {why} What was decided stands."
     else:
-        words = f"The appeal {row['id']} was accepted: {agreed.reason} Now: {telling.in_words(made.actions)}."
+        words = f"The appeal {row['id']} was accepted: {why} Now {telling.in_words(made.actions)}."
     of = packing.appeal(row)
     for side in ("uploader", "reporter"):
         redress = telling.LAST_REDRESS if made is None or side == of.side else telling.APPEAL_REDRESS

@@ -99,7 +99,17 @@ def in_words(actions: tuple[Action, ...]) -> str:
     """Say what is done, for people.
 
     >>> in_words(()), in_words((Action("label", "Made with AI"), Action("demote")))
-    ('nothing is done about it', 'what is done about it: label: Made with AI; demote')
+    ('nothing is done about it', 'done about it: label (Made with AI), demote')
     """
-    said = "; ".join(one.words for one in actions)
-    return f"what is done about it: {said}" if said else "nothing is done about it"
+    said = ", ".join(f"{one.kind} ({one.value})" if one.value else one.kind for one in actions)
+    return f"done about it: {said}" if said else "nothing is done about it"
+
+
+def sentence(reason: str) -> str:
+    """Give somebody's reason so that more can follow it.
+
+    >>> sentence("the hands are wrong"), sentence("Is it?")
+    ('the hands are wrong.', 'Is it?')
+    """
+    said = reason.strip()
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."

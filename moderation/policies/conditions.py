@@ -48,6 +48,8 @@ def _fact(node: Node, name: str) -> Fact:
 def _compare(name: str, node: Node) -> Compare:
     found, value = _fact(node, name), node.value
     allowed = FITTING[found.kind]
+    if isinstance(value, dict) and len(value) > 1:
+        raise node.wrong(f"`{name}` takes one comparison; put each into a condition of its own, in `all`")
     if not isinstance(value, dict) or len(value) != 1:
         raise node.wrong(f"`{name}` needs one of {', '.join(allowed)}, and what it is held to, as in `{{is: …}}`")
     ((op, inner),) = value.items()
