@@ -75,7 +75,7 @@ def test_a_decision_whose_effects_go_out_has_a_statement_and_a_notice(kind: str,
     assert laid(work) == (kept,)
     (told,) = telling.about(Desk(work.options), TENANT, one.id)
     assert (told.side, told.of) == ("uploader", None)
-    assert "label: Synthetic" in told.words and "People say that it is synthetic." in told.words
+    assert "label (Synthetic)" in told.words and "People say that it is synthetic." in told.words
     assert "184 days" in told.redress
     Registry(work.options.database_url).verify()
 
