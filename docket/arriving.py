@@ -45,7 +45,7 @@ class Became:
 
 def take(connection: Connection, arrived: Arrived, check_id: str, now: str) -> bool:
     """Write that it becomes a check, in that one's transaction; False where it became something before."""
-    return _write(connection, arrived, now, check_id=check_id)
+    return _write(connection, arrived, now, of_check=check_id)
 
 
 class Arrivals:
@@ -61,7 +61,7 @@ class Arrivals:
 
         with self._desk.reading() as connection:
             rows = {} if connection is None else stream_rows.some(connection, [one.id for one in arrived])
-        return {id: Became(row["check_id"], row["refused"], row["said"]) for id, row in rows.items()}
+        return {id: Became(row["of_check"], row["refused"], row["said"]) for id, row in rows.items()}
 
     def refuse(self, arrived: Arrived, reason: str) -> bool:
         """Write why it becomes no check; False where it became something before."""

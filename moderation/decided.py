@@ -57,6 +57,14 @@ def of_item(desk: Desk, tenant_id: str, item: Item, cursor: str | None, limit: i
         return _page(connection, rows, limit)
 
 
+def reviewed(desk: Desk, decision_id: str) -> bool:
+    """Whether people made a decision in a review, and take it back with that."""
+    from ..store import review_rows
+
+    with desk.reading() as connection:
+        return connection is not None and review_rows.of_decision(connection, decision_id) is not None
+
+
 def undo(desk: Desk, tenant_id: str, decision_id: str, *, by: str, note: str) -> Decision:
     """Take a decision back before its effects go out, and give the one by which all is as before it."""
     from ..store import decision_rows, review_rows

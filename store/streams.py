@@ -13,9 +13,9 @@ arrivals = Table(
     Column("tenant_id", String(40), nullable=False),
     Column("source", String(200), nullable=False),
     Column("said", String(64), nullable=False),  # SHA-256 of what was asked for
-    Column("check_id", String(40)),
+    Column("of_check", String(40)),  # not called as in the tables that go with a check: it stays known
     Column("refused", Text),  # why it became no check
     Column("at", String(40), nullable=False),
-    CheckConstraint("(check_id IS NULL) <> (refused IS NULL)", name="arrivals_became"),
+    CheckConstraint("(of_check IS NULL) <> (refused IS NULL)", name="arrivals_became"),
     Index("arrivals_source", "tenant_id", "source", "at"),
 )

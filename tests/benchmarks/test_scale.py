@@ -27,7 +27,7 @@ def test_a_crowd_is_laid_drained_and_gathered_whole(tmp_path: Path) -> None:
     assert set(drained["lister"]["peak_mib"]) == {"10%", "50%", "100%"}
     made = drained["workers"]
     assert made["objects"] == 300 and made["objects_per_s"] > 0
-    assert 0 < made["in_looks_s"] <= made["seconds"] + 0.5
+    assert 0 <= made["in_looks_s"] <= made["seconds"] + 0.5
     assert made["worker_memory_mib"]["pss_most"] > 50 and set(made["cpu_s"]) == {"workers", "others"}
 
 

@@ -80,6 +80,14 @@ def small(folder: Path) -> Path:
     return clip(folder / "small.mp4", seconds=0.04, size=(32, 32))
 
 
+def own(clip: Path, number: int) -> Path:
+    """Give a copy of a clip that has its own bytes, and so is looked at by itself."""
+    path = clip.with_name(f"{clip.stem}-{number}{clip.suffix}")
+    more = (16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big")
+    path.write_bytes(clip.read_bytes() + more)
+    return path
+
+
 def noise(folder: Path) -> Path:
     """Make what is no video."""
     path = folder / "noise.mp4"

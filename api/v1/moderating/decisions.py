@@ -93,7 +93,8 @@ def _one(made: "APIRouter", service: "Service") -> None:
 
         What a review decided is taken back with that review, which waits for people again.
         """
-        if not deciding.get(decision_id, caller.tenant_id).automated:
+        deciding.get(decision_id, caller.tenant_id)  # or it is not there
+        if decided.reviewed(service.desk, decision_id):
             refuse_programs(caller)
         made = decided.undo(service.desk, caller.tenant_id, decision_id, by=caller.made_by, note=asked.note)
         return shapes.decision(made)

@@ -727,10 +727,10 @@ def _streams() -> None:
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("said", sa.String(length=64), nullable=False),
-        sa.Column("check_id", sa.String(length=40), nullable=True),
+        sa.Column("of_check", sa.String(length=40), nullable=True),
         sa.Column("refused", sa.Text(), nullable=True),
         sa.Column("at", sa.String(length=40), nullable=False),
-        sa.CheckConstraint("(check_id IS NULL) <> (refused IS NULL)", name="arrivals_became"),
+        sa.CheckConstraint("(of_check IS NULL) <> (refused IS NULL)", name="arrivals_became"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("arrivals_source", "arrivals", ["tenant_id", "source", "at"], unique=False)
