@@ -63,7 +63,8 @@ ITEM = {"item_id": "post/1 ü", "item_type": "video", "policy_id": POLICY}
 SAID = {"verified": True, "age_days": 3, "tags": ["a", "b"], "name": "x", "score": 0.5}
 
 
-def test_a_check_names_an_item_in_every_way_it_is_asked_for(place: Place) -> None:
+def test_a_check_names_an_item_in_every_way_it_is_asked_for(moderated: Place) -> None:
+    place = moderated
     key = place.key("checks:read", "checks:write")
     form = {**ITEM, "metadata": json.dumps(SAID)}
     film = {"file": ("a.mp4", FILE, "video/mp4")}
