@@ -62,11 +62,9 @@ def forget(work: Work) -> None:
 
 
 def _ask(work: Work, outbox: Outbox, deliveries: Iterable[Delivery]) -> None:
-    ready = tuple(deliveries)
-    for one in ready:
+    # Noted first: who goes on with what is due would else send what a job is about to send as well.
+    for one in outbox.asked(deliveries):
         work.jobs.enqueue_hook(one.id, one.attempts + 1, one.tenant_id)
-    if ready:
-        outbox.asked(ready)
 
 
 def _look_after(work: Work, outbox: Outbox, lost: Iterable[Delivery]) -> None:
