@@ -1,7 +1,8 @@
-"""The objects of a fault run: many that are looked at in no time, some real clips, some twice, some that kill."""
+"""What a fault run looks at: clips that can be read, each by its own bytes, copies of them, words, clips cut off."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from countermark.tests.recipes import clip
@@ -9,24 +10,56 @@ from countermark.tests.recipes import clip
 from .working import POISON
 
 FOLDERS = 8
+FILMS = 8  # that differ in what they show
 
 
-def land(folder: Path, objects: int, clips: int, poison: int) -> None:
-    """Lay them: clips of 1 s of 64x64, each also as a copy; the rest is words, and clips that are cut off."""
-    made = []
-    for number in range(clips):
-        path = _place(folder, number, f"clip {number:03}.mp4")
-        made.append(clip(path, seconds=1, size=(64, 64), fps=8, seed=number).read_bytes())
-        _place(folder, number + 3, f"copy of clip {number:03}.mp4").write_bytes(made[-1])
-    for number in range(poison):
-        _place(folder, 5 * number + 1, f"{POISON} {number}.mp4").write_bytes(b"whoever reads this dies")
-    for number in range(objects - 2 * clips - poison):
-        cut = made[number % len(made)][: 40 + number % 400]
-        content = cut if number % 80 == 0 else f"some words, number {number}\n".encode() * 9
-        _place(folder, number, f"object-{number:05}.mp4").write_bytes(content)
+@dataclass(frozen=True)
+class Landed:
+    """How many of each."""
+
+    clips: int  # that can be read, all of other bytes
+    copies: int
+    words: int  # and clips that are cut off
+    poison: int = 0
+
+    @property
+    def objects(self) -> int:
+        """All of them."""
+        return self.clips + self.copies + self.words + self.poison
 
 
-def _place(folder: Path, number: int, name: str) -> Path:
-    path = folder / f"part-{number % FOLDERS}" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+def land(folder: Path, what: Landed) -> set[str]:
+    """Lay them down; give their names."""
+    films = _films(folder.with_name(f"{folder.name} films"), min(FILMS, what.clips))
+    clips = [_own(films[number % len(films)], number) for number in range(what.clips)]
+    kinds = {
+        "clip": clips,
+        "copy": [clips[number % len(clips)] for number in range(what.copies)],
+        "words": [_words(number, clips) for number in range(what.words)],
+        POISON: [b"whoever reads this dies"] * what.poison,
+    }
+    names = set()
+    for at, (kind, contents) in enumerate(kinds.items()):
+        for number, content in enumerate(contents):
+            name = f"part-{(number + 3 * at) % FOLDERS}/{number:05} {kind}.mp4"
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+            names.add(name)
+    return names
+
+
+def _films(folder: Path, count: int) -> list[bytes]:
+    folder.mkdir(parents=True)
+    sized = [clip(folder / f"{number}.mp4", seconds=0.5, size=(64, 64), fps=8, seed=number) for number in range(count)]
+    return [path.read_bytes() for path in sized]
+
+
+def _own(film: bytes, number: int) -> bytes:
+    """Give a clip that nobody has looked at by its bytes: a box that players pass over holds a number."""
+    return film + (16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big")
+
+
+def _words(number: int, clips: list[bytes]) -> bytes:
+    if number % 8 == 0:
+        return clips[number % len(clips)][: 40 + number % 400] + f"{number}".encode()
+    return f"some words, number {number}\n".encode() * 9

@@ -10,11 +10,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from countermark.benchmarks.faults.running import Faults, run
 from countermark.errors import RegistryUnavailable
 from countermark.jobs import Worker, patience, queue, rounds, scanning
 from countermark.scan import Outcomes, Plan, Scan, Shards, packing
@@ -245,23 +243,3 @@ def test_a_bucket_is_scanned(kind: str, tmp_path: Path, monkeypatch: pytest.Monk
     assert [line.same_as for line in lines] == [None, "a clip.mp4", None, None]
     assert "object" not in json.dumps([line.error for line in lines if line.name == "c.txt"]), "in its own name"
     assert not list((scans.options.home / "work").rglob("object*"))
-
-
-def whole(figures: dict[str, Any]) -> dict[str, Any]:
-    return {name: figures[name] for name in ("lost", "twice", "unasked", "without_result_or_reason", "given_up")}
-
-
-@pytest.mark.parametrize(
-    "faults",
-    [
-        Faults("sqlite", 40, 1, 1, workers=1, kills=1, apart_s=(2, 3), shard=20, round_s=QUICK_S),
-        Faults("postgresql", 60, 1, 1, workers=3, kills=2, apart_s=(2, 3), shard=10, restarts=1, round_s=QUICK_S),
-    ],
-    ids=lambda faults: faults.kind,
-)
-def test_nothing_is_lost_or_twice_while_workers_and_databases_die(faults: Faults, tmp_path: Path) -> None:
-    figures = run(faults, tmp_path, detector="never")
-    assert figures["results"] == figures["objects"] == faults.objects
-    assert whole(figures) == {"lost": 0, "twice": 0, "unasked": 0, "without_result_or_reason": 0, "given_up": 1}
-    assert figures["kills"] == faults.kills and figures["died over poison"] >= 2 and figures["ended otherwise"] == 0
-    assert figures["database_restarts"] == faults.restarts and figures["state"] == "done"
