@@ -238,7 +238,10 @@ def router() -> "APIRouter":
 def of_validation(error: Any) -> Problem:
     """Say what of a request does not fit, without saying it back."""
     errors = error.errors()
-    told = [{"at": ".".join(str(part) for part in one["loc"]), "message": one["msg"]} for one in errors[:20]]
+    told = [
+        {"at": ".".join(str(part) for part in one["loc"]), "message": one["msg"].removeprefix("Value error, ")}
+        for one in errors[:20]
+    ]
     if any(one["type"] == "json_invalid" for one in errors):
         return Problem("bad-request", "the body is no JSON", more={"errors": told})
     first = told[0] if told else {"at": "request", "message": "does not fit"}

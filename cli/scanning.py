@@ -136,7 +136,7 @@ def _finished(session: Session, options: Settings, shards: Shards, scan_id: str,
     """Have it made, here or by others, and write its results."""
     from ..jobs import Worker
     from ..objects import opened
-    from ..scan.results import write
+    from ..scan.results import TABLE, write
 
     begun, first = time.monotonic(), shards.standing(scan_id)
     with ExitStack() as held:
@@ -151,6 +151,10 @@ def _finished(session: Session, options: Settings, shards: Shards, scan_id: str,
             time.sleep(_ASK_S)
     made = shards.get(scan_id)
     write(shards, opened(options), made, out)
+    if not (out / TABLE).exists():
+        session.remark(
+            f"without {TABLE}: `pip install '.[scan]'` in the folder of Countermark's sources, then --resume"
+        )
     for name, count in sorted(made.counts.outcomes.items(), key=lambda one: -one[1]):
         session.remark(f"{count:8,}  {name}")
     session.remark(f"{out}: {made.counts.objects:,} of {made.objects:,} objects, {made.state}")

@@ -78,7 +78,7 @@ def _policy(node: Node) -> Policy:
     rules = said["rules"]
     if not isinstance(rules.value, tuple) or not 0 < len(rules.value) <= MOST_RULES:
         raise rules.wrong(f"`rules` is a list of 1 to {MOST_RULES} rules")
-    found = tuple(_rule(one, people) for one in rules.value)
+    found = _rules(rules.value, people)
     _linked(rules.value, found)
     policy = Policy(
         name=_text(said["policy"], pattern=_ID, what="small letters, digits and hyphens, 64 at most"),
@@ -92,6 +92,18 @@ def _policy(node: Node) -> Policy:
     )
     _sound(rules.value, policy)
     return policy
+
+
+def _rules(nodes: tuple[Node, ...], people: int) -> tuple[Rule, ...]:
+    """Read all of them, and name the first fault of each that can't be read."""
+    found, wrong = list[Rule](), list[PolicyInvalid]()
+    for node in nodes:
+        try:
+            found.append(_rule(node, people))
+        except PolicyInvalid as error:
+            wrong.append(error)
+    _refuse(wrong)
+    return tuple(found)
 
 
 def _rule(node: Node, people: int) -> Rule:
@@ -115,7 +127,13 @@ def _rule(node: Node, people: int) -> Rule:
 def _sound(nodes: tuple[Node, ...], policy: Policy) -> None:
     """Refuse what can't be meant, and name all of it."""
     at = {rule.id: node for rule, node in zip(policy.rules, nodes, strict=True)}
-    found = [at[fault.rule].wrong(fault.why) for fault in faults(policy)]
+    _refuse([at[fault.rule].wrong(fault.why) for fault in faults(policy)])
+
+
+def _refuse(found: list[PolicyInvalid]) -> None:
+    """Raise one of what was found, if anything was; of a single one its own advice stays."""
+    if len(found) == 1:
+        raise found[0]
     if found:
         more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
         said = "; ".join(map(str, found[:MOST_TOLD])) + more

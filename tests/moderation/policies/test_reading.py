@@ -198,6 +198,17 @@ def test_what_is_wrong_with_a_rule_is_named(rules: str, said: str) -> None:
     assert said in str(caught.value)
 
 
+def test_each_rule_that_cannot_be_read_is_named() -> None:
+    rules = rule("a", "{mark: {is: green}}"), rule("b", "{mark: {is: absent}}"), rule("c", "{no_fact: {is: x}}")
+    with pytest.raises(PolicyInvalid) as refused:
+        of("".join(rules))
+    assert [where.split(", ")[-1] for where, _ in refused.value.faults] == [
+        "rules[0].when.mark.is",
+        "rules[2].when.no_fact",
+    ]
+    assert "green" in str(refused.value) and "no_fact" in str(refused.value)
+
+
 def test_there_are_at_most_five_hundred_rules() -> None:
     with pytest.raises(PolicyInvalid, match="1 to 500 rules"):
         of("".join(f"  - {{id: r{at}, why: w, when: {MARK}, then: [demote]}}\n" for at in range(501)))
