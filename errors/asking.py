@@ -18,10 +18,12 @@ _INSTEAD: Mapping[str, str] = {
 
 
 def advice_to_askers(kind: type[CountermarkError], advice: str) -> str:
-    """Give advice that needs no command of this program.
+    """Give advice that needs no command or document of this program.
 
     >>> from . import UnknownRecord
     >>> advice_to_askers(UnknownRecord, UnknownRecord.advice)
     'see that the link or the id is right, and whole'
     """
-    return _INSTEAD.get(kind.__name__, _TO_THE_OPERATOR) if _COMMAND in advice else advice
+    if _COMMAND in advice:
+        return _INSTEAD.get(kind.__name__, _TO_THE_OPERATOR)
+    return _INSTEAD.get(kind.__name__, advice) if advice == kind.advice else advice

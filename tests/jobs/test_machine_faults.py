@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -113,12 +114,13 @@ def test_a_clock_that_is_wrong(skew: str, tmp_path: Path) -> None:
     clip = recipes.clip(root / "clip.mp4")
     shutil.copyfile(clip, root / "copy.mp4")
     begun = environment(home, DONT_FAKE_MONOTONIC="1")
-    with subprocess.Popen([faketime, skew, *COMMAND, "worker", "--name", "skewed"], env=begun) as worker:
+    skewed = [faketime, skew, *COMMAND, "worker", "--name", "skewed"]
+    with subprocess.Popen(skewed, env=begun, start_new_session=True) as worker:  # faketime begins another process
         try:
             scan = [*COMMAND, "scan", str(root), "--out", str(out), "--shard", "8", "--no-work"]
             ran = subprocess.run(scan, env=begun, timeout=SECONDS, capture_output=True, text=True)
         finally:
-            worker.terminate()
+            os.killpg(worker.pid, signal.SIGTERM)
     assert ran.returncode == 0, ran.stderr
     assert len(results(out)) == 42
 
