@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..docket import Check
 from ..docket.desk import Desk
@@ -80,14 +81,17 @@ def announce(work: Work) -> None:
         if work.draining.is_set():
             return
         with desk.changing() as connection:
-            rows = event_rows.take(connection, _EVENTS)
+            rows = event_rows.take(connection, desk.now(), _EVENTS)
             for row in rows:
                 body = json.loads(row["body"])
-                of_item = body["item"] is not None and body["type"] is not None
-                subject = Item(body["item"], body["type"]).key if of_item else f"check:{body['check']}"
-                emit(connection, row["tenant_id"], subject, row["kind"], body)
+                emit(connection, row["tenant_id"], row["subject"] or _subject(body), row["kind"], body)
         if not rows:
             return
+
+
+def _subject(body: Mapping[str, Any]) -> str:
+    of_item = body["item"] is not None and body["type"] is not None
+    return Item(body["item"], body["type"]).key if of_item else f"check:{body['check']}"
 
 
 def to_endpoints(connection: Connection, decision: Decision) -> None:

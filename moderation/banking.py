@@ -72,8 +72,7 @@ class Banking:
 def want_people(desk: Desk, connection: Connection, submission: Submission) -> None:
     """Lay closed media before those who may see it, once, within a transaction of `writing`."""
     from ..store import bank_rows, review_rows
-    from .people import opening, queues  # which decide by this
-    from .people.values import Queue
+    from .people import opening  # which decides by this
 
     if not bank_rows.closed(connection, submission.check_id):
         return
@@ -81,10 +80,26 @@ def want_people(desk: Desk, connection: Connection, submission: Submission) -> N
     laid = review_rows.of_item(connection, submission.tenant_id, item.type_id, item.id)
     if any((row["submission_id"], row["queue"]) == (submission.id, RESTRICTED) for row in laid):
         return
-    if review_rows.queue(connection, submission.tenant_id, RESTRICTED) is None:
-        closed = Queue.closed(RESTRICTED, frozenset())
-        queues.put_within(connection, submission.tenant_id, closed, "service")
-    queue = queues.known(connection, submission.tenant_id, RESTRICTED)
-    if not queue.restricted:
-        queues.put_within(connection, submission.tenant_id, Queue.closed(RESTRICTED, queue.people), "service")
-    opening.want_within(desk, connection, submission, Review(RESTRICTED, _FIRST))
+    queue = queue_for(connection, submission.tenant_id, submission.check_id, RESTRICTED)
+    opening.want_within(desk, connection, submission, Review(queue, _FIRST))
+
+
+def queue_for(connection: Connection, tenant_id: str, check_id: str, queue: str) -> str:
+    """Give the queue in which people look at a check: this one, or for closed media the restricted one, which it makes.
+
+    Within a transaction of `writing`.
+    """
+    from ..store import bank_rows, review_rows
+    from .people import queues
+    from .people.values import Queue
+
+    if not bank_rows.closed(connection, check_id):
+        return queue
+    people: frozenset[str] = frozenset()
+    if review_rows.queue(connection, tenant_id, RESTRICTED) is not None:
+        there = queues.known(connection, tenant_id, RESTRICTED)
+        if there.restricted:
+            return RESTRICTED
+        people = there.people
+    queues.put_within(connection, tenant_id, Queue.closed(RESTRICTED, people), "service")
+    return RESTRICTED

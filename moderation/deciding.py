@@ -221,7 +221,7 @@ class Deciding:
 
     def undo(self, decision_id: str, *, by: str, note: str, tenant_id: str | None = None) -> Decision:
         """Take a decision back before its effects go out, and give the one by which all is as before it."""
-        from ..store import decision_rows
+        from ..store import decision_rows, event_rows
 
         with self._desk.writing() as connection:
             row = _decision_row(connection, decision_id, tenant_id)
@@ -237,6 +237,7 @@ class Deciding:
             if row["out_at"] is not None or now >= row["effective_at"]:
                 raise ModerationUnfit("its effects have gone out", advice="decide anew: a later decision replaces it")
             decision_rows.change(connection, row["id"], undone_at=now, due_at=None)
+            event_rows.take_back(connection, row["id"])
             former = recording.standing(_before(connection, submission.id, row["policy_id"]))
             new = New(
                 submission=submission,

@@ -86,6 +86,9 @@ hook_events = Table(
     Column("tenant_id", String(40), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("body", Text, nullable=False),  # JSON: ids, no words
-    Column("at", String(40), nullable=False),
+    Column("at", String(40), nullable=False),  # not told before
+    Column("subject", String(300)),  # what is kept in order; NULL: the item that the body names, or its check
+    Column("of_decision", String(40)),  # with which it is taken back
     Index("hook_events_at", "at", "id"),
+    Index("hook_events_decision", "of_decision"),
 )

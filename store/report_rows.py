@@ -108,6 +108,14 @@ def open_appeal(connection: Connection, decision_id: str, side: str) -> Values |
     return _first(connection, query)
 
 
+def answered(connection: Connection, decision_id: str, side: str, notice_id: str | None) -> bool:
+    """Say whether a side had an answer to an appeal against a decision; of reporters, by the same notice."""
+    c = appeals.c
+    query = select(c.id).where(c.decision_id == decision_id, c.side == side, c.answered_at.is_not(None))
+    of = c.notice_id.is_(None) if notice_id is None else c.notice_id == notice_id
+    return connection.execute(query.where(of)).first() is not None
+
+
 def appeals_of(connection: Connection, tenant_id: str, decision_id: str) -> list[Values]:
     """Give the appeals against a decision, oldest first."""
     query = select(appeals).where(appeals.c.tenant_id == tenant_id, appeals.c.decision_id == decision_id)

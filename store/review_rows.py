@@ -144,7 +144,8 @@ def _fit(who: str) -> tuple[ColumnElement[bool], ...]:
     saw = (
         select(s.who)
         .select_from(review_seen.join(other, other.c.id == s.review_id))
-        .where(s.who == who, other.c.of_check == c.of_check, other.c.kind != "blind")
+        .where(s.who == who, other.c.tenant_id == c.tenant_id, other.c.kind != "blind")
+        .where(or_(other.c.of_check == c.of_check, other.c.content_hash == c.content_hash))
         .exists()
     )
     return ~barred, ~spoke, or_(c.kind != "blind", ~saw)
@@ -161,10 +162,21 @@ def bar(connection: Connection, id: str, people: Collection[str]) -> None:
         connection.execute(insert(review_barred), [{"review_id": id, "who": who} for who in sorted(people)])
 
 
+def is_barred(connection: Connection, id: str, who: str) -> bool:
+    """Say whether somebody is kept from a review."""
+    b = review_barred.c
+    return connection.execute(select(b.who).where(b.review_id == id, b.who == who)).first() is not None
+
+
+def saw(connection: Connection, id: str, who: str) -> bool:
+    """Say whether somebody claimed a review once, and so was shown it."""
+    s = review_seen.c
+    return connection.execute(select(s.who).where(s.review_id == id, s.who == who)).first() is not None
+
+
 def see(connection: Connection, id: str, who: str) -> None:
     """Note that somebody was shown a review that is locked."""
-    s = review_seen.c
-    if connection.execute(select(s.who).where(s.review_id == id, s.who == who)).first() is None:
+    if not saw(connection, id, who):
         connection.execute(insert(review_seen), {"review_id": id, "who": who})
 
 

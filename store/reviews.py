@@ -59,6 +59,7 @@ reviews = Table(
     Column("finding", String(16)),  # that was agreed on
     Column("decision_id", String(40)),  # that came of it; NULL: none did, as of blind ones
     Column("effective_at", String(40)),
+    Column("revision", Integer),  # of the verdict, that it made; NULL: none
     CheckConstraint("kind IN ('review', 'blind', 'appeal')", name="reviews_kind"),
     _only("reviews_waiting", "settled_at IS NULL", "tenant_id", "queue", "priority", "made_at"),
     # Several reports of one submission are one job.

@@ -17,6 +17,7 @@ from ...moderation.people import AppealRequest, appeals
 from ...moderation.shelf import Version
 from ...moderation.values import ACTIONS, Decision, Ruling
 from ..problems import Problem
+from ..v1.moderating.reviews import refuse_programs
 from ..who import counted, refuse_without
 from . import reviewed, words
 from .forms import Fields, fields
@@ -169,6 +170,7 @@ def _reason(form: Fields) -> str:
 def _reviewer(request: "AnyRequest", service: "Service") -> Caller:
     caller = counted(request, service)
     refuse_without(caller, WRITE)
+    refuse_programs(caller)
     return caller
 
 

@@ -18,7 +18,7 @@ from ...moderation.people.values import CATEGORIES, FINDINGS, Answer, Authentici
 from ...moderation.values import ACTIONS, Action
 from ..problems import Problem
 from ..v1 import access
-from ..v1.moderating.reviews import settled_by
+from ..v1.moderating.reviews import refuse_programs, settled_by
 from ..who import counted, refuse_without
 from . import reviewed
 from .forms import Fields, fields
@@ -80,6 +80,7 @@ def _queues(made: "APIRouter", service: "Service") -> None:
         caller = member(request, service, WRITE)
         if caller is None:
             return to_sign_in(request, "/queues")
+        refuse_programs(caller)
         queue = form.one("queue") or None
         job = claiming.take_next(service.desk, caller.tenant_id, caller.made_by, queue)
         return RedirectResponse("/queues?done=none" if job is None else _path(job.id), 303)
@@ -94,6 +95,7 @@ def _console(made: "APIRouter", service: "Service") -> None:
         caller = member(request, service, WRITE)
         if caller is None:
             return to_sign_in(request)
+        refuse_programs(caller)
         job = reviewing.get(service.desk, caller.tenant_id, review_id, caller.made_by)
         values: dict[str, Any] = {"job": job, "done": request.query_params.get("done", "")}
         if job.settled_at is not None:
@@ -273,6 +275,7 @@ def _media_path(job: ReviewJob) -> str:
 def _reviewer(request: "AnyRequest", service: "Service") -> Caller:
     caller = counted(request, service)
     refuse_without(caller, WRITE)
+    refuse_programs(caller)
     return caller
 
 

@@ -246,6 +246,8 @@ NOTICE_KINDS: dict[str, str] = {
     "own_initiative": N_("Own initiative"),
     "other": N_("Another report"),
 }
+ANSWER_KEYS: dict[str, str] = {"ACCEPT": "y", "REJECT": "x"}
+SIDES: dict[str, str] = {"uploader": N_("The uploader says"), "reporter": N_("Who reported it says")}
 REVIEW_KEYS: dict[str, str] = {
     "j, ↓": N_("the next evidence"),
     "k, ↑": N_("the evidence before"),
@@ -255,6 +257,7 @@ REVIEW_KEYS: dict[str, str] = {
     "5 … 9": N_("what is done"),
     "r": N_("to the reason"),
     "b, g, m": N_("blur, grey, mute: for this view"),
+    "y, x": N_("accept the appeal, reject it"),
     "e": N_("extend your time"),
     "n": N_("take the next, once this is decided"),
     "?": N_("show these keys"),

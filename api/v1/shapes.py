@@ -6,9 +6,31 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
 
-from ...docket import Check, CheckEvent, CheckPicture, Feedback, Hold, HoldReason, Lane, Revision, Source, Stage, Status
+from ...docket import (
+    Check,
+    CheckEvent,
+    CheckPicture,
+    Feedback,
+    Hold,
+    HoldReason,
+    Lane,
+    Revision,
+    Source,
+    Stage,
+    Status,
+    times,
+)
 from ...evidence import Evidence
 from ...settings import Settings
 from ...verdict import Outcome, Verdict
@@ -26,10 +48,17 @@ Whole = Annotated[int, Field(ge=-(1 << 53), le=1 << 53)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 # What a platform says of account and upload; conditions of policies ask for it as `uploader.NAME`.
 Said = bool | Whole | Number | Words | Annotated[list[Words], Field(max_length=100)]
+Time = Annotated[AwareDatetime, AfterValidator(lambda at: _in_range(at)), PlainSerializer(times.written)]
 Note = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
 Url = Annotated[str, StringConstraints(max_length=4096)]
 
 EXAMINERS = ("container", "credentials", "declarations", "watermark", "fingerprint", "detector")  # in their order
+
+
+def _in_range(at: datetime) -> datetime:
+    if not 1970 <= at.year <= 9000:
+        raise ValueError("this is a time of the years 1970 to 9000")
+    return at
 
 
 # What is taken in ----------------------------------------------------------------------------------------------------

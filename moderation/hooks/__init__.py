@@ -6,8 +6,8 @@ Knows what is owed to whom and when, and the forms that others take; over HTTP, 
 """
 
 from .endpoints import Endpoints
-from .laying import emit
+from .laying import emit, emit_with
 from .outbox import Outbox
 from .values import KINDS, Delivery, Endpoint
 
-__all__ = ["KINDS", "Delivery", "Endpoint", "Endpoints", "Outbox", "emit"]
+__all__ = ["KINDS", "Delivery", "Endpoint", "Endpoints", "Outbox", "emit", "emit_with"]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 from ...docket import times
 from ...docket.secrets import new_id
 from ...errors import ModerationUnfit
+from ..values import Decision
 from .forms import standard, subject_of
-from .values import KINDS, Endpoint, Form, Way
+from .values import KINDS, Endpoint, Form, Kind, Way
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,6 +31,20 @@ def emit(connection: Connection, tenant_id: str, subject: str, kind: str, body: 
     # By id, so that no two transactions wait for each other's numbers.
     wanting = sorted((one for one in found if one.wants(kind)), key=lambda one: one.id)
     return tuple(owed_to(connection, one, subject_of(subject), kind, body, at) for one in wanting)
+
+
+def emit_with(
+    connection: Connection, tenant_id: str, subject: str, kind: Kind, body: Mapping[str, Any], decision: Decision | None
+) -> None:
+    """Lay an event that goes out with a decision's effects, and is taken back with it; without a decision, at once."""
+    from ...store import event_rows, hook_rows
+
+    if decision is None:
+        emit(connection, tenant_id, subject, kind, body)
+    elif hook_rows.endpoints_of(connection, tenant_id):
+        event = {"id": new_id("evt"), "tenant_id": tenant_id, "kind": kind, "at": decision.effective_at}
+        event |= {"subject": subject_of(subject), "of_decision": decision.id}
+        event_rows.add(connection, {**event, "body": json.dumps(body, separators=(",", ":"))})
 
 
 def endpoint_of(row: Mapping[str, Any]) -> Endpoint:

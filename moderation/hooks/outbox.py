@@ -216,6 +216,6 @@ class Outbox:
 def _in_our_form(at: str) -> str:
     try:
         read = datetime.fromisoformat(at)
-    except ValueError:
+        return times.written(read if read.tzinfo else read.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
         raise ModerationUnfit(f"{at!r} is no time", advice="say it as 2026-01-02T03:04:05Z") from None
-    return times.written(read if read.tzinfo else read.replace(tzinfo=UTC))

@@ -14,10 +14,13 @@ from ...docket.idempotency import Claim, take
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
-from ..hooks import emit
+from .. import recording
+from ..banking import queue_for
+from ..hooks import emit, emit_with
+from ..judging import read_once
 from ..values import Decision, Review
 from . import contacts, keeping, opening, packing, room, telling
-from .values import Appeal, AppealRequest, Opinion, Side, ToldKind
+from .values import Appeal, AppealRequest, Notice, Opinion, Side, ToldKind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -54,7 +57,7 @@ def appeal(
             connection,
             "appeal",
             decision.submission,
-            Review(_queue_of(connection, decision, queue), _PRIORITY),
+            Review(_queue_of(connection, decision, queue), _PRIORITY, _people(connection, decision)),
             decision.policy_id,
             decided,
         )
@@ -120,7 +123,7 @@ def answer(desk: Desk, connection: Connection, review_id: str, agreed: Opinion, 
     body = {"appeal": row["id"], "tenant": row["tenant_id"], "answer": agreed.answer, "review": review_id}
     body |= {"decision": None if made is None else made.id}
     ledger.append(connection, "moderation.appeal_answered", body)
-    emit(connection, row["tenant_id"], packing.appeal(row).item.key, "appeal.decided", body)
+    emit_with(connection, row["tenant_id"], packing.appeal(row).item.key, "appeal.decided", body, made)
     why = telling.sentence(agreed.reason)
     if made is None:
         words = f"The appeal {row['id']} was rejected: {why} What was decided stands."
@@ -145,7 +148,7 @@ def reopen(desk: Desk, connection: Connection, review_id: str, who: str) -> None
 
 
 def _open_to(desk: Desk, connection: Connection, decision: Decision, asked: AppealRequest) -> None:
-    from ...store import report_rows
+    from ...store import decision_rows, report_rows
 
     if decision.background or decision.undone_at is not None or decision.ruling.review is not None:
         raise ModerationUnfit("there is nothing in force by this decision", advice="appeal against the one that is")
@@ -158,6 +161,13 @@ def _open_to(desk: Desk, connection: Connection, decision: Decision, asked: Appe
         raise ModerationUnfit(f"the time for appeals ended at {until}", advice=advice)
     if report_rows.open_appeal(connection, decision.id, asked.side) is not None:
         raise ModerationUnfit(f"an appeal of the {asked.side} is open already", advice="wait for its answer")
+    if report_rows.answered(connection, decision.id, asked.side, asked.notice_id):
+        advice = "a body for the settlement of disputes out of court, or a court, may still look at it"
+        raise ModerationUnfit("an appeal against it was answered already", advice=advice)
+    rows = decision_rows.of_submissions(connection, [decision.submission.id])
+    in_force = recording.standing([one for one in rows if one["policy_id"] == decision.policy_id])
+    if in_force is not None and in_force["id"] != decision.id:
+        raise ModerationUnfit("another decision has taken its place", advice=f"appeal against {in_force['id']}")
     if asked.side == "uploader":
         if not decision.actions:
             raise ModerationUnfit("nothing was done about the upload by this decision", advice="nothing is to appeal")
@@ -169,15 +179,43 @@ def _open_to(desk: Desk, connection: Connection, decision: Decision, asked: Appe
         raise ModerationUnfit("only who reported the item can appeal as its reporter", advice=advice)
 
 
+def _people(connection: Connection, decision: Decision) -> int:
+    """Give how many must agree: as many as decided it, or as its policy wants to."""
+    from ...store import policy_rows, review_rows
+
+    before = review_rows.of_decision(connection, decision.id)
+    of = decision.tenant_id, decision.policy_id, decision.policy_version
+    row = policy_rows.version(connection, *of)
+    wanted = 1 if row is None else read_once(row["document"], decision.policy_id).people_to_agree
+    return max(wanted, 1 if before is None else before["people"])
+
+
 def _queue_of(connection: Connection, decision: Decision, queue: str) -> str:
-    """Keep what lay in a restricted queue there: others may not see it for an appeal either."""
+    """Keep what lay in a restricted queue there, and closed media closed: others may not see it for an appeal."""
     from ...store import review_rows
     from . import queues
 
     before = review_rows.of_decision(connection, decision.id)
     if before is not None and queues.known(connection, decision.tenant_id, before["queue"]).restricted:
         return str(before["queue"])
-    return queue
+    return queue_for(connection, decision.tenant_id, decision.submission.check_id, queue)
+
+
+def of_review(connection: Connection, review_id: str) -> Appeal:
+    """Give the appeal that a review is for."""
+    return packing.appeal(_of_review(connection, review_id))
+
+
+def notices_of(connection: Connection, decision_id: str) -> tuple[Notice, ...]:
+    """Give the notices that led to a decision, also by way of an appeal against an earlier one."""
+    from ...store import report_rows, review_rows
+
+    row = review_rows.of_decision(connection, decision_id)
+    if row is None:
+        return ()
+    if row["kind"] == "appeal":
+        return notices_of(connection, _of_review(connection, row["id"])["decision_id"])
+    return tuple(map(packing.notice, report_rows.of_review(connection, row["id"])))
 
 
 def _of_review(connection: Connection, review_id: str) -> Row:
@@ -205,7 +243,7 @@ def _tell(
     about, due_at = (of.id, None) if made is None else (made.id, made.effective_at)
     reached: list[str | None] = [of.id] if side == of.side else [None]
     if side != of.side and side == "reporter":
-        reached = _reporters(connection, of.decision_id)
+        reached = [one.id for one in notices_of(connection, of.decision_id)]
     if side == of.side and report_rows.contact(connection, of.id) is None:  # the platform, or their notice, knows them
         reached = [None if side == "uploader" else of.notice_id]
     for one in reached:
@@ -222,15 +260,3 @@ def _tell(
             redress=redress,
             due_at=due_at,
         )
-
-
-def _reporters(connection: Connection, decision_id: str) -> list[str | None]:
-    """Give the notices that led to a decision, also by way of an appeal against an earlier one."""
-    from ...store import report_rows, review_rows
-
-    row = review_rows.of_decision(connection, decision_id)
-    if row is None:
-        return []
-    if row["kind"] == "appeal":
-        return _reporters(connection, _of_review(connection, row["id"])["decision_id"])
-    return [one["id"] for one in report_rows.of_review(connection, row["id"])]

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from ...docket import times
 from ...docket.desk import Desk
 from ...errors import ModerationMissing, ModerationUnfit
-from . import packing, queues, room
+from . import appeals, packing, queues, room
 from .values import ReviewJob
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 Row = dict[str, Any]
+PERSON = "person:"  # as people are called; programs are "key:"
 
 
 def take_next(desk: Desk, tenant_id: str, who: str, queue: str | None = None) -> ReviewJob | None:
@@ -118,6 +119,8 @@ def _claimed(desk: Desk, connection: Connection, row: Row, who: str) -> ReviewJo
 def shown(connection: Connection, row: Row, who: str | None) -> ReviewJob:
     """Give a review as somebody may see it: until it is settled, nobody's opinion but their own.
 
+    What the verdict says is for people who claimed it once: whoever only looked may still be given the blind one.
+
     who: None for the service itself, which sees all opinions.
     """
     from ...store import report_rows, review_rows
@@ -127,4 +130,8 @@ def shown(connection: Connection, row: Row, who: str | None) -> ReviewJob:
     opinions = tuple(one for one in found if over or one.who == who)
     of = room.submission(connection, row["submission_id"])
     notices = tuple(map(packing.notice, report_rows.of_review(connection, row["id"])))
-    return packing.job(row, of, opinions, notices)
+    hidden = who is not None and who.startswith(PERSON) and not review_rows.saw(connection, row["id"], who)
+    appeal = appeals.of_review(connection, row["id"]) if row["kind"] == "appeal" else None
+    if appeal is not None:
+        notices = appeals.notices_of(connection, appeal.decision_id)
+    return packing.job(row, of, opinions, notices, appeal, hidden=hidden)

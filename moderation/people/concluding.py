@@ -29,39 +29,41 @@ _EXAMINER, _VERSION = "human", "1"
 Row = dict[str, Any]
 
 
-def conclude(desk: Desk, connection: Connection, row: Row, agreed: Opinion) -> None:
-    """Revise the verdict by what was agreed on; nothing happens where the check is gone or never had a verdict."""
+def conclude(desk: Desk, connection: Connection, row: Row, agreed: Opinion) -> int | None:
+    """Revise the verdict by what was agreed on, and give the revision's number.
+
+    None: it says that already, or the check is gone or never had a verdict.
+    """
     check = _standing(connection, row["of_check"])
-    if row["kind"] == "blind" or check is None:
-        return
+    if check is None:
+        return None
     verdict = check.revisions[-1].verdict
     said = None
     if agreed.finding != "unclear":
         details = HumanDetails(agreed.finding, WHO, agreed.reason)
         said = Evidence(verdict.subject, "video", _EXAMINER, _VERSION, "present", details=details)
-    _revise(desk, connection, check, said, agreed.who, agreed.reason)
+    return _revise(desk, connection, check, said, agreed.who, agreed.reason)
 
 
-def take_back(desk: Desk, connection: Connection, row: Row, revision: int, who: str, reason: str) -> None:
-    """Let what reviewers had concluded before stand again; `revision`: on which the undone decision rests."""
-    check = _standing(connection, row["of_check"])
-    if check is None:
+def take_back(desk: Desk, connection: Connection, row: Row, who: str, reason: str) -> None:
+    """Let what reviewers had concluded before this review stand again; one that changed nothing takes nothing back."""
+    check, revision = _standing(connection, row["of_check"]), row["revision"]
+    if check is None or revision is None:
         return
     by_number = {one.number: one.verdict for one in check.revisions}
-    if revision not in by_number or revision - 1 not in by_number:
-        return
     made, before, now = _said(by_number[revision]), _said(by_number[revision - 1]), _said(check.revisions[-1].verdict)
     if made != before and now == made:
         _revise(desk, connection, check, before, who, reason)
 
 
-def _revise(desk: Desk, connection: Connection, check: Check, said: Evidence | None, who: str, note: str) -> None:
+def _revise(desk: Desk, connection: Connection, check: Check, said: Evidence | None, who: str, note: str) -> int | None:
     latest = check.revisions[-1]
     if said == _said(latest.verdict):
-        return
+        return None
     kept = tuple(one for one in latest.verdict.evidence if not _by_reviewers(one))
     change = Change(judged_again(replace(latest.verdict, evidence=kept), said), who, "human", note, latest.versions)
-    revise(room.joined(desk, connection), check.id, **vars(change), after=latest.number, tenant_id=check.tenant_id)
+    of = room.joined(desk, connection)
+    return revise(of, check.id, **vars(change), after=latest.number, tenant_id=check.tenant_id).number
 
 
 def _standing(connection: Connection, check_id: str) -> Check | None:

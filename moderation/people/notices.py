@@ -14,6 +14,7 @@ from ...docket.idempotency import Claim, take
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
+from ..banking import queue_for
 from ..hooks import emit
 from ..values import Item, Review, Submission
 from . import contacts, opening, packing, room, telling
@@ -123,6 +124,7 @@ def _review(desk: Desk, connection: Connection, submission: Submission, queue: s
     waits = review_rows.open_of(connection, submission.id)
     if waits is not None:
         return str(waits["id"])
+    queue = queue_for(connection, submission.tenant_id, submission.check_id, queue)
     return opening.lay(desk, connection, "review", submission, Review(queue))
 
 

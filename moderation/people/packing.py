@@ -60,15 +60,24 @@ def said(of: Opinion) -> Said:
     return Said(of.finding, of.actions, of.reason, of.category, of.answer)
 
 
-def job(row: Row, of: Submission, opinions: tuple[Opinion, ...], notices: tuple[Notice, ...]) -> ReviewJob:
-    """Read a review; while it is blind and not settled, without what the detector says."""
-    hidden = row["kind"] == "blind" and row["settled_at"] is None
+def job(
+    row: Row,
+    of: Submission,
+    opinions: tuple[Opinion, ...],
+    notices: tuple[Notice, ...],
+    answers: Appeal | None = None,
+    *,
+    hidden: bool = False,
+) -> ReviewJob:
+    """Read a review; hidden, or while it is blind and not settled, without what the detector says."""
+    hidden = hidden or (row["kind"] == "blind" and row["settled_at"] is None)
     return ReviewJob(
         **{name: row[name] for name in _OF_JOB},
         submission=of,
         seen=None if hidden else Seen(row["outcome"], tuple(row["manipulations"].split())),
         opinions=opinions,
         notices=notices,
+        appeal=answers,
     )
 
 

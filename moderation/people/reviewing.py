@@ -14,7 +14,7 @@ from ...docket.desk import Desk
 from ...docket.packing import text as fit
 from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
-from ..hooks import emit
+from ..hooks import emit_with
 from ..values import ACTIONS, Action, Decision, Item
 from . import appeals, claiming, concluding, keeping, packing, queues, room, telling
 from .values import CATEGORIES, FINDINGS, Opinion, ReviewJob, Said
@@ -87,17 +87,6 @@ def get(desk: Desk, tenant_id: str, review_id: str, who: str | None = None) -> R
         return claiming.shown(connection, row, who)
 
 
-def of_item(desk: Desk, tenant_id: str, item_type: str, item_id: str) -> tuple[ReviewJob, ...]:
-    """Give all reviews of an item with all opinions, oldest first: for who oversees them, not for who works on one."""
-    from ...store import review_rows
-
-    with desk.reading() as connection:
-        if connection is None:
-            return ()
-        rows = review_rows.of_item(connection, tenant_id, item_type, item_id)
-        return tuple(claiming.shown(connection, row, None) for row in rows)
-
-
 def undo(desk: Desk, tenant_id: str, review_id: str, who: str, reason: str) -> ReviewJob:
     """Take back what a review decided, before its effects go out; the review waits again, for the same people too."""
     from ...store import ledger, report_rows, review_rows
@@ -108,10 +97,9 @@ def undo(desk: Desk, tenant_id: str, review_id: str, who: str, reason: str) -> R
             raise ModerationUnfit(f"review {review_id} has decided nothing that could be undone")
         if row["kind"] == "review" and review_rows.open_of(connection, row["submission_id"]) is not None:
             raise ModerationUnfit("another review of it waits by now", advice="decide that one: it replaces this")
-        making = room.deciding(desk, connection)
-        revision = making.get(row["decision_id"], tenant_id).revision
-        making.undo(row["decision_id"], by=who, note=fit(reason), tenant_id=tenant_id)
-        concluding.take_back(desk, connection, row, revision, who, fit(reason))
+        _may_undo(connection, row, who)
+        room.deciding(desk, connection).undo(row["decision_id"], by=who, note=fit(reason), tenant_id=tenant_id)
+        concluding.take_back(desk, connection, row, who, fit(reason))
         report_rows.take_back(connection, row["decision_id"])
         if row["kind"] == "appeal":
             appeals.reopen(desk, connection, review_id, who)
@@ -119,6 +107,7 @@ def undo(desk: Desk, tenant_id: str, review_id: str, who: str, reason: str) -> R
         if row["kind"] == "review":
             hold_id = keeping.hold(desk, connection, tenant_id, row["of_check"], "review", review_id)
         values = {"settled_at": None, "finding": None, "decision_id": None, "effective_at": None, "hold_id": hold_id}
+        values["revision"] = None
         review_rows.change(connection, review_id, round=row["round"] + 1, **values)
         body = {"review": review_id, "tenant": tenant_id, "who": who, "decision": row["decision_id"]}
         ledger.append(connection, "moderation.review_undone", {**body, "round": row["round"]})
@@ -151,12 +140,24 @@ def listed(
 # Within a transaction -----------------------------------------------------------------------------------------------
 
 
+def _may_undo(connection: Connection, row: Row, who: str) -> None:
+    """Refuse who may have no part in it, and, where several had to agree, who was none of them."""
+    from ...store import review_rows
+
+    if review_rows.is_barred(connection, row["id"], who):
+        advice = "ask one of those who answered"
+        raise ModerationUnfit(f"{who} had a part in what was appealed against", advice=advice)
+    if row["people"] > 1 and who not in {one.who for one in _opinions(connection, row)}:
+        raise ModerationUnfit(f"{who} is none of those who decided", advice="ask one of them")
+
+
 def _settle(desk: Desk, connection: Connection, row: Row, agreed: Opinion) -> None:
     from ...store import ledger, review_rows
 
     made: Decision | None = None
-    concluding.conclude(desk, connection, row, agreed)
+    revision: int | None = None
     if row["kind"] == "review" or agreed.answer == "ACCEPT":
+        revision = concluding.conclude(desk, connection, row, agreed)
         made = _decide(desk, connection, row, agreed)
     review_rows.change(
         connection,
@@ -166,12 +167,13 @@ def _settle(desk: Desk, connection: Connection, row: Row, agreed: Opinion) -> No
         finding=agreed.finding,
         decision_id=None if made is None else made.id,
         effective_at=None if made is None else made.effective_at,
+        revision=revision,
     )
     keeping.lift(desk, connection, row["tenant_id"], row["of_check"], row["hold_id"], agreed.who)
     body = {"review": row["id"], "tenant": row["tenant_id"], "round": row["round"], "finding": agreed.finding}
     body |= {"decision": None if made is None else made.id, "opinion": agreed.id}
     ledger.append(connection, "moderation.review_settled", body)
-    emit(connection, row["tenant_id"], Item(row["item_id"], row["item_type"]).key, "review.decided", body)
+    emit_with(connection, row["tenant_id"], packing.item(row).key, "review.decided", body, made)
     if row["kind"] == "appeal":
         appeals.answer(desk, connection, row["id"], agreed, made)
 
@@ -215,7 +217,7 @@ def _tell(desk: Desk, connection: Connection, row: Row, made: Decision, before: 
             due_at=made.effective_at,
         )
         body = {"notice": notice["id"], "tenant": row["tenant_id"], "review": row["id"], "decision": made.id}
-        emit(connection, row["tenant_id"], packing.item(row).key, "report.decided", body)
+        emit_with(connection, row["tenant_id"], packing.item(row).key, "report.decided", body, made)
     if made.actions or before:
         telling.tell(
             desk,

@@ -49,10 +49,12 @@ def consider_within(
     desk: Desk, connection: Connection, submission: Submission, part: float, queue: str = QUEUE
 ) -> str | None:
     """Do the same within a transaction of `writing`; of a submission there is one blind review at most."""
-    from ...store import review_rows
+    from ...store import bank_rows, review_rows
 
     if submission.content_hash is None or not chosen(desk.options.home, submission.id, part):
         return None
+    if bank_rows.closed(connection, submission.check_id):
+        return None  # whoever works there may not see it
     before = review_rows.blind_of(connection, submission.id)
     if before is not None:
         return str(before["id"])

@@ -204,9 +204,10 @@ class ReviewJob:
     people: int
     round: int
     made_at: str
-    seen: Seen | None  # None: it is blind, and not settled
+    seen: Seen | None  # None: it is blind and not settled, or whoever asks has not claimed it
     opinions: tuple[Opinion, ...]  # until it is settled, one's own alone
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Notice, ...] = ()  # of an appeal, those that led to what it is against
+    appeal: Appeal | None = None  # that it is to answer
     claimed_by: str | None = None
     claimed_until: str | None = None
     settled_at: str | None = None

@@ -42,7 +42,19 @@
     mute.addEventListener("change", () => { video.muted = mute.checked; });
   }
 
+  // WCAG 2.1.4: whoever speaks to their machine turns single keys off, on this browser, for good.
+  const off = document.querySelector("[data-keys-off]");
+  const silent = () => localStorage.getItem("console-keys") === "off";
+  if (off) {
+    off.checked = silent();
+    off.addEventListener("change", () => {
+      if (off.checked) localStorage.setItem("console-keys", "off");
+      else localStorage.removeItem("console-keys");
+    });
+  }
+
   document.addEventListener("keydown", (event) => {
+    if (silent()) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const field = event.target.closest("input, button, summary, a, video");

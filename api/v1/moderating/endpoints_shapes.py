@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from ....moderation.hooks import Delivery, Endpoint
 from ....moderation.hooks.values import Form, Kind, State, Way
 from ..examples import AT
-from ..shapes import Taken
+from ..shapes import Taken, Time
 
 ENDPOINT_ID = "hok_k5zq3v7w2m4x6yaabcdefghij2"
 DELIVERY_ID = "dlv_k5zq3v7w2m4x6yaabcdefghij2"
@@ -77,7 +77,7 @@ class Rotation(Taken):
 class ReplayAsked(Taken):
     """What is to be sent again."""
 
-    since: AwareDatetime | None = Field(
+    since: Time | None = Field(
         default=None, description="all that is over and was made since then; null: all that was given up"
     )
 

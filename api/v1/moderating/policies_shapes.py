@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BaseModel,
     Field,
-    PlainSerializer,
     StringConstraints,
     model_validator,
 )
@@ -23,19 +19,12 @@ from ....moderation.policies.values import State
 from ....moderation.retroacting import Run
 from ....moderation.shelf import PolicyChange, Shelved, Version
 from ....moderation.trying import Backtest, Example
-from ..shapes import Note, Taken
+from ..shapes import Note, Taken, Time
 from .decisions_shapes import ItemShown
 
 MOST_LOOKED = 5_000  # past checks that one backtest goes over, within a request
 MOST_EXAMPLES = 50
-Time = Annotated[AwareDatetime, AfterValidator(lambda at: _in_range(at)), PlainSerializer(times.written)]
 Document = Annotated[str, StringConstraints(min_length=1, max_length=256 * 1024)]
-
-
-def _in_range(at: datetime) -> datetime:
-    if not 1970 <= at.year <= 9000:
-        raise ValueError("this is a time of the years 1970 to 9000")
-    return at
 
 
 # What is taken in ----------------------------------------------------------------------------------------------------

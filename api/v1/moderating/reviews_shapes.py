@@ -11,6 +11,7 @@ from ....moderation.people.values import Answer, Authenticity, Finding, ReviewKi
 from ....moderation.values import Action
 from ..examples import AT, CHECK_ID, DIGEST
 from ..shapes import Taken
+from . import appeals_shapes as appeals
 from . import decisions_shapes as decisions
 from . import reports_shapes as reports
 from .decisions_shapes import DECISION_ID, ActionShown, ItemShown
@@ -26,6 +27,7 @@ REVIEW: dict[str, Any] = {
     **{"id": REVIEW_ID, "queue": "notices", "kind": "review", "blind": False, "check_id": CHECK_ID},
     **{"item": {"id": "post/4711", "type": "video"}, "content_hash": DIGEST, "priority": 1, "people": 2, "round": 1},
     **{"made_at": AT, "seen": {"outcome": "likely_ai", "manipulations": []}, "opinions": [], "reports": []},
+    "appeal": None,
     **{"state": "claimed", "claimed_by": ADA, "claimed_until": AT, "settled_at": None, "finding": None},
     **{"decision_id": None, "effective_at": None, "page": f"/reviews/{REVIEW_ID}"},
 }
@@ -158,9 +160,10 @@ class ReviewShown(BaseModel):
     people: int = Field(description="who must agree")
     round: int = Field(description="from 1; an undone decision begins the next")
     made_at: str
-    seen: SeenShown | None = Field(description="null: it is blind, and not settled")
+    seen: SeenShown | None = Field(description="null: it is blind and not settled, or you have not claimed it")
     opinions: list[OpinionShown] = Field(description="until it is settled, one's own alone")
-    reports: list[reports.NoticeShown]
+    reports: list[reports.NoticeShown] = Field(description="of an appeal, those that led to what it is against")
+    appeal: appeals.AppealShown | None = Field(description="that it is to answer")
     state: State = Field(description="waiting for another: the caller spoke, and more people are asked")
     claimed_by: str | None
     claimed_until: str | None
@@ -259,7 +262,7 @@ def review(job: ReviewJob, who: str, now: str) -> ReviewShown:
     names = ("id", "queue", "kind", "blind", "priority", "people", "round", "made_at", "claimed_by", "claimed_until")
     ends = ("settled_at", "finding", "decision_id", "effective_at")
     of = job.submission
-    hidden = job.seen is None
+    hidden = job.blind and job.settled_at is None
     return ReviewShown(
         **{name: getattr(job, name) for name in (*names, *ends)},
         check_id=None if hidden else of.check_id,
@@ -268,6 +271,7 @@ def review(job: ReviewJob, who: str, now: str) -> ReviewShown:
         seen=None if job.seen is None else SeenShown(**{**vars(job.seen), "manipulations": [*job.seen.manipulations]}),
         opinions=[_opinion(one) for one in job.opinions],
         reports=[reports.notice(one) for one in job.notices],
+        appeal=None if job.appeal is None else appeals.appeal(job.appeal),
         state=_state(job, who, now),
         page=f"/reviews/{job.id}",
     )

@@ -224,6 +224,7 @@ def _reviews() -> None:
         sa.Column("finding", sa.String(length=16), nullable=True),
         sa.Column("decision_id", sa.String(length=40), nullable=True),
         sa.Column("effective_at", sa.String(length=40), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=True),
         sa.CheckConstraint("kind IN ('review', 'blind', 'appeal')", name="reviews_kind"),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -522,9 +523,12 @@ def _hooks() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=True),
+        sa.Column("of_decision", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("hook_events_at", "hook_events", ["at", "id"], unique=False)
+    op.create_index("hook_events_decision", "hook_events", ["of_decision"], unique=False)
     op.create_table(
         "hook_deliveries",
         sa.Column("id", sa.String(length=40), nullable=False),

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from countermark.docket.desk import Desk
+from countermark.moderation.banking import Banking
+from countermark.moderation.banks import Banks, Signals
 from countermark.moderation.people import (
     Contact,
     Opinion,
@@ -23,6 +25,7 @@ from countermark.moderation.people import (
     reviewing,
 )
 from countermark.moderation.values import Action, Item, Submission
+from countermark.store import review_rows
 from countermark.tests import databases
 from countermark.tests.docket.rooms import DIGEST, Clock
 from countermark.tests.moderation import rooms
@@ -78,8 +81,29 @@ class Room(rooms.Room):
         """Let somebody take what is next, and say what they think."""
         return self.give(self.taken(who, queue), who, what)
 
+    def reviews(self, item: str = "1") -> tuple[ReviewJob, ...]:
+        """Give all reviews of an item with all opinions, oldest first."""
+        with self.desk.reading() as connection:
+            assert connection is not None
+            rows = review_rows.of_item(connection, self.tenant, "video", item)
+            return tuple(claiming.shown(connection, row, None) for row in rows)
+
+    def events(self) -> list[tuple[str, str]]:
+        """Give the events that wait to be told, and since when each is due."""
+        rows = databases.ask(
+            self.url, f"SELECT kind, at FROM hook_events WHERE tenant_id = '{self.tenant}' ORDER BY at, kind"
+        )
+        return [(str(kind), str(at)) for kind, at in rows]
+
     def opinions(self, review_id: str) -> tuple[Opinion, ...]:
         return reviewing.get(self.desk, self.tenant, review_id).opinions
+
+    def closes(self, of: Submission) -> None:
+        """Close the media of a submission, by a restricted bank that knows its digest."""
+        banks = Banks(self.options, clock=self.clock)
+        banks.create(self.tenant, "KNOWN", CHIEF, restricted=True)
+        banks.add(self.tenant, "KNOWN", Signals(sha256=of.content_hash), CHIEF)
+        Banking(self.options, clock=self.clock).by_digest(self.docket.get(of.check_id))
 
     def over(self) -> None:
         """Let the time for undoing pass."""

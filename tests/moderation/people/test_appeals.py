@@ -23,7 +23,7 @@ from countermark.moderation.people import (
 from countermark.moderation.values import Review
 from countermark.provenance import Registry
 from countermark.tests.docket.rooms import at_once
-from countermark.tests.moderation.people.rooms import ADA, BEN, CEM, CHIEF, FAKE, FINE, LABEL, Room, mail, said
+from countermark.tests.moderation.people.rooms import ADA, BEN, CEM, CHIEF, DIA, FAKE, FINE, LABEL, Room, mail, said
 
 UPLOADER = AppealRequest("uploader", "it is my own camera", Contact(account="u-7"), policies=("house",))
 ACCEPT = Said("genuine", (), "the raw file shows it", answer="ACCEPT")
@@ -120,8 +120,51 @@ def test_both_sides_may_appeal_but_each_has_one_open(room: Room) -> None:
     claiming.take(room.desk, room.tenant, asked.review_id, BEN)
     room.give(asked.review_id, BEN, REJECT)
     assert len([one for one in check(room, job).holds if one.lifted_at is None]) == 1
-    ask(room, job)
-    assert len(appeals.of_decision(room.desk, room.tenant, asked.decision_id)) == 3
+    with pytest.raises(ModerationUnfit, match="answered already"):
+        ask(room, job)
+    assert len(appeals.of_decision(room.desk, room.tenant, asked.decision_id)) == 2
+
+
+def test_what_another_decision_replaced_is_not_appealed_against(room: Room) -> None:
+    first = decided(room)
+    room.report(report=said("Yan"))
+    room.looked(BEN, FINE)
+    room.over()
+    with pytest.raises(ModerationUnfit, match="taken its place"):
+        ask(room, first)
+
+
+def test_as_many_answer_as_decided(room: Room) -> None:
+    opening.want(room.desk, room.item(), Review("all", 0, 2))
+    room.looked(ADA)
+    job = room.looked(BEN)
+    room.over()
+    asked = ask(room, job)
+    assert room.looked(CEM, ACCEPT).settled_at is None
+    assert room.looked(DIA, ACCEPT).settled_at is not None
+    assert appeals.get(room.desk, room.tenant, asked.id).answer == "ACCEPT"
+
+
+def test_who_answers_sees_the_appeal_and_what_was_reported(room: Room) -> None:
+    job = decided(room)
+    asked = ask(room, job)
+    seen = room.next(BEN)
+    assert seen is not None and seen.appeal == asked and seen.notices == job.notices != ()
+
+
+def test_who_decided_takes_no_answer_back(room: Room) -> None:
+    asked = ask(room, decided(room))
+    answered = room.looked(BEN, ACCEPT)
+    with pytest.raises(ModerationUnfit, match="had a part in"):
+        reviewing.undo(room.desk, room.tenant, answered.id, ADA, "I was right")
+    assert appeals.get(room.desk, room.tenant, asked.id).answer == "ACCEPT"
+
+
+def test_closed_media_is_appealed_against_where_it_is_closed(room: Room) -> None:
+    job = decided(room)
+    room.closes(job.submission)
+    assert reviewing.get(room.desk, room.tenant, ask(room, job).review_id).queue == "restricted"
+    assert [one.restricted for one in queues.listed(room.desk, room.tenant) if one.name == "restricted"] == [True]
 
 
 def test_of_many_who_ask_at_once_one_is_taken_in(room: Room) -> None:

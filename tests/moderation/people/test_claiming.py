@@ -184,3 +184,12 @@ def test_processes_empty_a_queue_and_none_has_what_another_had(room: Room) -> No
         room.give(left.id, DIA)
     assert sorted(got) == sorted(wanted)
     assert len(room.ledger("moderation.review_settled")) == len(wanted)
+
+
+def test_who_only_looks_is_shown_no_verdict(room: Room) -> None:
+    review_id = want(room, "1")
+    assert reviewing.get(room.desk, room.tenant, review_id, ADA).seen is None
+    assert [one.seen for one in reviewing.listed(room.desk, room.tenant, ADA)] == [None]
+    claimed = claiming.take(room.desk, room.tenant, review_id, ADA)
+    assert claimed.seen is not None
+    assert reviewing.get(room.desk, room.tenant, review_id, "key:program").seen == claimed.seen

@@ -4,7 +4,7 @@ import pytest
 
 from countermark.docket import Revision
 from countermark.evidence import HumanDetails
-from countermark.moderation.people import AppealRequest, Said, appeals, concluding, reviewing
+from countermark.moderation.people import AppealRequest, Said, appeals, reviewing
 from countermark.moderation.values import Submission
 from tests.moderation.people.rooms import ADA, BEN, FAKE, FINE, LABEL, Room
 
@@ -98,12 +98,32 @@ def test_where_the_decision_can_not_be_written_the_verdict_stays(room: Room, mon
 def test_only_what_a_review_brought_is_taken_back(room: Room) -> None:
     of = item(room, "a")
     room.report("a")
-    job = room.looked(ADA, FAKE)
+    room.looked(ADA, FAKE)
     room.report("a")
-    room.looked(BEN, Said("synthetic", (LABEL,), FAKE.reason))
+    job = room.looked(BEN, Said("synthetic", (LABEL,), FAKE.reason))
     before = history(room, of)
     assert len(before) == 2, "who says the same for the same reason adds nothing"
-    with room.desk.writing() as connection:
-        row = {"of_check": of.check_id}
-        concluding.take_back(room.desk, connection, row, 1, ADA, "no revision came of it")
-    assert history(room, of) == before and job.decision_id is not None
+    reviewing.undo(room.desk, room.tenant, job.id, BEN, "no revision came of it")
+    assert history(room, of) == before and concluded(room, of) == ["synthetic"]
+
+
+def test_what_was_taken_back_does_not_come_again(room: Room) -> None:
+    of = item(room, "a")
+    room.report("a")
+    job = room.looked(ADA, FAKE)
+    reviewing.undo(room.desk, room.tenant, job.id, ADA, "by mistake")
+    assert concluded(room, of) == []
+    again = room.looked(BEN, Said("unclear", (LABEL,), "it is too short"))
+    reviewing.undo(room.desk, room.tenant, again.id, BEN, "by mistake, too")
+    assert concluded(room, of) == []
+
+
+def test_an_appeal_that_is_rejected_leaves_the_verdict(room: Room) -> None:
+    of = item(room, "a")
+    room.report("a")
+    job = room.looked(ADA, FAKE)
+    room.over()
+    appeals.appeal(room.desk, room.tenant, str(job.decision_id), AppealRequest("uploader", "I filmed it"))
+    before = history(room, of)
+    room.looked(BEN, Said("unclear", (), "nothing shows that", None, "REJECT"))
+    assert history(room, of) == before

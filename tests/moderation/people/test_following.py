@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from countermark.moderation.people import following, queues, reviewing
+from countermark.moderation.people import following, queues
 from countermark.moderation.values import Decision
 from countermark.tests.moderation.people.rooms import ADA, FINE, Room
 from countermark.tests.moderation.rooms import POLICY, document
@@ -42,7 +42,7 @@ def test_any_item_may_be_sampled_and_what_is_in_the_background_asks_nobody(room:
     assert follow(room, replace(unflagged, by=ADA), 1.0) == {}
     assert follow(room, unflagged, 1.0) == {"blind": 1}
     assert follow(room, room.decided(item="2"), 1.0) == {"blind": 2, "look": 1}
-    (job,) = reviewing.of_item(room.desk, room.tenant, "video", "1")
+    (job,) = room.reviews()
     assert job.blind
 
 

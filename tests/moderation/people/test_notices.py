@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from countermark.errors import ModerationMissing, ModerationUnfit
-from countermark.moderation.people import Contact, Place, Report, claiming, contacts, notices, telling
+from countermark.moderation.people import Contact, Place, Report, claiming, contacts, notices, reviewing, telling
 from countermark.moderation.values import Item
 from countermark.tests import databases
 from countermark.tests.docket.rooms import at_once
@@ -22,6 +22,12 @@ def test_a_notice_comes_back_as_it_was_given(room: Room) -> None:
     assert notice.place == Place(("https://example.org/v/1",), ((1.0, 2.5),))
     with pytest.raises(ModerationMissing):
         notices.get(room.desk, "ten_other", notice.id)
+
+
+def test_closed_media_is_reported_to_those_who_may_see_it(room: Room) -> None:
+    room.closes(room.item())
+    review_id = room.report().notice.review_id
+    assert reviewing.get(room.desk, room.tenant, review_id).queue == "restricted"
 
 
 @pytest.mark.parametrize(

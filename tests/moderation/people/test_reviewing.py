@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from countermark.errors import ModerationMissing, ModerationUnfit
+from countermark.moderation.hooks import Endpoints
 from countermark.moderation.people import Opinion, Said, opening, queues, reviewing, telling
 from countermark.moderation.people.reviewing import agreed_on
 from countermark.moderation.values import Action, Review
@@ -233,15 +234,34 @@ def test_what_nobody_can_say(room: Room, wrong: Said) -> None:
     assert room.opinions(review_id) == ()
 
 
-def test_reviews_of_an_item_are_read_by_who_oversees(room: Room) -> None:
+def test_reviews_of_an_item_are_each_for_themselves(room: Room) -> None:
     want(room)
     room.looked(ADA)
     want(room, people=2)  # another upload of it
     room.looked(BEN)
-    found = reviewing.of_item(room.desk, room.tenant, "video", "1")
+    found = room.reviews()
     assert [[one.who for one in job.opinions] for job in found] == [[ADA], [BEN]]
     assert reviewing.get(room.desk, room.tenant, found[1].id, ADA).opinions == ()
-    assert reviewing.of_item(room.desk, "ten_other", "video", "1") == ()
     with pytest.raises(ModerationMissing):
         reviewing.get(room.desk, "ten_other", found[0].id)
     assert [one.waiting for one in queues.waiting(room.desk, room.tenant)] == [1]
+
+
+def test_who_gave_no_opinion_takes_nothing_back_that_two_agreed_on(room: Room) -> None:
+    want(room, people=2)
+    room.looked(ADA)
+    job = room.looked(BEN)
+    with pytest.raises(ModerationUnfit, match="none of those who decided"):
+        reviewing.undo(room.desk, room.tenant, job.id, CEM, "I see it otherwise")
+    assert reviewing.undo(room.desk, room.tenant, job.id, BEN, "by mistake").settled_at is None
+
+
+def test_events_go_out_with_the_effects_or_not_at_all(room: Room) -> None:
+    Endpoints(room.options).create(room.tenant, "kafka", who=CEM, way="kafka")
+    room.item()
+    room.report()
+    job = room.looked(ADA)
+    held = [(kind, str(job.effective_at)) for kind in ("report.decided", "review.decided")]
+    assert [one for one in room.events() if one in held] == held
+    reviewing.undo(room.desk, room.tenant, job.id, ADA, "by mistake")
+    assert not {kind for kind, _ in room.events()} & {"report.decided", "review.decided"}

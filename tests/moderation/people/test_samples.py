@@ -10,7 +10,7 @@ import pytest
 
 from countermark.errors import ModerationUnfit
 from countermark.evidence import Change, ChangesDetails, Span
-from countermark.moderation.people import Label, Said, claiming, opening, reviewing, samples
+from countermark.moderation.people import Label, Said, claiming, opening, samples
 from countermark.moderation.people.values import Share
 from countermark.moderation.values import Review, Submission
 from countermark.tests.docket.rooms import DIGEST, at_once, evidence, verdict
@@ -90,6 +90,19 @@ def test_who_has_seen_the_verdict_is_not_blind(room: Room) -> None:
         room.give(held, BEN, SYNTHETIC)
 
 
+def test_who_has_seen_the_verdict_of_the_same_bytes_is_not_blind(room: Room) -> None:
+    opening.want(room.desk, room.item("1"), Review("all"))
+    room.taken(ADA, "all")
+    assert samples.consider(room.desk, room.item("2"), 1.0) is not None
+    assert room.next(ADA, samples.QUEUE) is None and room.next(BEN, samples.QUEUE) is not None
+
+
+def test_closed_media_is_no_sample(room: Room) -> None:
+    of = room.item()
+    room.closes(of)
+    assert samples.consider(room.desk, of, 1.0) is None
+
+
 def test_only_what_blind_people_agree_on_teaches(room: Room) -> None:
     blind(room, "agreed", (ADA, SYNTHETIC), (BEN, SYNTHETIC))
     blind(room, "split", (ADA, SYNTHETIC), (BEN, GENUINE), (CEM, GENUINE))
@@ -98,7 +111,7 @@ def test_only_what_blind_people_agree_on_teaches(room: Room) -> None:
     opening.want(room.desk, room.item("seen"), Review("all", 0, 2))
     room.looked(ADA, FAKE, "all")
     room.looked(BEN, FAKE, "all")
-    (agreed,) = reviewing.of_item(room.desk, room.tenant, "video", "agreed")
+    (agreed,) = room.reviews("agreed")
     assert samples.for_adapting(room.desk, room.tenant) == (Label(agreed.submission.check_id, DIGEST, "synthetic"),)
     assert samples.for_adapting(room.desk, "ten_other") == ()
     assert agreed.settled_at is not None
