@@ -14,8 +14,9 @@ from ..shapes import Taken
 from . import appeals_shapes as appeals
 from . import decisions_shapes as decisions
 from . import reports_shapes as reports
+from .appeals_shapes import AppealShown
 from .decisions_shapes import DECISION_ID, ActionShown, ItemShown
-from .reports_shapes import REVIEW_ID
+from .reports_shapes import REVIEW_ID, NoticeShown
 
 ADA, BEN = "person:per_3q5x7w2m4k6z7y2abcdefghij4", "person:per_7w2m4x6yaabcdefghij2k5zq3v"
 QUEUE: dict[str, Any] = {
@@ -162,8 +163,8 @@ class ReviewShown(BaseModel):
     made_at: str
     seen: SeenShown | None = Field(description="null: it is blind and not settled, or you have not claimed it")
     opinions: list[OpinionShown] = Field(description="until it is settled, one's own alone")
-    reports: list[reports.NoticeShown] = Field(description="of an appeal, those that led to what it is against")
-    appeal: appeals.AppealShown | None = Field(description="that it is to answer")
+    reports: list[NoticeShown] = Field(description="of an appeal, those that led to what it is against")
+    appeal: AppealShown | None = Field(description="that it is to answer")
     state: State = Field(description="waiting for another: the caller spoke, and more people are asked")
     claimed_by: str | None
     claimed_until: str | None

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from countermark.accounts import passwords
 from countermark.accounts.values import MAIN
+from countermark.docket import times
+from countermark.docket.desk import Desk
 from countermark.moderation.banks import BankMatch
 from countermark.moderation.deciding import Deciding
-from countermark.moderation.people import Queue, ReviewJob, opening, queues, reviewing, samples
+from countermark.moderation.people import (
+    AppealRequest,
+    Contact,
+    Queue,
+    Report,
+    ReviewJob,
+    Said,
+    appeals,
+    claiming,
+    notices,
+    opening,
+    queues,
+    reviewing,
+    samples,
+)
 from countermark.moderation.shelf import Shelf
-from countermark.moderation.values import Review, Submission
+from countermark.moderation.values import Action, Item, Review, Submission
 from tests.api.pages.test_staff import ELSEWHERE, OTHER, PASSWORD, member
 from tests.api.served import Place, serving
 from tests.moderation.rooms import document, rule
@@ -46,9 +63,10 @@ _items = iter(range(1, 10_000))
 
 def submitted(place: Place) -> Submission:
     """Let an item be checked whose video is here."""
-    key = f"media/page-{next(_items)}"
+    number = next(_items)
+    key, of = f"media/page-{number}", {"item_id": f"item-{number}", "item_type": "video"}
     place.service.objects.put_bytes(key, VIDEO)
-    check = place.finished(object_key=key, bytes=len(VIDEO), item_id=f"item-{next(_items)}", item_type="video")
+    check = place.finished(object_key=key, bytes=len(VIDEO), content_hash=f"{number:064x}", **of)
     found = Deciding(place.options).of_check(check.id)
     assert found is not None
     return found
@@ -169,6 +187,38 @@ def test_who_may_not_is_refused_and_told_no_more_than_they_may_know(place: Place
         assert job(place, review_id).claimed_by is None
 
 
+def test_a_program_takes_part_in_no_review(place: Place) -> None:
+    review_id = waiting(place, "programs")
+    key, path = place.key("reviews:write", "moderation:read"), f"/reviews/{review_id}"
+    paths = (path, f"{path}/media", f"{path}/pictures/key-1.jpg")
+    assert {place.ask("GET", one, headers=key).status_code for one in paths} == {403}
+    posts = (*(f"{path}/{one}" for one in ("take", "extend", "give-back", "opinion", "undo")), "/queues/next")
+    posts += ("/decisions/dec_1/undo", "/decisions/dec_1/appeal")
+    assert {place.ask("POST", one, headers=key, data=DECIDED).status_code for one in posts} == {403}
+    assert job(place, review_id).claimed_by is None
+
+
+def test_who_answers_an_appeal_reads_it(place: Place) -> None:
+    number, now = next(_items), times.now
+    of = {"item_id": f"item-{number}", "item_type": "video", "content_hash": f"{number:064x}"}
+    check, desk = place.finished(**of), place.service.desk
+    report = Report("other", "deepfake", "NOTICEWORDS", by=Contact(email="zoe@mail.example"))
+    past = Desk(place.options, place.service.objects, lambda: now() - timedelta(hours=1))
+    queues.put(desk, MAIN, Queue("appeals"), by="test")
+    review_id = notices.receive(past, MAIN, Item(f"item-{number}", "video"), report).notice.review_id
+    claiming.take(past, MAIN, review_id, "person:long-gone")
+    decided = reviewing.give(past, MAIN, review_id, "person:long-gone", Said("synthetic", (Action("remove"),), "melts"))
+    asked = AppealRequest("uploader", "APPEALWORDS", policies=("house",))
+    made = appeals.appeal(desk, MAIN, str(decided.decision_id), asked)
+    with member(place, RITA) as rita:
+        page = taken(rita, made.review_id)
+    assert "APPEALWORDS" in page and "NOTICEWORDS" in page and "zoe@mail.example" not in page
+    assert 'aria-keyshortcuts="y"' in page and check.id in page
+    said = place.ask("GET", f"/v1/reviews/{made.review_id}", headers=place.key("reviews:write")).json()
+    assert (said["appeal"]["id"], said["appeal"]["reason"]) == (made.id, "APPEALWORDS")
+    assert [one["explanation"] for one in said["reports"]] == ["NOTICEWORDS"]
+
+
 def test_a_review_that_somebody_is_at_is_theirs(place: Place) -> None:
     review_id = waiting(place, "claimed")
     path = f"/reviews/{review_id}"
@@ -222,6 +272,11 @@ def test_blind_people_see_nothing_of_what_the_detector_says(place: Place) -> Non
         assert "This review is blind" in page and "<video" in page
         assert GENERATED not in page and "/c/chk_" not in page and "Example Studio" not in page
         assert 'name="actions"' not in page
+        check = place.finished(item_id="without-video", item_type="video", content_hash=64 * "e")
+        of = Deciding(place.options).of_check(check.id)
+        assert of is not None
+        frames = taken(rita, str(samples.consider(place.service.desk, of, 1.0, "unseen")))
+        assert "The picture at 0.5 s" in frames and "generated" not in frames.split("<main")[1].split("decide")[0]
         rita.post(f"/reviews/{review_id}/opinion", data={"finding": "genuine", "reason": "no trace"})
     with member(place, RON) as ron:
         page = taken(ron, review_id)

@@ -107,7 +107,10 @@ def test_deliveries_are_paged_by_state_and_owed_again(ask: Asker) -> None:
     assert ask("POST", f"{here}/replay", 202, json={}).json() == {"count": 2}
     assert ask("POST", f"{here}/replay", 202, json={"since": "2020-01-01T00:00:00Z"}).json() == {"count": 0}
     assert ask("GET", f"{here}/deliveries", 200, params={"state": "delivered"}).json()["deliveries"] == []
-    for wrong in ({"since": "yesterday"}, {"since": "2020-01-01T00:00:00"}):
+    for wrong in (
+        *({"since": at} for at in ("yesterday", "2020-01-01T00:00:00")),
+        *({"since": at} for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")),
+    ):
         ask("POST", f"{here}/replay", 422, json=wrong)
     ask("GET", f"{here}/deliveries", 409, params={"cursor": "none"})
 
