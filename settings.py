@@ -115,6 +115,10 @@ class Service(BaseModel):
         default=None,
         description="file (mode 600) of more properties of librdkafka, such as passwords: name=value lines",
     )
+    coop: str = Field(default="", description="address of ROOST's Coop, which reports and appeals may be sent to")
+    coop_file: Path | None = Field(
+        default=None, description="file (mode 600) with its key, and how it calls types, actions and policies: JSON"
+    )
     oidc_issuer: str = Field(default="", description="issuer of OpenID Connect that people sign in with")
     oidc_client: str = Field(default="", description="this service's client id there")
     oidc_secret_file: Path | None = Field(default=None, description="file (mode 600) with the client's secret")

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from ..errors import CountermarkError
 from ..moderation.hooks import Delivery, Endpoint, Outbox
 from ..moderation.hooks.osprey import written
-from . import queue
+from . import coop, queue
 from .patience import Stopped, patiently
 from .sending import GONE, Sent, send
 from .signing import endpoint_secret
@@ -125,6 +125,8 @@ def _sent(work: Work, delivery: Delivery, endpoint: Endpoint) -> Sent:
         from ..moderation.hooks import kafka
 
         return Sent(kafka.sink(work.options).send(delivery, written(delivery, endpoint.form)))
+    if endpoint.way == "coop":
+        return coop.send(work.options, delivery, ANSWER_S)
     from ..docket import times
 
     generations = endpoint.generations(times.written(times.now()))

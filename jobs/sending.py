@@ -6,7 +6,7 @@ Knows no docket: whoever asks notes what came of it.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,19 +30,23 @@ class Sent:
 
 def send(options: Settings, url: str, id: str, body: bytes, keys: Sequence[str], seconds: float) -> Sent:
     """Send a body, signed by each of the keys; what is answered but 2xx did not arrive."""
+    signed = headers(id, keys, body, int(time.time()))
+    return posted(url, signed, body, seconds, home=url if options.service.unsafe_private_addresses else None)
+
+
+def posted(url: str, more: Mapping[str, str], body: bytes, seconds: float, *, home: str | None = None) -> Sent:
+    """Post JSON with more headers; `home`: an address of the operator's own, which may lie inside."""
     from ..fetch import exchange
 
-    signed = headers(id, keys, body, int(time.time()))
-    inside = url if options.service.unsafe_private_addresses else None
     try:
         answer = exchange(
             url,
             method="POST",
-            headers={"Content-Type": "application/json", **signed},
+            headers={"Content-Type": "application/json", **more},
             body=body,
             most_bytes=_MOST_BYTES,
             seconds=seconds,
-            home=inside,
+            home=home,
         )
     except CountermarkError as error:
         return Sent(str(error))

@@ -38,7 +38,7 @@ hook_endpoints = Table(
     Column("made_by", Text, nullable=False),
     Column("created_at", String(40), nullable=False),
     Column("gone", Boolean, nullable=False),  # taken away; its row stays while deliveries name it
-    CheckConstraint("way IN ('http', 'kafka')", name="hook_endpoints_way"),
+    CheckConstraint("way IN ('http', 'kafka', 'coop')", name="hook_endpoints_way"),
     CheckConstraint("form IN ('standard', 'osprey')", name="hook_endpoints_form"),
     Index("hook_endpoints_tenant", "tenant_id", "created_at", "id"),
 )

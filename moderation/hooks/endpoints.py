@@ -13,7 +13,7 @@ from ...docket.secrets import new_id
 from ...errors import ModerationMissing, ModerationUnfit
 from ...settings import Settings
 from .laying import emit, endpoint_of, owed_to
-from .values import KINDS, Endpoint, Form, Way
+from .values import COOP_KINDS, KINDS, Endpoint, Form, Way
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,7 +44,7 @@ class Endpoints:
         form: Form = "standard",
         claim: Claim | None = None,
     ) -> Endpoint:
-        """Have somebody told; no kinds: of everything. way "kafka": the broker of the settings, and no URL.
+        """Have somebody told; no kinds: of everything. way "kafka" or "coop": those of the settings, and no URL.
 
         form: how an event is written: as it stands, or as one of Osprey's actions.
 
@@ -59,7 +59,7 @@ class Endpoints:
             "way": way,
             "form": form,
             "url": self._url(url) if way == "http" else "",
-            "kinds": _kinds(kinds),
+            "kinds": _kinds(kinds, way),
             "description": _short(description),
             "generation": 1,
             "made_by": who,
@@ -106,10 +106,10 @@ class Endpoints:
             values: dict[str, object] = {}
             if url is not None:
                 if row["way"] != "http":
-                    raise ModerationUnfit("an endpoint at the broker has no URL", advice="make another one")
+                    raise ModerationUnfit("an endpoint of the settings has no URL", advice="make another one")
                 values["url"] = self._url(url)
             if kinds is not None:
-                values["kinds"] = _kinds(kinds)
+                values["kinds"] = _kinds(kinds, row["way"])
             if description is not None:
                 values["description"] = _short(description)
             if values:
@@ -156,6 +156,8 @@ class Endpoints:
             endpoint = endpoint_of(_own(connection, tenant_id, endpoint_id))
             if not endpoint.enabled:
                 raise ModerationUnfit(f"endpoint {endpoint_id} is disabled", advice="enable it first")
+            if endpoint.way == "coop":
+                raise ModerationUnfit("Coop has no form for a test", advice="send it a report")
             body = {"endpoint": endpoint_id, "says": "this is a test; nothing has happened"}
             return owed_to(connection, endpoint, f"endpoint:{endpoint_id}", "endpoint.test", body, self._desk.now())
 
@@ -226,10 +228,11 @@ def _read(connection: Connection, endpoint_id: str) -> Endpoint:
     return endpoint_of(row)
 
 
-def _kinds(given: Iterable[str]) -> str:
-    kinds = list(dict.fromkeys(given))
-    if wrong := [kind for kind in kinds if kind not in KINDS]:
-        raise ModerationUnfit(f"there are no events {wrong[0]!r}", advice=f"say some of: {', '.join(KINDS)}")
+def _kinds(given: Iterable[str], way: Way) -> str:
+    known = COOP_KINDS if way == "coop" else KINDS
+    kinds = list(dict.fromkeys(given)) or (list(known) if way == "coop" else [])
+    if wrong := [kind for kind in kinds if kind not in known]:
+        raise ModerationUnfit(f"there are no events {wrong[0]!r} for it", advice=f"say some of: {', '.join(known)}")
     return packing.json_of(kinds)
 
 

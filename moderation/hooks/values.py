@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Way = Literal["http", "kafka"]
+Way = Literal["http", "kafka", "coop"]
 Form = Literal["standard", "osprey"]  # how an event is written
 State = Literal["waiting", "delivered", "dead"]
 Kind = Literal[
@@ -24,6 +24,7 @@ Kind = Literal[
     "endpoint.test",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+COOP_KINDS: tuple[Kind, ...] = ("report.received", "appeal.received")  # of which Coop has a form
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Endpoint:
     tenant_id: str
     way: Way
     form: Form
-    url: str  # empty: the broker of the settings
+    url: str  # empty: the broker of the settings, or their Coop
     kinds: tuple[str, ...]  # none: all
     description: str
     generation: int  # of its secret

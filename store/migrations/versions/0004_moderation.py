@@ -512,7 +512,7 @@ def _hooks() -> None:
         sa.Column("created_at", sa.String(length=40), nullable=False),
         sa.Column("gone", sa.Boolean(), nullable=False),
         sa.CheckConstraint("form IN ('standard', 'osprey')", name="hook_endpoints_form"),
-        sa.CheckConstraint("way IN ('http', 'kafka')", name="hook_endpoints_way"),
+        sa.CheckConstraint("way IN ('http', 'kafka', 'coop')", name="hook_endpoints_way"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("hook_endpoints_tenant", "hook_endpoints", ["tenant_id", "created_at", "id"], unique=False)
