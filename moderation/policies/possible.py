@@ -21,7 +21,8 @@ from .values import All, AnyOf, Compare, Condition, IsKnown, Not, Scalar
 from .vocabulary import FACTS, Fact, fact
 
 MOST_TERMS = 2_000
-MOST_WORK = 100_000  # terms of a whole policy
+MOST_WORK = 1_000_000  # literals in the terms of a whole policy
+MOST_TOGETHER = 1_000  # literals that hold together
 _WIDE = 1_000  # whole numbers that are tried one by one
 _OF_OUTCOME = frozenset({"outcome", "also", "outcomes", "sureness"})
 _NOT_OF_CONTENT = ("failed", "tenant", "item.", "uploader.", "bank.")
@@ -36,13 +37,17 @@ class TooLarge(PolicyInvalid):
 
 @dataclass
 class Work:
-    """How many terms may still be looked at: a policy is refused in seconds, not gone through for hours."""
+    """How much may still be looked at: a policy is refused in seconds, not gone through for hours."""
 
     left: int = MOST_WORK
 
-    def spend(self) -> None:
-        """Count one; raises TooLarge where none is left."""
-        self.left -= 1
+    def spend(self, term: Term) -> None:
+        """Count a term by its literals; raises TooLarge where too few are left, or it has too many."""
+        if len(term) > MOST_TOGETHER:
+            raise TooLarge(
+                f"more than {MOST_TOGETHER} comparisons hold together; use `in`, or make several rules of it"
+            )
+        self.left -= 1 + len(term)
         if self.left < 0:
             raise TooLarge("the conditions together come to too many ways to hold; write fewer `any` into one rule")
 
@@ -79,8 +84,9 @@ def terms(condition: Condition, holds: bool, work: Work) -> frozenset[Term]:
             each = [terms(one, holds, work) for one in parts]
             if isinstance(condition, AnyOf) == holds:
                 return _limited((term for one in each for term in one), work)
-            found: frozenset[Term] = frozenset({frozenset()})
-            for one in sorted(each, key=len):
+            sure = frozenset(literal for one in each if len(one) == 1 for term in one for literal in term)
+            found = _limited({sure}, work)
+            for one in sorted((one for one in each if len(one) != 1), key=len):
                 found = _limited((left | right for left in found for right in one), work)
             return found
 
@@ -88,7 +94,7 @@ def terms(condition: Condition, holds: bool, work: Work) -> frozenset[Term]:
 def _limited(found: Iterable[Term], work: Work) -> frozenset[Term]:
     kept: set[Term] = set()
     for term in found:
-        work.spend()
+        work.spend(term)
         if term not in kept and _consistent(term):
             kept.add(term)
         if len(kept) > MOST_TERMS:

@@ -68,6 +68,22 @@ def test_a_policy_that_would_take_hours_to_go_through_is_refused_in_seconds() ->
     assert time.monotonic() - begun < 60
 
 
+def wide(count: int, more: str = "") -> str:
+    singles = ", ".join(f"{{uploader.a{at}: {{is: x}}}}" for at in range(count))
+    return rule("wide", f"{{all: [{singles}{more}]}}")
+
+
+def test_one_wide_rule_is_gone_through_or_refused_in_seconds() -> None:
+    begun = time.monotonic()
+    assert len(of(wide(900)).rules) == 1
+    with pytest.raises(PolicyInvalid, match="hold together"):
+        of(wide(4_000))
+    anys = "".join(f", {{any: [{{uploader.c{at}: {{is: x}}}}, {{uploader.d{at}: {{is: x}}}}]}}" for at in range(10))
+    with pytest.raises(PolicyInvalid, match="too many ways to hold"):
+        of(wide(900, anys))
+    assert time.monotonic() - begun < 60
+
+
 @pytest.mark.parametrize("state", ["DRAFT", "EXPIRED", "BACKGROUND"])
 def test_rules_of_which_one_does_not_act_contradict_nothing(state: str) -> None:
     of(rule("a", AI, "then: [{label: One}]") + rule("b", AI, "then: [{label: Two}]", f"state: {state}"))
