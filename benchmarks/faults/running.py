@@ -71,10 +71,31 @@ def run(faults: Faults, folder: Path, *, detector: Any = "unproven") -> dict[str
         }
 
 
-def amiss(figures: dict[str, Any]) -> dict[str, int]:
-    """Give what has to be 0 and is not."""
-    asked = [("scan", name) for name in SCAN_ZERO] + [("submissions", name) for name in ZERO]
-    return {f"{part}: {name}": figures[part][name] for part, name in asked if figures[part][name]}
+def amiss(figures: dict[str, Any], faults: Faults) -> dict[str, Any]:
+    """Give what is not as it has to be: what it came to, and what it had to."""
+    scan, submitted = figures["scan"], figures["submissions"]
+    ended = submitted["with_effects"] + submitted["for_people"]
+    due = {
+        **{f"scan: {name}": (scan[name], 0) for name in SCAN_ZERO},
+        **{f"submissions: {name}": (submitted[name], 0) for name in ZERO},
+        "scan: results": (scan["results"], faults.scanned.objects),
+        "scan: given_up": (scan["given_up"], faults.scanned.poison),
+        "submissions: first_decisions": (submitted["first_decisions"], faults.submitted.objects),
+        "submissions: with effects, or for people": (ended, submitted["first_decisions"]),
+        "submissions: ledger_decisions": (submitted["ledger_decisions"], submitted["decisions"]),
+        "submissions: ledger_effects_out": (submitted["ledger_effects_out"], submitted["with_effects"]),
+        "submissions: checks that failed over kills": (_failed_otherwise(submitted, faults) <= faults.kills / 3, True),
+        "ended otherwise": (figures["ended otherwise"], 0),
+        "at least half of the kills": (figures["kills"] >= faults.kills / 2, True),
+        "database_restarts": (figures["database_restarts"], faults.restarts),
+    }
+    return {name: pair for name, pair in due.items() if pair[0] != pair[1]}
+
+
+def _failed_otherwise(submitted: dict[str, Any], faults: Faults) -> int:
+    """Count the checks of what can be read that have no verdict: three workers were killed over each."""
+    readable = faults.submitted.clips + faults.submitted.copies
+    return max(0, readable - int(submitted["checks"].get("succeeded", 0)))
 
 
 def _suffered(faults: Faults, fleet: Fleet, shards: Shards, scan_id: str, submitted: Submitting) -> int:

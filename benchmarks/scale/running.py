@@ -77,6 +77,7 @@ class Place:
         seconds = (datetime.fromisoformat(str(last)) - begun_at).total_seconds()
         looked = sum(made.counts.seconds.values())
         whole = seconds * len(self.workers)
+        full = saturated(cpu, seconds, busy, len(self.workers))
         return {
             **{"workers": len(self.workers), "objects": made.counts.objects, "shard": made.plan.shard},
             **{"seconds": round(seconds, 2), "objects_per_s": round(made.counts.objects / seconds, 2)},
@@ -84,7 +85,7 @@ class Place:
             **{"in_looks_s": round(looked, 2), "share_of_workers_outside_looks": round(1 - looked / whole, 3)},
             **{"looks_s": {stage: round(value, 2) for stage, value in made.counts.seconds.items()}},
             **{"cpu_s": {name: round(value, 2) for name, value in cpu.items()}, "cores_busy": round(busy, 2)},
-            **{"cpu_ms_an_object": _each(cpu, made.counts.objects), "saturated": _saturated(cpu, seconds, busy)},
+            **{"cpu_ms_an_object": _each(cpu, made.counts.objects), "saturated": full},
             **{"outcomes": dict(made.counts.outcomes), "worker_memory_mib": _memory(watch), **peaks},
         }
 
@@ -195,8 +196,11 @@ def _each(cpu: dict[str, float], objects: int) -> dict[str, float]:
     return {name: round(1000 * value / max(1, objects), 2) for name, value in cpu.items() if name != "others"}
 
 
-def _saturated(cpu: dict[str, float], seconds: float, busy: float) -> str:
+def saturated(cpu: dict[str, float], seconds: float, busy: float, workers: int) -> str:
     """Say what there was no more of."""
+    share = cpu["workers"] / (seconds * workers)
+    if busy < FULL and share > FULL:
+        return f"one core a worker: {share:.0%} of it was used"
     if busy < FULL:
         return f"nothing: {1 - busy:.0%} of the cores were idle, and workers waited for the queue or for the disk"
     used = {name: value / seconds for name, value in cpu.items()}

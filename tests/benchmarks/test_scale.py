@@ -58,3 +58,9 @@ def test_time_and_memory_of_processes_are_counted() -> None:
     assert 10 < after.private_mib <= after.pss_mib + 1 <= watching.peak_mib() * 10
     assert watching.parent(os.getpid()) == os.getppid()
     assert watching.usage(2**22 + 1) == watching.Usage(0.0, 0.0, 0.0), "it is gone"
+
+
+def test_the_page_has_the_figures_that_were_measured() -> None:
+    from scripts import write_sizing
+
+    assert write_sizing.text() == write_sizing.PAGE.read_text("utf-8"), "python -m scripts.write_sizing"

@@ -114,6 +114,12 @@ def test_the_container_is_small_in_rights_and_parts() -> None:
     assert names.pop("COUNTERMARK_HOME") == instructions("VOLUME")[0] and set(names) <= OTHERS
 
 
+def test_secrets_are_neither_copied_nor_committed() -> None:
+    for name in ("deploy/secrets", "deploy/.env"):
+        assert name in (ROOT / "deploy" / "Containerfile.dockerignore").read_text().split()
+        assert name in {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()}
+
+
 def test_what_is_copied_is_there() -> None:
     for left_out in (ROOT / "deploy" / "Containerfile.dockerignore").read_text().split():
         assert left_out not in {"constraints.txt", "pyproject.toml", "README.md"}

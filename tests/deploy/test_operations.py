@@ -1,7 +1,7 @@
 """What docs/operations.md tells an engineer to do, done as it stands there, by a shell, against a real PostgreSQL.
 
-In the place of three things something else is put: the folder /srv/countermark, the port 8000, and `sudo -u postgres`,
-which the tests' server knows as the user of the same name.
+In the place of three things something else is put: the folder /srv/countermark, the port 8000, and `runuser -u
+postgres`, which the tests' server knows as the user of the same name.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ import pytest
 
 from countermark.tests import databases
 from countermark.tests.needs import lacking, program
-from tests import recipes
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 SECONDS = 150  # 45 on two quiet cores
-PARTS = ("database", "settings", "accounts", "start", "check", "scan", "death", "stop", "backup", "restore")
+PARTS = ("database", "settings", "accounts", "start", "clips", "check", "scan", "death", "stop", "backup", "restore")
 BLOCK = re.compile(r"^<!-- run by a test: (\w+) -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -40,9 +39,7 @@ def test_the_page_has_lost_none_of_its_blocks() -> None:
 def folder(tmp_path: Path) -> Iterator[Path]:
     """In the place of /srv/countermark; what is started there and not stopped is ended."""
     made = tmp_path / "srv"
-    (made / "clips").mkdir(parents=True)
-    for number in range(1, 5):
-        recipes.clip(made / "clips" / f"clip-{number}.mp4", seconds=0.2 + number / 20, size=(64, 48))
+    made.mkdir()
     yield made
     for file in made.glob("*.pid"):
         with suppress(ProcessLookupError, ValueError):
@@ -102,7 +99,7 @@ def _environment(tmp_path: Path) -> dict[str, str]:
     programs = tmp_path / "programs"
     programs.mkdir()
     _write(programs / "countermark", f'exec {shlex.quote(sys.executable)} -m countermark "$@"')
-    _write(programs / "sudo", 'shift; PGUSER=$1; export PGUSER; shift; exec "$@"')
+    _write(programs / "runuser", 'PGUSER=$2; export PGUSER; shift 3; exec "$@"')
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COUNTERMARK_", "PG", "AWS_"))}
     path = os.pathsep.join([str(programs), str(there), os.environ["PATH"]])
     quick = {"COUNTERMARK_DETECTOR": "never", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -165,7 +165,8 @@ def test_from_the_bucket_to_the_ledger(browser: Chromium, platform: Platform, cl
     labelled = platform.decided("balloon.mp4", acts("label"))
     assert platform.heard(labelled["id"])["data"]["actions"] == [{"kind": "label", "value": "Made with AI"}]
     tried = ask("POST", "/policies/house/versions/1/backtest", json={})
-    assert tried["looked"] == 1, tried
+    assert (tried["looked"], tried["changed"]) == (1, 0), tried
+    assert [(one["rule"], one["held"]) for one in tried["rules"]] == [("marked", 1), ("proven", 1)]
 
     # Promoted, it blocks what comes from then on; what was decided stays.
     ask("POST", "/policies/house/promote", json={"rule": "proven"})
@@ -212,15 +213,21 @@ def test_from_the_bucket_to_the_ledger(browser: Chromium, platform: Platform, cl
     assert platform.about("harbour.mp4")["in_force"] == []
 
     # What people found stands on the page of the check, revision by revision, and all of it in the ledger.
-    with browser.visit(platform.base) as visit:
-        visit.sign_in(BEN, PASSWORD).open(f"/c/{let_be['check_id']}")
-        told = visit.text()
-        assert "the harbour has no water" in told and "the raw film of the camera came with it" in told
+    shows_its_revisions(browser, platform, let_be["check_id"])
     assert "unbroken" in platform.command("ledger", "verify")
     kinds = platform.command("ledger", "list", "--kind", "moderation", "--limit", "200")
     for kind in ("policy", "decision", "notice", "review_settled", "appeal_answered", "effects_out", "statement_laid"):
         assert f"moderation.{kind}" in kinds
     assert noticed["review_id"] in kinds and "Zoe" not in kinds
+
+
+def shows_its_revisions(browser: Chromium, platform: Platform, check_id: str) -> None:
+    with browser.visit(platform.base) as visit:
+        visit.sign_in(BEN, PASSWORD).open(f"/c/{check_id}")
+        history = visit.page.inner_text(".history")
+        assert "the harbour has no water" in history and "the raw film of the camera came with it" in history
+    revisions = platform.ask("GET", f"/checks/{check_id}")["revisions"]
+    assert [one["why"] for one in revisions] == ["first", "human", "human"]
 
 
 def reviewed(

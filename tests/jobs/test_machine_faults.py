@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from countermark.tests import object_stores, recipes
+from countermark.tests import databases, object_stores, recipes
 from countermark.tests.needs import lacking, program
 from countermark.tests.scan.rooms import words
 
@@ -126,7 +126,7 @@ def test_a_clock_that_is_wrong(skew: str, tmp_path: Path) -> None:
 
 
 def test_two_that_go_on_with_one_scan(tmp_path: Path) -> None:
-    """Started by mistake, both bring the whole, and neither looks at what the other has looked at."""
+    """Started by mistake, both bring the whole, and each shard was made once."""
     home, root = tmp_path / "home", words(tmp_path / "root", 60)
     begun = environment(home)
     first = [*COMMAND, "scan", str(root), "--shard", "4", "--out", str(tmp_path / "first")]
@@ -139,4 +139,6 @@ def test_two_that_go_on_with_one_scan(tmp_path: Path) -> None:
         one.stdout.read()
         assert (one.wait(SECONDS), two.returncode) == (0, 0), two.stderr
     assert len(results(tmp_path / "first")) == 60
+    tries = databases.ask(f"sqlite:///{home / 'registry.sqlite'}", "SELECT DISTINCT tries FROM scan_shards")
+    assert tries == [(1,)]
     assert (tmp_path / "first" / "results.ndjson").read_bytes() == (tmp_path / "second" / "results.ndjson").read_bytes()
