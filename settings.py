@@ -115,6 +115,12 @@ class Service(BaseModel):
         default=None,
         description="file (mode 600) of more properties of librdkafka, such as passwords: name=value lines",
     )
+    hma: str = Field(
+        default="",
+        description="a server that speaks Hasher-Matcher-Actioner's API: what each video is like is asked there, too",
+    )
+    hma_banks: str = Field(default="", description="its banks that policies may ask for, by commas: bank.NAME.matched")
+    hma_token_file: Path | None = Field(default=None, description="file (mode 600) with the token that it takes")
     coop: str = Field(default="", description="address of ROOST's Coop, which reports and appeals may be sent to")
     coop_file: Path | None = Field(
         default=None, description="file (mode 600) with its key, and how it calls types, actions and policies: JSON"

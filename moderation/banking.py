@@ -7,15 +7,18 @@ bank closes the media, and lays it before those who may see it.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..docket import Check, times
 from ..docket.desk import Desk
+from ..errors import CountermarkError
 from ..evidence import FingerprintDetails
+from ..private_files import read_private
 from ..settings import Settings
 from ..verdict import Verdict
-from .banks import Banks, bank_facts
+from .banks import Banks, Elsewhere, Signals, bank_facts, quarantine, vpdq
 from .banks.matching import is_asked
 from .values import Review, Submission
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 RESTRICTED = "restricted"  # the queue of what a restricted bank knows
 _FIRST = 1000  # its place in that queue
+
+log = logging.getLogger(__name__)
 
 
 class Banking:
@@ -42,12 +47,17 @@ class Banking:
         """Hold a check to all that is known. Without a fingerprint, no bank counts as asked: nobody can say no."""
         from ..store import known_rows
 
-        names = self._asked(check)
-        if fingerprint is None or not names:
+        if fingerprint is None:
+            return
+        names, elsewhere = self._asked(check), self._elsewhere(check, fingerprint)
+        if not names and elsewhere is None:
             return
         self._banks.keep(check, self._banks.matches(check.tenant_id, fingerprint, check.content_hash))
         with self._desk.changing() as connection:
-            known_rows.note_asked(connection, check.id, json.dumps(names))
+            if elsewhere is not None and known_rows.asked(connection, check.id) is None:
+                quarantine.tell_elsewhere(connection, check, elsewhere)
+            said = None if elsewhere is None else json.dumps(elsewhere)
+            known_rows.note_asked(connection, check.id, json.dumps(names), said)
 
     def closed(self, check_id: str) -> bool:
         """Say whether nothing of a check's media may be shown."""
@@ -59,7 +69,24 @@ class Banking:
 
         with self._desk.reading() as connection:
             asked = None if connection is None else known_rows.asked(connection, submission.check_id)
-        return bank_facts(self._banks.kept(submission.check_id), json.loads(asked or "[]"))
+        names, elsewhere = asked or ("[]", None)
+        theirs = {f"bank.{name}.matched": bool(found) for name, found in json.loads(elsewhere or "{}").items()}
+        return {**theirs, **bank_facts(self._banks.kept(submission.check_id), json.loads(names))}
+
+    def _elsewhere(self, check: Check, fingerprint: FingerprintDetails) -> dict[str, list[str]] | None:
+        """Ask the server of the settings: what its banks know that is like it; None: it tells nothing."""
+        service = self._desk.options.service
+        names = [name.strip() for name in service.hma_banks.split(",") if name.strip()]
+        if not service.hma or not names:
+            return None
+        try:
+            token = None if service.hma_token_file is None else read_private(service.hma_token_file).decode().strip()
+            signals = Signals(check.content_hash, None, vpdq.of_fingerprint(fingerprint))
+            found = Elsewhere(service.hma, token).looked_up(signals)
+        except (CountermarkError, UnicodeDecodeError) as error:  # nobody can say, and nobody waits for it
+            log.warning("the server of hashes tells nothing of %s: %s", check.id[:12], error)
+            return None
+        return {name: sorted({one.content for one in found if one.bank == name}) for name in names}
 
     def _asked(self, check: Check) -> list[str]:
         from ..store import bank_rows

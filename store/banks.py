@@ -96,6 +96,7 @@ bank_askings = Table(
     metadata,
     Column("check_id", String(40), ForeignKey(checks.c.id), primary_key=True),
     Column("banks", Text, nullable=False),  # JSON, a list: names of those that a check's look was held to
+    Column("elsewhere", Text),  # JSON: another server's banks, and what they know like it; NULL: it told nothing
 )
 
 # By content, versions and settings: which check looked at these bytes last.

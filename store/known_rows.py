@@ -19,12 +19,14 @@ def remember(connection: Connection, key: str, check_id: str, at: str) -> None:
     connection.execute(insert(known_looks), {"key": key, "check_id": check_id, "at": at})
 
 
-def asked(connection: Connection, check_id: str) -> str | None:
-    """Give the names of the banks that a check was held to, as JSON; None: it was held to none."""
-    return connection.execute(select(bank_askings.c.banks).where(bank_askings.c.check_id == check_id)).scalar()
+def asked(connection: Connection, check_id: str) -> tuple[str, str | None] | None:
+    """Give the banks that a check was held to, and what another server's know, as JSON; None: it was held to none."""
+    query = select(bank_askings.c.banks, bank_askings.c.elsewhere).where(bank_askings.c.check_id == check_id)
+    row = connection.execute(query).first()
+    return (row[0], row[1]) if row else None
 
 
-def note_asked(connection: Connection, check_id: str, banks: str) -> None:
+def note_asked(connection: Connection, check_id: str, banks: str, elsewhere: str | None = None) -> None:
     """Write down the banks that a check was held to."""
     connection.execute(delete(bank_askings).where(bank_askings.c.check_id == check_id))
-    connection.execute(insert(bank_askings), {"check_id": check_id, "banks": banks})
+    connection.execute(insert(bank_askings), {"check_id": check_id, "banks": banks, "elsewhere": elsewhere})

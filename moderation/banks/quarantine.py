@@ -6,7 +6,7 @@ Closed media is for a restricted queue alone. Nothing is reported to anybody: wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...docket import Check, holding, secrets
@@ -21,6 +21,7 @@ from .values import BankMatch
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+_TOLD = ("bank_id", "content_id", "algorithm", "distance", "share", "restricted")
 NOTE = "a match in a restricted bank"
 _PLAIN = (
     "bank_id",
@@ -56,21 +57,27 @@ def keep(desk: Desk, check: Check, matches: Iterable[BankMatch]) -> tuple[BankMa
         bank_rows.add_matches(connection, new)
         if new:
             tell(connection, "bank.matched", check=check.id, matches=len(new))
-            _emit(connection, check, new)
+            _emit(connection, check, [{name: row[name] for name in _TOLD} for row in new])
         if closing := bank_rows.close(connection, check.id, now):
             tell(connection, "bank.quarantined", check=check.id, digest=check.content_hash, matches=closing)
             _hold(desk, connection, check)
         return tuple(map(_match, bank_rows.matches_of(connection, check.id)))
 
 
-def _emit(connection: Connection, check: Check, rows: list[dict[str, Any]]) -> None:
+def tell_elsewhere(connection: Connection, check: Check, found: Mapping[str, Iterable[str]]) -> None:
+    """Tell of what another server's banks know that is like a check, if they do."""
+    matches = [{"elsewhere": name, "content_id": one} for name, ids in found.items() for one in ids]
+    if matches:
+        tell(connection, "bank.matched", check=check.id, matches=len(matches), elsewhere=True)
+        _emit(connection, check, matches)
+
+
+def _emit(connection: Connection, check: Check, matches: list[dict[str, Any]]) -> None:
     """Tell whoever of the tenant wants to hear of it; ids alone."""
     of_item = check.item_id is not None and check.item_type is not None
     subject = f"{check.item_type}:{check.item_id}" if of_item else f"check:{check.id}"
-    named = ("bank_id", "content_id", "algorithm", "distance", "share", "restricted")
     body = {"check": check.id, "item": check.item_id, "type": check.item_type}
-    found = [{name: row[name] for name in named} for row in rows]
-    emit(connection, check.tenant_id, subject, "bank.matched", {**body, "matches": found})
+    emit(connection, check.tenant_id, subject, "bank.matched", {**body, "matches": matches})
 
 
 def _hold(desk: Desk, connection: Connection, check: Check) -> None:

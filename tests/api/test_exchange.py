@@ -1,5 +1,6 @@
 """Hasher-Matcher-Actioner's forms, served: asked as its documents say and by our own client, read by its package."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from countermark.evidence import FingerprintDetails
+from countermark.moderation.banking import Banking
 from countermark.moderation.banks import Elsewhere, Frame, MatchElsewhere, Signals, vpdq
+from countermark.moderation.hooks import Endpoints, Outbox
+from countermark.settings import Service, Settings
 from countermark.tests.jobs.rooms import serving as folder_served
 from countermark.tests.moderation.banks.package import PdqSignal, VideoSHA256Signal, VPDQIndex, VPDQSignal
+from countermark.tests.moderation.people.rooms import Room
 from countermark.tests.recipes import clip, pictures
 from tests.api.served import DIGEST, Place, serving
 
@@ -100,6 +106,34 @@ def test_our_own_client_asks_it(place: Place) -> None:
     found = Elsewhere(place.base, token=token).looked_up(Signals(DIGEST, 64 * "d", frames))
     told = [("1", "-"), ("2", "0"), ("3", "100%[100%]")]
     assert found == tuple(MatchElsewhere("PARTNER", *one) for one in told)
+
+
+def test_checks_are_held_to_it(place: Place, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(place.key("moderation:read")["Authorization"].partition(" ")[2] + "\n")
+    token.chmod(0o600)
+    place.service.banks.create("main", "THEIRS", "test")
+
+    def room(url: str) -> Room:
+        service = Service(hma=url, hma_banks="THEIRS, NOTHING", hma_token_file=token)
+        return Room(Settings(home=tmp_path / "home", detector="never", service=service), "ten_hma")
+
+    there = room(place.base)
+    of = there.item()
+    place.service.banks.add("main", "THEIRS", Signals(of.content_hash), "test")
+    endpoint = Endpoints(there.options).create(there.tenant, "", who="test", way="kafka", kinds=["bank.matched"])
+    hashes = tuple(f"{7919**number:064x}" for number in range(8, 14))
+    look = FingerprintDetails("pdq", (0.0, 0.5, 1.0, 1.5, 2.0, 2.5), hashes, 6 * (90,))
+    check, banking = there.docket.get(of.check_id), Banking(there.options)
+    for _ in range(2):  # a worker that died over it does it again
+        banking.by_look(check, look)
+    assert banking.facts(of, None) == {"bank.THEIRS.matched": True, "bank.NOTHING.matched": False}
+    assert not banking.closed(of.check_id)
+    (told,) = Outbox(there.options).page(there.tenant, endpoint_id=endpoint.id)
+    assert json.loads(told.body)["data"]["matches"] == [{"elsewhere": "THEIRS", "content_id": "1"}]
+    other = room("http://127.0.0.1:9").item("2")
+    Banking(room("http://127.0.0.1:9").options).by_look(there.docket.get(other.check_id), look)
+    assert banking.facts(other, None) == {}, "who does not answer says neither yes nor no"
 
 
 @pytest.mark.parametrize(

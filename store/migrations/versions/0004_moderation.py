@@ -408,6 +408,7 @@ def _banks() -> None:
         "bank_askings",
         sa.Column("check_id", sa.String(length=40), nullable=False),
         sa.Column("banks", sa.Text(), nullable=False),
+        sa.Column("elsewhere", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["check_id"],
             ["checks.id"],
