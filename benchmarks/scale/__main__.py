@@ -4,7 +4,7 @@
 
 Each part is written as soon as it is there, beside those of earlier runs: a run that was broken off goes on with
 `--only`. On two quiet cores about half an hour: workers 8 min, stages 3, engine 6, shards 4, million 10. Afterwards
-`python -m scripts.write_sizing` brings the figures into docs/operations.md.
+`python -m benchmarks.scale.sizing` brings the figures into docs/operations.md.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from countermark.benchmarks.scale import __main__ as scale
-from countermark.benchmarks.scale import million, parts, watching, written
+from countermark.benchmarks.scale import million, parts, sizing, watching, written
 from countermark.tests import memory
 
 
@@ -61,6 +61,4 @@ def test_time_and_memory_of_processes_are_counted() -> None:
 
 
 def test_the_page_has_the_figures_that_were_measured() -> None:
-    from scripts import write_sizing
-
-    assert write_sizing.text() == write_sizing.PAGE.read_text("utf-8"), "python -m scripts.write_sizing"
+    assert sizing.text() == sizing.PAGE.read_text("utf-8"), "python -m benchmarks.scale.sizing"

@@ -1,6 +1,6 @@
 """Writes what scans were measured to take into docs/operations.md, between two marks, from the benchmark's results.
 
-python -m scripts.write_sizing
+python -m benchmarks.scale.sizing
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from countermark.benchmarks.scale.running import saturated
+from .running import saturated
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE, RESULTS = ROOT / "docs" / "operations.md", ROOT / "benchmarks" / "results" / "scale.json"
 _NOISE = 0.01
 BLOCK = re.compile(r"(<!-- sizing: .*? -->\n).*?(<!-- end of sizing -->)", re.DOTALL)
