@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json as plain
-import re
 from typing import Annotated
 
 import typer
 
+from . import times
 from .app import app
 from .records import Expect, ledger_item, noted_head
 from .report_records import LedgerLineItem
@@ -56,8 +56,7 @@ def ledger_list(
     from ..moderation.auditing import lines
     from ..settings import settings
 
-    if not re.fullmatch(r"(\d{4}(-\d{2}(-\d{2}(T.*)?)?)?)?", since):
-        raise typer.BadParameter("a time begins with a year: 2026, 2026-11, 2026-11-21, ...", param_hint="--since")
+    since = times.asked(since, "--since")
     session = Session("ledger list", json, quiet, verbose)
     with session.shield():
         url = settings().database_url

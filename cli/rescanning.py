@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import times
 from .app import app
 from .report_rescans import RescanExample, RescanItem
 from .scanning import _time as in_words
@@ -31,7 +32,7 @@ def rescan(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how many can change and what it costs; go no further.")
     ] = False,
-    tenant: Annotated[str, typer.Option(help="Checks of this tenant alone, by its id.")] = "",
+    tenant: Annotated[str, typer.Option(help="Checks of this tenant alone, by its name or id.")] = "",
     since: Annotated[str, typer.Option(help="Laid from then on: 2026, 2026-11, 2026-11-21, ...")] = "",
     until: Annotated[str, typer.Option(help="Laid till then, that day or month included.")] = "",
     share: Annotated[float, typer.Option(help="A share of them alone, chosen by their ids.")] = 1.0,
@@ -59,7 +60,7 @@ def rescan(
         if resume:
             _finished(session, options, resume, work=not no_work)
         else:
-            plan = _plan(because, tenant, since, until, share, limit)
+            plan = _plan(options, because, tenant, since, until, share, limit)
             if dry_run:
                 _say_cost(session, options, plan)
             else:
@@ -67,7 +68,10 @@ def rescan(
     session.end()
 
 
-def _plan(because: str, tenant: str, since: str, until: str, share: float, limit: int | None) -> Plan:
+def _plan(
+    options: Settings, because: str, tenant: str, since: str, until: str, share: float, limit: int | None
+) -> Plan:
+    from ..accounts import Accounts
     from ..jobs.rescans import BECAUSE, Plan
 
     why = _because(because)
@@ -75,7 +79,8 @@ def _plan(because: str, tenant: str, since: str, until: str, share: float, limit
         raise typer.BadParameter(f"--because {because}: one of {', '.join(BECAUSE)}")
     if not 0 < share <= 1:
         raise typer.BadParameter("--share: above 0, and at most 1")
-    return Plan(why, tenant, since, f"{until}{_LIVE}", share, limit)
+    since, until = times.asked(since, "--since"), times.asked(until, "--until")
+    return Plan(why, tenant and Accounts(options).tenant_called(tenant).id, since, f"{until}{_LIVE}", share, limit)
 
 
 def _because(said: str) -> Because | None:

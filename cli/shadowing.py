@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import times
 from .app import app
 from .report_rescans import RateItem, ShadowItem, ShadowTarget
 from .session import Json, Quiet, Session, Verbose, one_line
@@ -23,7 +24,7 @@ app.add_typer(shadow, name="shadow")
 @shadow.command("report")
 def shadow_report(
     name: Annotated[str, typer.Argument(help="The shadow, as `service.shadow` names it; default: all.")] = "",
-    tenant: Annotated[str, typer.Option(help="Checks of this tenant alone, by its id.")] = "",
+    tenant: Annotated[str, typer.Option(help="Checks of this tenant alone, by its name or id.")] = "",
     since: Annotated[str, typer.Option(help="Looked at from then on: 2026, 2026-11, 2026-11-21, ...")] = "",
     until: Annotated[str, typer.Option(help="Looked at till then, that day or month included.")] = "",
     json: Json = False,
@@ -34,13 +35,17 @@ def shadow_report(
 
     People: those who saw neither verdict nor score, and agreed. Shares come with their 95 % interval.
     """
+    from ..accounts import Accounts
     from ..docket.desk import Desk
     from ..moderation.shadowing import Shadows
     from ..settings import settings
 
     session = Session("shadow report", json, quiet, verbose)
     with session.shield():
-        shadows = Shadows(Desk(settings()))
+        since, until = times.asked(since, "--since"), times.asked(until, "--until")
+        options = settings()
+        tenant = tenant and Accounts(options).tenant_called(tenant).id
+        shadows = Shadows(Desk(options))
         names = (name,) if name else shadows.names()
         for one in names:
             found = shadows.compared(one, tenant, since, f"{until}~")

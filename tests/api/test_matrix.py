@@ -137,6 +137,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/reports/{report_id}"): rule("moderation:read"),
     ("GET", "/v1/reports/{report_id}/told"): rule("moderation:read"),
     ("DELETE", "/v1/reports/{report_id}/contact"): rule("reports:write"),
+    ("POST", "/v1/contacts/erase"): rule("reports:write", 200, json={"email": "nobody@mail.example"}),
     ("GET", "/v1/decisions/{decision_id}/told"): rule("moderation:read"),
     ("GET", "/v1/told"): rule("reports:write", 200),
     ("POST", "/v1/told/{told_id}/sent"): rule("reports:write"),

@@ -8,7 +8,7 @@ import pytest
 
 from countermark.docket import times
 from countermark.docket.desk import Desk
-from countermark.errors import ScanUnfit
+from countermark.errors import AccountUnfit, ScanUnfit
 from countermark.evidence import DetectorDetails, Evidence
 from countermark.evidence.judges import Thresholds
 from countermark.jobs.rescans import Plan, Rescans
@@ -54,8 +54,11 @@ def test_what_can_change_is_counted_then_gone_through_and_not_again(room: Room) 
         ((), 2, "--because"),
         (("--because", "mood"), 2, "mood"),
         (("--resume", "rsc_x"), ScanUnfit.exit_code, "no rescan rsc_x"),
+        (("--because", "model", "--since", "yesterday"), 2, "begins with a year"),
+        (("--because", "model", "--until", "21.11.2026"), 2, "begins with a year"),
+        (("--because", "model", "--tenant", "nobody"), AccountUnfit.exit_code, "no tenant nobody"),
     ],
-    ids=["no reason", "no such reason", "no such rescan"],
+    ids=["no reason", "no such reason", "no such rescan", "no time", "no time either", "no such tenant"],
 )
 def test_what_is_refused(room: Room, words: tuple[str, ...], code: int, says: str) -> None:
     said = asked(room, "rescan", *words)

@@ -84,6 +84,12 @@ def _sending(made: "APIRouter", service: "Service") -> None:
         contacts.erase(service.desk, caller.tenant_id, notice.id, caller.made_by)
         return Response(status_code=204)
 
+    @made.post("/contacts/erase", responses=answers(200, {"count": 2}, 401, 403))
+    def erase_person(asked: shapes.PersonAsked, caller: Reporter) -> shapes.Erased:
+        """Forget one person in all notices and appeals, by e-mail or account; what they said stays."""
+        count = contacts.erase_person(service.desk, caller.tenant_id, shapes.contact(asked), caller.made_by)
+        return shapes.Erased(count=count)
+
 
 def _reading(made: "APIRouter", service: "Service") -> None:
     from fastapi import Depends, Query

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from ....moderation.people import Contact, Notice, Place, Report, Told
 from ....moderation.people.values import NoticeKind, Side, ToldKind
@@ -46,6 +46,22 @@ class ContactGiven(Taken):
     name: _Line = ""
     email: _Line = ""
     account: _Line = Field(default="", description="as your platform names it")
+
+
+class PersonAsked(ContactGiven):
+    """Who is to be forgotten: by the account, or else by the e-mail, that they left."""
+
+    @model_validator(mode="after")
+    def _known(self) -> PersonAsked:
+        if not contact(self).known:
+            raise ValueError("say email or account")
+        return self
+
+
+class Erased(BaseModel):
+    """In how many notices and appeals somebody was forgotten."""
+
+    count: int
 
 
 class PlaceGiven(Taken):

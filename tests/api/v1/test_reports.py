@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 
 from countermark.accounts import Scope
+from countermark.accounts.values import MAIN
+from countermark.moderation.people import telling
 from tests.api.served import Place
 
 NUMBERS = count(1)
@@ -125,3 +127,19 @@ def test_what_is_no_report_is_refused_with_words(place: Place) -> None:
     assert send(place, of, place={"seconds": [[2, 1]]}).status_code == 409
     missing = send(place, "nobody's")
     assert missing.status_code == 404 and re.search("check", missing.json()["advice"])
+
+
+def test_a_person_is_forgotten_in_all_they_sent(place: Place) -> None:
+    whose = {"name": "Ida", "email": "Ida@mail.example"}
+    sent = [send(place, item(place), contact=whose).json()["id"] for _ in range(2)]
+
+    def erase(**by: str) -> httpx.Response:
+        return place.ask("POST", "/v1/contacts/erase", headers=place.key(SEND), json=by)
+
+    assert erase(email="ida@mail.example").json() == {"count": 2}
+    for id in sent:
+        assert telling.contact(place.service.desk, MAIN, id) is None
+    assert erase(email="ida@mail.example").json() == {"count": 0}
+    refused = erase(name="Ida")
+    assert refused.status_code == 422 and "say email or account" in refused.json()["detail"]
+    assert "Value error" not in refused.text
