@@ -59,12 +59,12 @@ def release(folder: Path, tree: Path = ROOT) -> list[Path]:
 
 def sbom(own: Distribution, commit: str, when: int) -> dict[str, Any]:
     """Name what a wheel of countermark needs to serve, with versions and licences, as it is installed here."""
-    found = _needed(own)
+    found, asked = _needed(own)
     components = [_component(found[name]) for name in sorted(found)]
     known = {NAME: _reference(own)} | {name: _reference(one) for name, one in found.items()}
     needs = {
-        reference: sorted(known[name] for name in _wanted(one, EXTRAS if one is own else ()) if name in known)
-        for one, reference in ((one, known[_plain(one.name)]) for one in (own, *found.values()))
+        known[name]: sorted(known[need] for need in _wanted(one, asked[name]) if need in known)
+        for name, one in ({NAME: own} | found).items()
     }
     made = {
         "bomFormat": "CycloneDX",
@@ -157,8 +157,8 @@ def _built(folder: Path) -> Distribution:
     return PathDistribution(said)
 
 
-def _needed(own: Distribution) -> dict[str, Distribution]:
-    """Give all that it needs, from what is here."""
+def _needed(own: Distribution) -> tuple[dict[str, Distribution], dict[str, set[str]]]:
+    """Give all that it needs, from what is here, and with which extras each is asked for."""
     here = {_plain(one.name): one for one in distributions() if one.name}
     found = dict[str, Distribution]()
     seen, left = set[tuple[str, str]](), list(_asked(own, EXTRAS))
@@ -171,7 +171,10 @@ def _needed(own: Distribution) -> dict[str, Distribution]:
             raise Refused(f"{name} is needed and not installed here: install '.[{','.join(EXTRAS)}]' first")
         found[name] = here[name]
         left += _asked(here[name], (extra,))
-    return found
+    extras: dict[str, set[str]] = {NAME: set(EXTRAS)}
+    for name, extra in seen:
+        extras.setdefault(name, set()).add(extra)
+    return found, extras
 
 
 def _asked(one: Distribution, extras: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -180,10 +183,9 @@ def _asked(one: Distribution, extras: tuple[str, ...]) -> Iterator[tuple[str, st
             yield from ((name, more) for more in ("", *wanted))
 
 
-def _wanted(one: Distribution, extras: tuple[str, ...]) -> set[str]:
-    """Give the names of what a package needs, with any of its extras: those that are not here fall out later."""
-    asked = extras or tuple(one.metadata.get_all("Provides-Extra") or ())
-    return {name for extra in ("", *asked) for name, _ in _requirements(one, extra)} - {_plain(one.name)}
+def _wanted(one: Distribution, extras: set[str]) -> set[str]:
+    """Give the names of what a package needs with the extras that it is asked for with."""
+    return {name for extra in {"", *extras} for name, _ in _requirements(one, extra)} - {_plain(one.name)}
 
 
 def _requirements(one: Distribution, extra: str) -> Iterator[tuple[str, set[str]]]:
