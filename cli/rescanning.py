@@ -38,6 +38,7 @@ def rescan(
     share: Annotated[float, typer.Option(help="A share of them alone, chosen by their ids.")] = 1.0,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many checks.")] = None,
     resume: Annotated[str, typer.Option(help="Go on with one that was broken off, by its id.")] = "",
+    cancel: Annotated[str, typer.Option(help="End one, by its id; what it brought stays.")] = "",
     no_work: Annotated[
         bool, typer.Option("--no-work", help="Look at nothing here; `countermark worker` processes do.")
     ] = False,
@@ -53,11 +54,14 @@ def rescan(
 
     session = Session("rescan", json, quiet, verbose)
     with session.shield():
-        if bool(because) == bool(resume):
-            raise typer.BadParameter("say why: --because model, adapter, trust, revoked or policy; or --resume ID")
+        if [bool(because), bool(resume), bool(cancel)].count(True) != 1:
+            said = "say why: --because model, adapter, trust, revoked or policy; or --resume ID, or --cancel ID"
+            raise typer.BadParameter(said)
         _check_packages()
         options = settings()
-        if resume:
+        if cancel:
+            _cancelled(session, options, cancel)
+        elif resume:
             _finished(session, options, resume, work=not no_work)
         else:
             plan = _plan(options, because, tenant, since, until, share, limit)
@@ -115,6 +119,17 @@ def _begin(session: Session, options: Settings, plan: Plan, *, work: bool) -> No
     rescan_id = Rescans(Desk(options)).open(plan)
     session.remark(f"rescan {rescan_id}; should it be broken off: countermark rescan --resume {rescan_id}")
     _finished(session, options, rescan_id, work=work)
+
+
+def _cancelled(session: Session, options: Settings, rescan_id: str) -> None:
+    from ..docket.desk import Desk
+    from ..jobs.rescans import Rescans
+
+    rescans = Rescans(Desk(options))
+    rescans.get(rescan_id)  # or there is none
+    rescans.cancel(rescan_id)
+    item = _item(rescans, rescans.get(rescan_id))
+    session.add(item, _words(rescans.get(rescan_id)))
 
 
 def _finished(session: Session, options: Settings, rescan_id: str, *, work: bool) -> None:

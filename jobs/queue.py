@@ -29,6 +29,7 @@ SCANS, HOOKS = "scans", "hooks"
 RETROACTIONS = "retroactions"
 SHADOWS = "shadows"
 PRIORITY: dict[Lane, int] = {"live": 1, "bulk": 2}
+RESCANS = "rescans"  # what is counted apart: it holds back nothing that is new
 LAST = 3  # behind both: what was judged before can wait
 POLL_S = {
     CHECKS: 0.1,
@@ -303,7 +304,7 @@ def counted(client: DBOSClient) -> dict[str, int]:
     found: dict[str, int] = dict.fromkeys((*PRIORITY, STAMPS, CALLBACKS, SCANS, HOOKS), 0)
     with database.engine.connect() as connection:
         for queue, priority, number in connection.execute(asked):
-            name = lanes.get(priority, "bulk") if queue in (CHECKS, FETCHES) else str(queue)
+            name = lanes.get(priority, RESCANS) if queue in (CHECKS, FETCHES) else str(queue)
             found[name] = found.get(name, 0) + int(number)
     return found
 

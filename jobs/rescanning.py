@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..provenance import Record
 
 PAGE = 200  # checks that are asked about at once
+LIST_S = 0.5  # for which one is listed in a round: others wait for what else it does
 WINDOW = 64  # of one rescan that wait in the queue at a time
 MOST_TRIES = 3  # at a check that ends otherwise than it can
 DIED = "whoever looked at it died over it"
@@ -109,13 +110,13 @@ class Past:
             policies = self._shelved(row["tenant_id"])
             submission = decision_rows.submission_of(connection, row["id"])
             made = [] if submission is None else decision_rows.of_submissions(connection, [submission["id"]])
-        under = {one["policy_id"]: one["policy_version"] for one in made if one["side"] == "live"}
+        under = {one["policy_id"]: (one["policy_version"], one["id"]) for one in made if one["side"] == "live"}
         found = {}
-        for policy_id, version in under.items():
+        for policy_id, (version, latest) in under.items():
             one = policies.get(policy_id)
             lives = [] if one is None else [each.number for each in one.versions if each.state == "LIVE"]
             if lives and version not in lives:
-                found[policy_id] = str(lives)
+                found[policy_id] = f"{lives} after {latest}"
         return found
 
     def _shelved(self, tenant_id: str) -> dict[str, Shelved]:
@@ -151,7 +152,9 @@ def _why(name: str) -> str:
 
 
 def _candidate(row: Row, because: Because, ground: Mapping[str, str]) -> Candidate:
-    digest = hashlib.sha256(json.dumps([because, sorted(ground.items())]).encode()).hexdigest()
+    # What comes, goes and comes again is another occasion: what a check stands at is part of it.
+    stands = [because, row["revision"], sorted(ground.items())]
+    digest = hashlib.sha256(json.dumps(stands).encode()).hexdigest()
     took = times.between(row["started_at"] or row["created_at"], row["finished_at"] or row["created_at"])
     kept = row["object_key"] is not None
     return Candidate(row["id"], row["tenant_id"], row["outcome"] or "", row["revision"], kept, took, digest)
@@ -187,7 +190,8 @@ def ask(work: Work) -> None:
     rescans = Rescans(Desk(work.options))
     for rescan_id in rescans.going():
         one = rescans.get(rescan_id)
-        while not one.listed and one.waiting < WINDOW and not work.draining.is_set():
+        until = time.monotonic() + LIST_S
+        while not one.listed and one.waiting < WINDOW and not work.draining.is_set() and time.monotonic() < until:
             _list(work, rescans, one)
             one = rescans.get(rescan_id)
         if one.listed and not one.waiting:

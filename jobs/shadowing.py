@@ -73,6 +73,11 @@ def _looked(work: Work, check_id: str, name: str) -> None:
             _keep(work, check_id, name, GONE, 0.0)
         except CountermarkError as error:
             _keep(work, check_id, name, str(error), time.monotonic() - began)
+        except Stopped:
+            raise
+        except Exception as error:  # a fault of the shadow's; it leaves a line all the same
+            log.exception("the shadow's look at check %s", short(check_id))
+            _keep(work, check_id, name, f"unexpected: {type(error).__name__}", time.monotonic() - began)
         else:
             found, took = (seen.generated, seen.manipulated), time.monotonic() - began
             patiently(lambda: Shadows(Desk(work.options)).keep(check_id, name, found, took), work.stopping)

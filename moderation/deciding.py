@@ -245,7 +245,7 @@ class Deciding:
                 policy_version=row["policy_version"],
                 revision=row["revision"],
                 occasion="undo",
-                key=f"undo {row['id']}",
+                key=f"{recording.TAKES_BACK}{row['id']}",
                 ruling=recording.decision(former, submission).ruling if former else NOTHING,
                 actions=recording.actions_of(former) if former else (),
                 stands=True,

@@ -93,15 +93,14 @@ def record(connection: Connection, desk: Desk, new: New) -> Decision:
         "out_at": None,
     }
     decision_rows.add(connection, row)
-    ledger.append(connection, "moderation.decision", ledger_line(row))
+    ledger.append(connection, "moderation.decision", ledger_line(row, new.submission.item))
     return decision(row, new.submission)
 
 
-def ledger_line(row: Row) -> dict[str, Any]:
+def ledger_line(row: Row, item: Item) -> dict[str, Any]:
     """Give what the ledger says of a decision, which never changes; what may be long, or words, by its digest."""
-    digests = {
-        name: hashlib.sha256(str(row[name]).encode("ascii")).hexdigest() for name in ("ruling", "actions", "note")
-    }
+    words = {**{name: str(row[name]) for name in ("ruling", "actions", "note")}, "item": f"{item.type_id}\n{item.id}"}
+    digests = {name: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for name, text in words.items()}
     return {**{name: row[name] for name in _IN_LEDGER}, **digests}
 
 
@@ -119,7 +118,9 @@ _IN_LEDGER = (
     "standing",
     "made_by",
     "made_at",
+    "effective_at",
 )
+TAKES_BACK = "undo "  # before the id of a decision: the occasion of the one that takes it back
 
 
 def gone_out(connection: Connection, desk: Desk, row: Row) -> None:
@@ -133,7 +134,8 @@ def gone_out(connection: Connection, desk: Desk, row: Row) -> None:
     if latest is not None and latest["number"] > row["number"] and latest["actions"] != row["actions"]:
         decision_rows.change(connection, latest["id"], due_at=max(latest["effective_at"], now))
     body = {"id": row["id"], "tenant_id": row["tenant_id"]}
-    ledger.append(connection, "moderation.effects_out", body)
+    again = "" if row["out_at"] is None else "_again"
+    ledger.append(connection, f"moderation.effects_out{again}", body)
 
 
 def standing(rows: Sequence[Row]) -> Row | None:

@@ -305,7 +305,7 @@ class Shelf:
         row = {"tenant_id": tenant_id, "name": name, "change": change, "at": at, "note": fit(note), **told}
         policy_rows.add_change(connection, row)
         body: dict[str, Any] = {"tenant": tenant_id, "policy": name, "change": change, "digest": version.digest, **told}
-        ledger.append(connection, "moderation.policy", body)
+        ledger.append(connection, "moderation.policy", {**body, **more})
         emit(connection, tenant_id, f"policy:{name}", "policy.changed", body)
 
 

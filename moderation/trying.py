@@ -7,6 +7,7 @@ retroaction decides anew where something changes by it; it can be broken off and
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..docket import packing, times
 from ..docket.desk import Desk
-from ..errors import ModerationUnfit
+from ..errors import ModerationUnfit, PolicyInvalid, RegistryUnavailable
 from ..settings import Settings
 from . import recording
 from .banking import Banking
@@ -29,6 +30,8 @@ from .values import Action, Effect, Item, Ruling, Submission
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+log = logging.getLogger(__name__)
 
 Was = Literal["undecided", "none", "actions", "review"]
 PAGE = 200
@@ -174,7 +177,12 @@ class Trying:
             span = (place.tenant_id, place.since, place.until, place.after)
             page = [] if connection is None else decision_rows.submitted(connection, *span, PAGE)
         for _, check_id in page:
-            self._deciding.reconsider(check_id, place.policy_id, _key(run))
+            try:
+                self._deciding.reconsider(check_id, place.policy_id, _key(run))
+            except (RegistryUnavailable, PolicyInvalid):  # waited for; or the same for all
+                raise
+            except Exception:  # a verdict that this program can't read, say; what was decided stays
+                log.exception("retroaction %s decides nothing about check %s", run, check_id)
         at, id = page[-1][0] if page else (place.at, place.id)
         place = replace(place, at=at, id=id, looked=place.looked + len(page), over=len(page) < PAGE)
         with self._desk.changing() as connection:

@@ -61,6 +61,18 @@ def every_version(connection: Connection) -> Iterator[Values]:
         yield dict(row._mapping)
 
 
+def every_policy(connection: Connection) -> Iterator[Values]:
+    """Give the policies of all tenants."""
+    for row in connection.execution_options(yield_per=500).execute(select(policies)):
+        yield dict(row._mapping)
+
+
+def every_change(connection: Connection) -> Iterator[Values]:
+    """Give who changed what of all policies of all tenants."""
+    for row in connection.execution_options(yield_per=500).execute(select(policy_changes)):
+        yield dict(row._mapping)
+
+
 def change_version(connection: Connection, tenant_id: str, name: str, number: int, **values: object) -> None:
     """Change how a version stands."""
     query = update(policy_versions).where(*_of(tenant_id, name), policy_versions.c.number == number)

@@ -19,13 +19,6 @@ def add(connection: Connection, rows: list[Values]) -> None:
         connection.execute(kind.insert(shadow_looks).on_conflict_do_nothing(), rows)
 
 
-def seen(connection: Connection, check_id: str, shadow: str) -> bool:
-    """Say whether a shadow has looked at a check, or could not."""
-    c = shadow_looks.c
-    query = select(c.check_id).where(c.check_id == check_id, c.shadow == shadow).limit(1)
-    return connection.execute(query).first() is not None
-
-
 def names(connection: Connection) -> list[str]:
     """Give the shadows that have looked at anything."""
     query = select(shadow_looks.c.shadow).distinct().order_by(shadow_looks.c.shadow)

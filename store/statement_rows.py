@@ -99,7 +99,9 @@ def noticed(
     """Give a page of notices of article 16, oldest first, each with the decision that came of its review."""
     joined = notices.join(reviews, reviews.c.id == notices.c.review_id)
     joined = joined.outerjoin(decisions, decisions.c.id == reviews.c.decision_id)
-    columns = [decisions.c[name].label(f"decision_{name}") for name in _DECIDED]
+    joined = joined.outerjoin(submissions, submissions.c.id == decisions.c.submission_id)
+    columns = [column.label(f"decision_{column.name}") for column in decisions.c]
+    columns += [column.label(f"submitted_{column.name}") for column in submissions.c]
     query = select(notices.c.id, notices.c.kind, notices.c.category, notices.c.made_at, *columns).select_from(joined)
     query = query.where(
         notices.c.tenant_id == tenant_id,
@@ -125,9 +127,6 @@ def appealed(
         tuple_(appeals.c.at, appeals.c.id) > after,
     )
     return _page(connection, query.order_by(appeals.c.at, appeals.c.id).limit(limit))
-
-
-_DECIDED = ("id", "policy_id", "policy_version", "ruling", "actions", "undone_at", "effective_at")
 
 
 def _page(connection: Connection, query: Any) -> list[Values]:

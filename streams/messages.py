@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -22,6 +23,7 @@ from .values import Allowed, Arrival, Refused, Stored
 MOST_BYTES = 1 << 20  # of a message
 MOST_ITEM = 500
 _CONFIRMS = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it; after a backslash of its own it is five letters
 _SAFE = "its text can't be kept: it holds NUL or broken letters"
 Short = Annotated[str, StringConstraints(max_length=200)]
 Words = Annotated[str, StringConstraints(max_length=1000)]
@@ -37,7 +39,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    countermark: Literal[1]
+    countermark: Annotated[int, Field(strict=True, ge=1, le=1)]
     object: str | None = None  # URI, as it stands: s3://bucket/name
     version: Annotated[str, StringConstraints(max_length=1024)] = ""
     url: Annotated[str, StringConstraints(max_length=4096)] | None = None
@@ -83,7 +85,7 @@ def unwrapped(raw: bytes | str) -> dict[str, Any] | str:
         return _SAFE
     except (ValueError, RecursionError):
         return "it is no JSON that can be read"
-    if b"\\u0000" in text:
+    if _NUL.search(text):
         return _SAFE
     if not isinstance(plain, dict):
         return "it is no JSON object"

@@ -111,9 +111,8 @@ def facts(decision: Decision, item: ItemFacts, language: Language = "en") -> str
 
 
 def held_of(decision: Decision) -> tuple[Held, ...]:
-    """Give the rules whose actions are in force, or all that held where people decided otherwise."""
-    acting = tuple(held for held in decision.ruling.held if set(held.actions) & set(decision.actions))
-    return acting or decision.ruling.held
+    """Give the rules whose actions are in force; none where people decided otherwise."""
+    return tuple(held for held in decision.ruling.held if set(held.actions) & set(decision.actions))
 
 
 def _people(decision: Decision) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ What restricts without a ground counts under the terms, as another violation of 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -58,10 +57,7 @@ class Gathering:
         None: it names none, or people acted under no policy. StatementInvalid: several would fit.
         """
         with self._desk.reading() as connection:
-            if connection is None:
-                return None
-            found = _ground(connection, decision)
-            return found if found or decision.automated else _ground_like(connection, decision)
+            return None if connection is None else _ground(connection, decision)
 
     def facts(self, decision: Decision) -> ItemFacts:
         """Give what is known of the item beside the decision."""
@@ -84,7 +80,13 @@ class Gathering:
         return built(decision, ground or Ground("incompatible", "", ""), self.facts(decision), language)
 
     def lay(self, decision: Decision, language: Language = "en") -> Kept:
-        """Make the statement of a decision and lay it down, to be sent; the same again changes nothing."""
+        """Make the statement of a decision and lay it down, to be sent; one that is laid stays as it is."""
+        from ...store import statement_rows
+
+        with self._desk.reading() as connection:
+            there = None if connection is None else statement_rows.one(connection, decision.id)
+        if there is not None:  # what is known may be other by now, and the statement was made of what was known then
+            return Kept(**there)
         statement = self.statement(decision, language)
         with self._desk.writing() as connection:
             return laid(connection, decision, statement, self._desk.now())
@@ -106,7 +108,7 @@ class Gathering:
 
             return counted(
                 _measures(connection, rows(statement_rows.measures, "made_at")),
-                _notices(connection, tenant_id, rows(statement_rows.noticed, "made_at")),
+                _notices(connection, rows(statement_rows.noticed, "made_at")),
                 map(_complaint, rows(statement_rows.appealed, "at")),
                 _samples(connection, tenant_id, since, until),
             )
@@ -120,26 +122,26 @@ def _start(day: date) -> str:
 
 
 def _ground(connection: Connection, decision: Decision) -> Ground | None:
-    rules = tuple(held.rule for held in held_of(decision))
-    return _ground_of(connection, decision.tenant_id, decision.policy_id, decision.policy_version, rules)
-
-
-def _ground_like(connection: Connection, decision: Decision) -> Ground | None:
-    """Give the ground of the rules that do what people have done."""
+    """Give the ground of the rules by which was acted; of what people decided otherwise, that of rules that do so."""
     policy = _policy(connection, decision.tenant_id, decision.policy_id, decision.policy_version)
-    rules = () if policy is None else policy.rules
-    found = {one.ground for one in rules if one.ground is not None and set(one.actions) & set(decision.actions)}
-    if len(found) > 1:
+    if policy is None:
+        return None
+    held = (policy.rule(one.rule) for one in held_of(decision))
+    acting = next((rule.ground for rule in held if rule is not None and rule.ground is not None), None)
+    if acting is not None or decision.automated:
+        return acting
+    like = {one.ground for one in policy.rules if one.ground is not None and set(one.actions) & set(decision.actions)}
+    if len(like) > 1:
         raise StatementInvalid("several grounds would fit what people decided", advice="name one in its rule")
-    return next(iter(found), None)
+    return next(iter(like), None)
 
 
-def _ground_of(
-    connection: Connection, tenant_id: str, policy_id: str, number: int, rules: tuple[str, ...]
-) -> Ground | None:
-    policy = _policy(connection, tenant_id, policy_id, number)
-    found = () if policy is None else (policy.rule(one) for one in rules)
-    return next((rule.ground for rule in found if rule is not None and rule.ground is not None), None)
+def _ground_counted(connection: Connection, decision: Decision) -> Ground | None:
+    """Give the same for a report, which counts under no ground what has no one ground."""
+    try:
+        return _ground(connection, decision)
+    except StatementInvalid:
+        return None
 
 
 def _policy(connection: Connection, tenant_id: str, policy_id: str, number: int) -> Policy | None:
@@ -176,7 +178,10 @@ def _measures(connection: Connection, rows: Iterator[dict[str, Any]]) -> Iterato
         decision = recording.decision(row, _submission(row))
         if not decision.actions:
             continue
-        ground, source = _ground(connection, decision), _source(connection, row["submission_id"], row["made_at"])
+        ground, source = (
+            _ground_counted(connection, decision),
+            _source(connection, row["submission_id"], row["made_at"]),
+        )
         yield MeasureRow(
             source=source,
             illegal=ground is not None and ground.kind == "illegal",
@@ -197,16 +202,16 @@ def _category(ground: Ground | None) -> str:
     return ground.category if ground is not None and ground.category in fields.KEYWORDS_OF else _NO_GROUND
 
 
-def _notices(connection: Connection, tenant_id: str, rows: Iterator[dict[str, Any]]) -> Iterator[NoticeRow]:
+def _notices(connection: Connection, rows: Iterator[dict[str, Any]]) -> Iterator[NoticeRow]:
     for row in rows:
         on_law = on_terms = 0
         seconds, by_both = None, False
         if row["decision_id"] is not None and row["decision_undone_at"] is None:
-            rules = tuple(one["rule"] for one in json.loads(row["decision_ruling"])["held"])
-            by_both = bool(rules)
-            if recording.actions_of({"actions": row["decision_actions"]}):
-                of = (row["decision_policy_id"], row["decision_policy_version"])
-                ground = _ground_of(connection, tenant_id, *of, rules)
+            of = {name.removeprefix("decision_"): value for name, value in row.items() if name.startswith("decision_")}
+            decision = recording.decision(of, _submission(row))
+            by_both = bool(decision.ruling.held)
+            if decision.actions:
+                ground = _ground_counted(connection, decision)
                 on_law = int(ground is not None and ground.kind == "illegal")
                 on_terms = 1 - on_law
                 seconds = times.between(row["made_at"], row["decision_effective_at"])

@@ -86,9 +86,15 @@ def notice(
     if not redress.platform.strip() or not redress.appeal_address.strip():
         raise StatementInvalid("a notice names the platform, and where a complaint is handed in")
     if decision.actions and ground is None:
-        raise StatementInvalid("a notice of a restriction names its ground")
+        raise StatementInvalid(
+            "a notice of a restriction names its ground, and no rule that was followed has one",
+            advice="set `ground` in the policy's rule: kind, reference, explanation, category; later decisions have it",
+        )
     if not decision.actions and to == "uploader":
-        raise StatementInvalid("the uploader is told of restrictions, and there is none")
+        raise StatementInvalid(
+            "the uploader is told of restrictions, and this decision restricts nothing",
+            advice="ask with to=reporter for what a reporter is told; the uploader needs no notice",
+        )
     _ = catalogue(language).gettext
     named = decision.submission.item.key
     subject = _("Decision on your video {item}") if to == "uploader" else _("Decision on your report of {item}")

@@ -65,6 +65,14 @@ def test_what_is_refused(room: Room, words: tuple[str, ...], code: int, says: st
     assert said.code == code and says in said.err
 
 
+def test_one_is_ended(room: Room) -> None:
+    room.finished(verdict(evidence("detector")))
+    rescan_id = Rescans(Desk(room.options)).open(Plan("model"))
+    assert "cancelled: 0 of 0 checks" in asked(room, "rescan", "--cancel", rescan_id).out
+    assert Rescans(Desk(room.options)).get(rescan_id).state == "cancelled"
+    assert asked(room, "rescan", "--cancel", "rsc_x").code == ScanUnfit.exit_code
+
+
 def test_a_shadow_beside_the_live_one(room: Room) -> None:
     check = room.finished(verdict(seen("old")))
     Shadows(Desk(room.options)).keep(check.id, "/models/next", (seen("new", alarm=False),), 0.25)

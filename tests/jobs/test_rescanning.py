@@ -220,6 +220,8 @@ def test_bounds_what_is_deleted_and_what_is_live_comes_first(tmp_path: Path) -> 
             patch.setattr(rescanning.Rescans, "waiting", _unasked(rescanning.Rescans.waiting))
             rescanning.ask(work(room))
     assert rescans(room).get(rescan_id).waiting == 4
+    counted = room.jobs.waiting()
+    assert (counted["rescans"], counted["bulk"]) == (4, 0), "what can wait holds back nothing that is new"
     chosen = {check_id for check_id, _ in rescans(room).waiting(rescan_id, 10)}
     deleted = min(chosen)
     room.docket.delete(deleted, "key:1")
@@ -252,3 +254,31 @@ def test_one_that_is_not_there_or_is_over(tmp_path: Path) -> None:
     assert kinds(room) == ["rescan.begun", "rescan.cancelled"]
     bodies = databases.ask(room.options.database_url, "SELECT body FROM ledger WHERE kind = 'rescan.begun'")
     assert json.loads(str(bodies[0][0])) == {"rescan": rescan_id, "because": "model", "tenant": None}
+
+
+def test_what_comes_goes_and_comes_again_can_change_again(tmp_path: Path) -> None:
+    room = Room(options("sqlite", tmp_path))
+    (check_id,) = submitted(room, tmp_path, 1)
+    new_version(room)
+    shelf = Shelf(room.options)
+    for change in ("", "back", "again"):
+        if change == "back":
+            shelf.roll_back(TENANT, POLICY, by=EDITOR)
+        elif change == "again":
+            shelf.set_state(TENANT, POLICY, 2, "LIVE", by=EDITOR)
+        assert can_change(room, "policy") == {check_id}
+        rescan_id = rescans(room).open(Plan("policy"))
+        rescanning._list(work(room), rescans(room), rescans(room).get(rescan_id))
+        assert rescanning._judged(work(room), rescan_id, check_id) == "changed"
+        assert rescans(room).finish(rescan_id)
+        assert can_change(room, "policy") == set()
+
+
+def test_a_long_list_holds_up_no_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(options("sqlite", tmp_path))
+    submitted(room, tmp_path, 3)
+    monkeypatch.setattr(rescanning, "PAGE", 1)
+    monkeypatch.setattr(rescanning, "LIST_S", 0.0)
+    rescan_id = rescans(room).open(Plan("model"))
+    rescanning.ask(work(room))
+    assert (rescans(room).get(rescan_id).listed, rescans(room).get(rescan_id).after) == (False, "")

@@ -142,3 +142,11 @@ def test_one_whose_job_is_given_up_is_asked_for_again_and_not_for_ever(tmp_path:
     with Worker(room.options):
         until(lambda: runs(room).get(other.id).ended_at)
     assert (runs(room).get(other.id).state, runs(room).get(other.id).looked) == ("failed", 0)
+
+
+def test_one_verdict_that_can_not_be_read_ends_nothing(room: Room) -> None:
+    (row, *_) = databases.ask(room.options.database_url, "SELECT of_check FROM submissions WHERE item_id = '2'")
+    databases.ask(room.options.database_url, f"UPDATE check_revisions SET verdict = '{{}}' WHERE check_id = '{row[0]}'")
+    asked = runs(room).ask(TENANT, POLICY, by=EDITOR)
+    assert retroacting._gone_over(work(room), asked.id) == "done"
+    assert (runs(room).get(asked.id).looked, runs(room).get(asked.id).changed) == (ITEMS, ITEMS - 1)

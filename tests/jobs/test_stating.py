@@ -16,12 +16,12 @@ from countermark.moderation.hooks import Endpoints
 from countermark.moderation.people import telling
 from countermark.moderation.shelf import Shelf
 from countermark.moderation.statements import Kept, Statements
-from countermark.moderation.values import Decision
+from countermark.moderation.values import Action, Decision
 from countermark.provenance import Registry
 from countermark.tests import databases
 from countermark.tests.docket.rooms import by_a_person, verdict
 from countermark.tests.jobs.rooms import TENANT, Room, options
-from countermark.tests.moderation.rooms import EDITOR, LABELS, POLICY, document
+from countermark.tests.moderation.rooms import BLOCKS, EDITOR, LABELS, POLICY, document
 from countermark.tests.moderation.statements.cases import TOKEN, transparency_database
 
 GROUND = """    ground:
@@ -166,3 +166,30 @@ def test_a_check_of_no_item_is_its_own_subject(tmp_path: Path) -> None:
     moderating.announce(work)
     ((kind, body),) = told(work)
     assert (kind, body["subject"], body["data"]["status"]) == ("check.finished", f"check:{check_id}", "cancelled")
+
+
+def test_a_statement_that_is_laid_stays_as_it_is(tmp_path: Path) -> None:
+    """Its worker died before it was handed on, and what is known of the video is other by then."""
+    work = stated(tmp_path)
+    check_id = submitted(work)
+    moderating.decide_all(work, seconds=0)
+    (due,) = Deciding(work.options).due()
+    stating.lay(work, due)
+    before = laid(work)
+    work.docket.delete(check_id, "key:1")
+    assert [one.id for one in handed_on(work)] == [due.id]
+    assert laid(work) == before != ()
+
+
+def test_what_people_decided_without_a_ground_says_what_it_lacks(tmp_path: Path) -> None:
+    """The rule that held is of the law, and people did something else: it is no ground of theirs."""
+    work = stated(tmp_path, rule=BLOCKS + GROUND.replace("incompatible", "illegal"))
+    submission = Deciding(work.options).of_check(submitted(work))
+    moderating.decide_all(work, seconds=0)
+    assert submission is not None
+    label = (Action("label", "Satire"),)
+    Deciding(work.options).decide_by_person(
+        submission.id, label, by="person:1", note="it is satire", occasion="review", key="rvw_1"
+    )
+    handed_on(work)
+    assert [(one.state, "illegal" in one.body) for one in laid(work)] == [("lacking", False)]

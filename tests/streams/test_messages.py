@@ -41,6 +41,8 @@ def test_a_message_says_all_that_a_check_takes() -> None:
         (b'{"countermark": 1, "object": "s3://in/a", "name": "\\ud800"}', "can't be kept"),
         (b'{"countermark": 1, "object": "s3://in/a", "name": "\\u0000"}', "can't be kept"),
         (b'{"object": "s3://in/a"}', "countermark"),
+        (b'{"countermark": true, "object": "s3://in/a"}', "countermark"),
+        (b'{"countermark": 1.0, "object": "s3://in/a"}', "countermark"),
         (b'{"countermark": 2, "object": "s3://in/a"}', "countermark"),
         ({"object": "s3://in/a", "tenant": "other"}, "tenant"),
         ({"object": "s3://in/a", "url": "https://a.example/"}, "one of"),

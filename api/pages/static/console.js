@@ -43,20 +43,25 @@
   }
 
   // WCAG 2.1.4: whoever speaks to their machine turns single keys off, on this browser, for good.
+  // A browser that keeps nothing remembers it for this page alone.
   const off = document.querySelector("[data-keys-off]");
-  const silent = () => localStorage.getItem("console-keys") === "off";
+  let silent = false;
+  try { silent = localStorage.getItem("console-keys") === "off"; } catch { /* nothing is kept */ }
   if (off) {
-    off.checked = silent();
+    off.checked = silent;
     off.addEventListener("change", () => {
-      if (off.checked) localStorage.setItem("console-keys", "off");
-      else localStorage.removeItem("console-keys");
+      silent = off.checked;
+      try {
+        if (silent) localStorage.setItem("console-keys", "off");
+        else localStorage.removeItem("console-keys");
+      } catch { /* nothing is kept */ }
     });
   }
 
   document.addEventListener("keydown", (event) => {
-    if (silent()) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (silent && key.length === 1) return;
     const field = event.target.closest("input, button, summary, a, video");
     const moves = {j: 1, ArrowDown: 1, k: -1, ArrowUp: -1};
     if (key in moves && steps.length && !(key.startsWith("Arrow") && event.target.matches("input[type=radio]"))) {

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from ....moderation import decided
-from ....moderation.values import Action, Decision, Occasion, Ruling
+from ....moderation.values import Action, Decision, Occasion
 from ..examples import AT, CHECK_ID
 from ..shapes import Taken
 
@@ -61,7 +61,9 @@ class DecisionShown(BaseModel):
     effect: Literal["none", "actions", "review"] = Field(description="review: people look before anything is done")
     actions: list[ActionShown] = Field(description="in force by it, the hardest first")
     why: str = Field(description="in one line")
-    grounds: list[GroundShown] = Field(description="of one in the background: what would have held")
+    grounds: list[GroundShown] = Field(
+        description="in the background: what would have held; of people's: rules they followed"
+    )
     unsure: list[UnsureShown]
     by: str = Field(description="service, or who took it")
     automated: bool
@@ -99,7 +101,7 @@ def decision(one: Decision) -> DecisionShown:
         effect=_effect(one),
         actions=[action(each) for each in one.actions],
         why=decided.why(one),
-        **_grounds(one.ruling, one.background),
+        **_grounds(one),
     )
 
 
@@ -109,8 +111,11 @@ def _effect(one: Decision) -> Literal["none", "actions", "review"]:
     return "actions" if one.actions else "none"
 
 
-def _grounds(ruling: Ruling, background: bool) -> dict[str, Any]:
-    held, unsure = (ruling.background, ruling.background_unsure) if background else (ruling.held, ruling.unsure)
+def _grounds(of: Decision) -> dict[str, Any]:
+    ruling = of.ruling
+    held, unsure = (ruling.background, ruling.background_unsure) if of.background else (ruling.held, ruling.unsure)
+    if of.occasion in ("review", "appeal"):  # rules that people overruled are no grounds, and nothing is unsure to them
+        held, unsure = tuple(one for one in held if set(one.actions) & set(of.actions)), ()
     return {
         "grounds": [GroundShown(rule=each.rule, why=each.why) for each in held],
         "unsure": [UnsureShown(rule=each.rule, missing=list(each.missing)) for each in unsure],

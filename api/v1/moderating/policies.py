@@ -266,9 +266,9 @@ async def _document(request: "AnyRequest") -> str:
     """Read a body that is a policy."""
     kind = asking.kind_of(request)
     if kind not in _TYPES:
-        raise Problem(
-            "unsupported-media", f"a policy is sent as {_TYPES[0]} or {_TYPES[1]}, not as {kind or 'nothing'}"
-        )
+        said = f"a policy is not sent as {kind[:100]}" if kind else "the request does not say what type its body has"
+        advice = f"say as Content-Type one of {', '.join(_TYPES)}"
+        raise Problem("unsupported-media", said, advice=advice)
     try:
         return (await intake.text(request, MOST_BYTES, TEXT_S)).decode("utf-8-sig")
     except UnicodeDecodeError:

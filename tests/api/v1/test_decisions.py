@@ -132,6 +132,19 @@ def test_what_was_decided_about_a_check_and_why(moderated: Place) -> None:
     assert shown["why"] == "people look first: looks: People look."
 
 
+def test_rules_that_people_overruled_are_no_grounds(moderated: Place) -> None:
+    deciding = Deciding(moderated.options)
+    label = Action("label", "Synthetic")
+    for actions, rules in (((), []), ((Action("remove"),), []), ((label, Action("remove")), ["synthetic"])):
+        _, before = submitted(moderated)
+        assert [one.rule for one in before.ruling.held] == ["synthetic"]
+        made = deciding.decide_by_person(
+            before.submission.id, actions, by="person:1", note="no", occasion="review", key=before.id
+        )
+        shown = get(moderated, f"/decisions/{made.id}").json()
+        assert [one["rule"] for one in shown["grounds"]] == rules and shown["unsure"] == []
+
+
 def test_who_can_not_tell_says_what_is_missing(moderated: Place) -> None:
     check = moderated.laid(item_id="failed", item_type="video")
     moderated.service.docket.fail(check.id, CheckError("UnreadableVideo", "it can't be read", "send another"))

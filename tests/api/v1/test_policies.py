@@ -95,7 +95,9 @@ def test_each_fault_is_told_with_its_line_and_nothing_is_kept(place: Place) -> N
     for text in ("rules: [", "", "{", "policy: [" * 300, document(name="another"), "a: &b 1\nc: *b"):
         said = put(place, name, text)
         assert said.status_code == 422 and said.json()["errors"], (text, said.text)
-    assert put(place, name, "x", **{"Content-Type": "image/png"}).status_code == 415
+    for kind in ("image/png", ""):
+        said = put(place, name, "x", **{"Content-Type": kind})
+        assert said.status_code == 415 and "application/yaml, " in said.json()["advice"], kind
     assert put(place, name, "x" * (1 << 19)).status_code == 413
     latin = {**place.key(WRITE), **YAML}
     assert place.ask("PUT", f"/v1/policies/{name}", content=b"\xff", headers=latin).status_code == 400

@@ -119,7 +119,9 @@ def test_both_sides_are_told_in_their_language(asks: Asker) -> None:
     assert german["language"] == "de" and 'lang="de"' in german["html"] and german["subject"] != told["subject"]
     nothing = asks.by_a_person()
     assert asks(f"/v1/decisions/{nothing.id}/notice", to="reporter").json()["parts"]
-    asks(f"/v1/decisions/{nothing.id}/notice", 422)
+    assert "to=reporter" in asks(f"/v1/decisions/{nothing.id}/notice", 422).json()["advice"]
+    groundless = asks.by_a_person(Action("remove"))
+    assert "set `ground`" in asks(f"/v1/decisions/{groundless.id}/notice", 422).json()["advice"]
     asks(here, 422, language="xx")
     asks("/v1/decisions/dec_none/notice", 404)
 

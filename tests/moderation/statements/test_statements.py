@@ -20,12 +20,20 @@ from countermark.moderation import Action, Held, Ruling
 from countermark.moderation import statements as room
 from countermark.moderation.policies import DEFAULTS, default
 from countermark.moderation.statements import ItemFacts, Statement, built, check, fields, personal
+from countermark.moderation.statements.building import held_of
 from countermark.moderation.statements.language import LANGUAGES, Language
 from countermark.tests.moderation.statements.cases import LABEL, LAW, TERMS, decision, statement, without_actions
 
 SCHEMA = json.loads((Path(room.__file__).parent / "statement.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 TUPLES = {each.name for each in fields_of(Statement) if "tuple" in str(each.type)}
+
+
+def test_what_people_decided_otherwise_rests_on_no_rule_that_held() -> None:
+    crime = Held("crime", "A face of another.", (Action("block"),))
+    one = decision(Action("label", "Satire"), ruling=Ruling((crime,), (), (Action("block"),), None), by="person:p")
+    assert held_of(one) == ()
+    assert "face" not in built(one, TERMS, ItemFacts()).decision_facts
 
 
 # What it is made of -------------------------------------------------------------------------------------------------
