@@ -93,7 +93,38 @@ class Service(BaseModel):
     unsafe_private_addresses: bool = Field(
         default=False, description="let URLs and callbacks reach machines inside; only where none is to be guarded"
     )
+    shadow: str = Field(
+        default="",
+        description="a detector that looks beside the live one, and counts nowhere: a name, a folder, or head:NAME",
+    )
+    shadow_share: float = Field(default=0.05, ge=0, le=1, description="share of checks at which it looks too")
+    object_roots: str = Field(
+        default="",
+        description="objects that tenants may submit over HTTP, by commas: TENANT=s3://bucket/prefix; of others, none",
+    )
+    most_waiting: int = Field(
+        default=10_000, ge=1, description="bulk checks that may wait before submissions over HTTP are put off"
+    )
     posts: bool = Field(default=False, description="resolve the URLs of posts by yt-dlp (extra: posts)")
+    statements: bool = Field(
+        default=False, description="lay down statements of reasons, as online platforms in the EU owe them"
+    )
+    kafka: str = Field(default="", description="brokers of Kafka that take events too: host:port, by commas")
+    kafka_topic: str = Field(default="countermark.events", description="topic there")
+    kafka_file: Path | None = Field(
+        default=None,
+        description="file (mode 600) of more properties of librdkafka, such as passwords: name=value lines",
+    )
+    hma: str = Field(
+        default="",
+        description="a server that speaks Hasher-Matcher-Actioner's API: what each video is like is asked there, too",
+    )
+    hma_banks: str = Field(default="", description="its banks that policies may ask for, by commas: bank.NAME.matched")
+    hma_token_file: Path | None = Field(default=None, description="file (mode 600) with the token that it takes")
+    coop: str = Field(default="", description="address of ROOST's Coop, which reports and appeals may be sent to")
+    coop_file: Path | None = Field(
+        default=None, description="file (mode 600) with its key, and how it calls types, actions and policies: JSON"
+    )
     oidc_issuer: str = Field(default="", description="issuer of OpenID Connect that people sign in with")
     oidc_client: str = Field(default="", description="this service's client id there")
     oidc_secret_file: Path | None = Field(default=None, description="file (mode 600) with the client's secret")

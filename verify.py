@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from .detector.plugins.described import Installed
     from .provenance.reading.opening import Given
 
-Only = Literal["marks", "credentials"]
+Only = Literal["marks", "credentials", "container", "pictures", "detector"]
 When = Literal["unproven", "always", "never"]
 FRAMES = 24  # how many are looked at, spread over the video
 MOST_TOLD = 64  # findings that one look may tell of on its way
@@ -96,7 +96,7 @@ def looked_at(
 
     when = options.detector if detector is None else detector
     looked = look_at(path, options=options, given=given, detector=when, report=told if report else None)
-    return _with_remote(path, looked, options, report)
+    return with_remote(path, looked, options, report)
 
 
 def recovered(
@@ -125,7 +125,7 @@ def _media(video: Video | None) -> Media | None:
     return Media(video.duration_s, width, height, float(video.frame_rate), video.variable_rate)
 
 
-def _with_remote(path: Path, looked: Looked, options: Settings, report: Report | None) -> Looked:
+def with_remote(path: Path, looked: Looked, options: Settings, report: Report | None = None) -> Looked:
     """Read the manifest that lies elsewhere, where the settings let us fetch it."""
     from .provenance.reading import elsewhere
 
@@ -284,11 +284,14 @@ def _look(path: Path, request: Any, report: Callable[[Any], None]) -> Any:
         return looked_to_json(look(path, (), (marks,), limits, told))
     if request["only"] == "credentials":
         return looked_to_json(look(path, (credentials,), (), limits, told))
-    pictures: tuple[Examiner, ...] = (
-        marks,
-        FingerprintExaminer(max_frames=frames),
-        *_detector(request["detector"], credentials),
-    )
+    if request["only"] == "container":
+        return looked_to_json(look(path, (credentials, DeclarationsExaminer()), (), limits, told))
+    if request["only"] == "detector":
+        return looked_to_json(look(path, (), _detector(request["detector"], credentials), limits, told))
+    pictures: tuple[Examiner, ...] = (marks, FingerprintExaminer(max_frames=frames))
+    if request["only"] == "pictures":
+        return looked_to_json(look(path, (), pictures, limits, told))
+    pictures = (*pictures, *_detector(request["detector"], credentials))
     return looked_to_json(look(path, (credentials, DeclarationsExaminer()), pictures, limits, told))
 
 

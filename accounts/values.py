@@ -18,6 +18,12 @@ Scope = Literal[
     "keys:write",
     "holds:write",
     "findings:write",
+    "moderation:read",
+    "reports:write",
+    "reviews:write",
+    "policies:write",
+    "banks:write",
+    "hooks:write",
     "provenance:personal",
     "fetch:manifests",
 ]
@@ -36,7 +42,13 @@ SCOPE_WORDS: dict[Scope, str] = {  # as people read it on the page of keys; docs
     "keys:write": "make, list and revoke keys",
     "holds:write": "keep checks from deletion, and let them go again",
     "findings:write": "judge checks, have them judged again, read feedback, end and delete checks of others",
-    "provenance:personal": "see names, e-mail addresses and places that a file holds",
+    "moderation:read": "see policies, decisions, queues, banks, endpoints and statements, and look files up in banks",
+    "reports:write": "hand in notices and appeals, in the name of those who make them",
+    "reviews:write": "claim reviews, decide about items, and take back what one decided",
+    "policies:write": "write policies, try them on past checks, and let them run",
+    "banks:write": "make banks of known content, and change what is in them",
+    "hooks:write": "set up endpoints that are told of events, and send them again",
+    "provenance:personal": "see names, e-mail addresses and places that a file holds, and who reports and appeals",
     "fetch:manifests": "search records by mark or file, and fetch their manifests whole",
 }
 PUBLIC = "public"  # the tenant of those who ask without a key
@@ -44,10 +56,16 @@ MAIN = "main"  # the first tenant, which is there without being made
 ANONYMOUS = "anonymous"
 
 ANONYMOUS_SCOPES: frozenset[Scope] = frozenset({"checks:read", "checks:write"})
-_VIEWER: frozenset[Scope] = frozenset({"checks:read", "checks:write", "stamps:read", "adapters:read", "registry:read"})
+_VIEWER: frozenset[Scope] = frozenset(
+    {"checks:read", "checks:write", "stamps:read", "adapters:read", "registry:read", "moderation:read"}
+)
 # A manifest store is signed, so that nothing can be taken out of it: who fetches it sees all that it says.
-_REVIEWER: frozenset[Scope] = _VIEWER | {"findings:write", "holds:write", "provenance:personal", "fetch:manifests"}
-_POLICY_EDITOR: frozenset[Scope] = _REVIEWER | {"adapters:write", "registry:write", "stamps:write"}
+_REVIEWER: frozenset[Scope] = _VIEWER | {
+    *("findings:write", "holds:write", "provenance:personal", "fetch:manifests", "reports:write", "reviews:write"),
+}
+_POLICY_EDITOR: frozenset[Scope] = _REVIEWER | {
+    *("adapters:write", "registry:write", "stamps:write", "policies:write", "banks:write", "hooks:write"),
+}
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     "viewer": _VIEWER,
     "reviewer": _REVIEWER,

@@ -73,12 +73,16 @@ def _version_1(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
     from .. import fetch
     from . import resolution
     from .v1 import adapters, callbacks, checks, events, feedback, findings, holds, keys, records, stamps, uploads
+    from .v1 import submissions as many
+    from .v1.moderating import appeals, banks, decisions, endpoints, policies, reports, reviews, statements
     from .v1.queries import only_known
     from .v1.records import authorised, counting
 
     private = service.options.service.unsafe_private_addresses
     guard = fetch.UnsafeAllowPrivate() if private else fetch.PublicOnly()
-    rooms = (checks, events, findings, holds, feedback, uploads, stamps, adapters, records, keys, callbacks)
+    looking = (checks, many, events, findings, holds, feedback, uploads, stamps, adapters, records, keys)
+    moderating = (policies, decisions, reports, reviews, appeals, banks, endpoints, statements)
+    rooms = (*looking, *moderating, callbacks)
     ours = APIRouter(dependencies=[Depends(only_known())])
     for room in rooms:
         ours.include_router(room.router(service))
@@ -90,10 +94,11 @@ def _version_1(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
 
 
 def _at_the_root(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
-    from . import health, pages, resolution, signing_in
+    from . import exchange, health, pages, resolution, signing_in
 
     return (
         health.router(service, telemetry),
+        exchange.router(service),
         resolution.discovery(PREFIX),
         signing_in.router(service),
         pages.router(service),

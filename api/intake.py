@@ -9,9 +9,9 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
@@ -50,6 +50,7 @@ class Received:
     bytes: int = 0
     content_hash: str = ""  # SHA-256 in hexadecimal
     fields: Mapping[str, str] = field(default_factory=dict)
+    called: str = ""  # the form's field that brought it
 
     @property
     def file(self) -> Path:
@@ -59,13 +60,15 @@ class Received:
         return self.path
 
 
-async def received(request: Request, options: Settings, folder: Path, room: Room | None = None) -> Received:
+async def received(
+    request: Request, options: Settings, folder: Path, room: Room | None = None, named: Collection[str] = (FILE,)
+) -> Received:
     """Write the file that a request brings into `folder`: of a form's one file part, or the body itself.
 
-    `room` is asked as it comes, for every megabyte.
+    `room` is asked as it comes, for every megabyte. `named`: what a form may call its file.
     """
     if _kind(request) == FORM:
-        return await _form(request, options, folder, room)
+        return await _form(request, options, folder, room, named)
     return await body(request, options, folder, room)
 
 
@@ -216,11 +219,13 @@ class _Sink:
 # Forms ---------------------------------------------------------------------------------------------------------------
 
 
-async def _form(request: Request, options: Settings, folder: Path, room: Room | None) -> Received:
+async def _form(
+    request: Request, options: Settings, folder: Path, room: Room | None, named: Collection[str]
+) -> Received:
     service = options.service
     most = service.upload_bytes + FIELDS * FIELD_BYTES + AROUND_BYTES
     with _Sink(folder / "upload.mp4", room) as sink:
-        form = _Form(request.headers["content-type"], sink, service.upload_bytes)
+        form = _Form(request.headers["content-type"], sink, service.upload_bytes, named)
         async for block in blocks(request, most, service.upload_s):
             await asyncio.to_thread(form.feed, block)
         if not form.ended:
@@ -229,17 +234,18 @@ async def _form(request: Request, options: Settings, folder: Path, room: Room | 
             return Received(None, fields=form.fields)
         if not sink.count:
             raise Problem("unprocessable", "the file is empty", advice=_EMPTY)
-        return await asyncio.to_thread(sink.whole, form.name, form.fields)
+        return replace(await asyncio.to_thread(sink.whole, form.name, form.fields), called=form.called)
 
 
 class _Form:
     """A form as it comes: its one file goes to a sink, its fields are kept, if they are few and short."""
 
-    def __init__(self, content_type: str, sink: _Sink, most: int) -> None:
+    def __init__(self, content_type: str, sink: _Sink, most: int, named: Collection[str] = (FILE,)) -> None:
         self.fields: dict[str, str] = {}
         self.name: str | None = None  # of the file, once there is one
+        self.called = ""  # the field that brought it
         self.ended = False
-        self._sink, self._most = sink, most
+        self._sink, self._most, self._named = sink, most, named
         self._header, self._value = bytearray(), bytearray()
         self._field, self._kept = "", bytearray()
         self._is_file, self._disposition = False, ""
@@ -297,10 +303,10 @@ class _Form:
         if name:
             if self.name is not None:
                 raise Problem("bad-request", "a form brings one file at a time", headers=_CLOSE)
-            if self._field != FILE:
-                told = f"a form brings its file as {FILE!r}, not as {self._field!r}"
+            if self._field not in self._named:
+                told = f"a form brings its file as {' or '.join(map(repr, self._named))}, not as {self._field!r}"
                 raise Problem("unprocessable", told, headers=_CLOSE)
-            self.name = plain_name(name)
+            self.name, self.called = plain_name(name), self._field
         elif len(self.fields) >= FIELDS:
             raise Problem("bad-request", f"a form may have {FIELDS} fields", headers=_CLOSE)
 

@@ -49,7 +49,10 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 OF_MACHINES = frozenset({"/healthz", "/readyz"})  # asked by address, by whatever watches over the process
 # Where files are sent to; everywhere else a body is a short text.
-TAKES_FILES = re.compile(r"/v1/(checks|uploads(/[^/]+)?|stamps|matches/byContent)|/check")
+TAKES_FILES = re.compile(
+    r"/v1/(checks|uploads(/[^/]+)?|stamps|matches/byContent|banks/[^/]+/import)|/check|/h/hash|/m/lookup"
+    r"|/c/bank/[^/]+/content"
+)
 HAS_HEAD = re.compile(r"/v1/uploads/[^/]+")
 TEXT_BYTES = 1 << 20
 TEXT_S = 30.0

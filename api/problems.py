@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from ..errors import CountermarkError, advice_to_askers, every_error
+from ..errors import CountermarkError, PolicyInvalid, advice_to_askers, every_error
 
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
@@ -29,6 +29,7 @@ MEDIA_TYPE = "application/problem+json"
 PLACE = "/v1/problems/"
 _API = "/v1/"
 RETRY_S = 5  # what who meets a service that is away for the moment is told to wait
+MOST_FAULTS = 100  # of a document, that are named
 ROOM_S = 600  # and who has as much here as they may
 
 
@@ -84,7 +85,9 @@ PLAIN: Mapping[str, Kind] = {kind.name: kind for kind in _PLAIN}
 _STATUS: Mapping[str, int] = {
     "CheckMissing": 404,
     "UnknownRecord": 404,
+    "ModerationMissing": 404,
     "CheckUnfit": 409,
+    "ModerationUnfit": 409,
     "NoKeys": 409,
     "OutputExists": 409,
     "RecordExists": 409,
@@ -96,7 +99,9 @@ _STATUS: Mapping[str, int] = {
     "HeadUnfit": 422,
     "InputEmpty": 422,
     "NetworkRefused": 422,
+    "PolicyInvalid": 422,
     "PostUnresolved": 422,
+    "StatementInvalid": 422,
     "UnreadableVideo": 422,
     "SignInFailed": 401,
     "QuotaReached": 429,
@@ -160,6 +165,9 @@ def of_error(error: CountermarkError) -> Problem:
     problem.kind = _kind_of(type(error), status)
     if type(error).__name__ in _TOLD:
         problem.detail, problem.advice = _TOLD[type(error).__name__]
+    elif isinstance(error, PolicyInvalid):
+        faults = error.faults or (("document", str(error)),)
+        problem.more["errors"] = [{"at": at or "document", "message": why} for at, why in faults[:MOST_FAULTS]]
     elif status >= 500:
         problem.detail, problem.advice = PLAIN[_BY_STATUS[status]].title, PLAIN[_BY_STATUS[status]].advice
     if status == 503:
@@ -230,7 +238,10 @@ def router() -> "APIRouter":
 def of_validation(error: Any) -> Problem:
     """Say what of a request does not fit, without saying it back."""
     errors = error.errors()
-    told = [{"at": ".".join(str(part) for part in one["loc"]), "message": one["msg"]} for one in errors[:20]]
+    told = [
+        {"at": ".".join(str(part) for part in one["loc"]), "message": one["msg"].removeprefix("Value error, ")}
+        for one in errors[:20]
+    ]
     if any(one["type"] == "json_invalid" for one in errors):
         return Problem("bad-request", "the body is no JSON", more={"errors": told})
     first = told[0] if told else {"at": "request", "message": "does not fit"}

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from ..accounts import Accounts
 from ..accounts.rates import Rates
 from ..docket import Docket
+from ..docket.desk import Desk
 from ..jobs import Jobs
+from ..moderation.banks import Banks
+from ..moderation.hooks import Endpoints, Outbox
+from ..moderation.shelf import Shelf
 from ..objects import Objects
 from ..objects import opened as open_objects
 from ..provenance import Registry
@@ -29,6 +33,11 @@ class Service:
     registry: Registry
     links: Links
     bundles: Bundles
+    desk: Desk
+    shelf: Shelf
+    banks: Banks
+    endpoints: Endpoints
+    outbox: Outbox
 
 
 def opened(options: Settings) -> Service:
@@ -45,4 +54,9 @@ def opened(options: Settings) -> Service:
         registry=Registry(options.database_url),
         links=Links(options.home),
         bundles=Bundles(options, docket, objects),
+        desk=Desk(options, objects),
+        shelf=Shelf(options),
+        banks=Banks(options),
+        endpoints=Endpoints(options),
+        outbox=Outbox(options),
     )

@@ -7,6 +7,7 @@ files or keys are written down: the id of a check that was asked for without a k
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -125,18 +126,23 @@ class _Depths:
 
         from ..errors import CountermarkError
 
-        sources: tuple[tuple[str, str, str, Callable[[], Mapping[str, int]]], ...] = (
-            ("countermark_queue_depth", "Jobs that wait", "queue", self._service.jobs.waiting),
+        jobs = self._service.jobs
+        sources: tuple[tuple[str, str, str, Callable[[], Mapping[str, float]]], ...] = (
+            ("countermark_queue_depth", "Jobs that wait", "queue", jobs.waiting),
+            ("countermark_queue_oldest_seconds", "Since when the oldest job waits", "queue", jobs.oldest),
+            ("countermark_workers", "Workers that are alive", "", lambda: {"": jobs.workers()}),
             ("countermark_checks", "Checks on record, by outcome or how they stand", "outcome", self._checks),
+            ("countermark_dead_letters", "What is on record as given up after all tries", "kind", self._given_up),
+            ("countermark_disk_bytes", "Of the disk of home", "part", self._disk),
         )
         for name, words, label, ask in sources:
             try:
                 counts = ask()
             except CountermarkError:
                 continue
-            family = GaugeMetricFamily(name, words, labels=[label])
+            family = GaugeMetricFamily(name, words, labels=[label] if label else [])
             for key, count in counts.items():
-                family.add_metric([key], count)
+                family.add_metric([key] if label else [], count)
             yield family
 
     def _checks(self) -> dict[str, int]:
@@ -149,7 +155,31 @@ class _Depths:
         standing = select(kind, func.count().label("number")).where(checks.c.deleted_at.is_(None)).group_by(kind)
         with engine.reading(self._service.options.database_url) as connection:
             rows = [] if connection is None else connection.execute(standing).all()
-        return {row.kind: row.number for row in rows}
+        return {"failed": 0} | {row.kind: row.number for row in rows}  # an alert asks how many there were before
+
+    def _given_up(self) -> dict[str, int]:
+        from sqlalchemy import func, select
+
+        from ..store import engine
+        from ..store.checks import callbacks, checks
+        from ..store.hooks import hook_deliveries
+
+        died = checks.c.error.contains('"ReaderDied"')
+        unheard = callbacks.c.delivered_at.is_(None)
+        asked = {
+            "checks": select(func.count()).where(checks.c.status == "failed", checks.c.deleted_at.is_(None), died),
+            "callbacks": select(func.count()).where(callbacks.c.due_at.is_(None), unheard),
+            "hooks": select(func.count()).where(hook_deliveries.c.dead_at.is_not(None)),
+        }
+        with engine.reading(self._service.options.database_url) as connection:
+            return {} if connection is None else {kind: connection.scalar(one) or 0 for kind, one in asked.items()}
+
+    def _disk(self) -> dict[str, int]:
+        try:
+            found = shutil.disk_usage(self._service.options.home)
+        except OSError:
+            return {}
+        return {"free": found.free, "whole": found.total}
 
 
 def _tracing(url: str) -> TracerProvider:

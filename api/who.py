@@ -335,7 +335,8 @@ def _by_session(request: "Request", service: "Service") -> Caller | None:
         raise Problem(
             "forbidden",
             "whoever is signed in changes things from pages of this service alone",
-            advice="use a key for programs: `Authorization: Bearer cmk_…`",
+            advice="programs use a key, `Authorization: Bearer cmk_…`; a script with somebody's cookie sends `Origin`,"
+            " this service's address",
         )
     return caller
 

@@ -26,12 +26,18 @@ PARTS = (
     "mark_keys",
     "retimestamp",
     "trusting",
+    "ledger",
     "records",
     "accounts",
     "serving",
     "working",
+    "listening",
+    "scanning",
+    "rescanning",
+    "shadowing",
     "adapting",
     "plugging",
+    "policy",
     "machine",
 )
 

@@ -75,10 +75,16 @@ def run() -> NoReturn:
         say_error(kind(f"{error.filename or 'standard output'}: {error.strerror or error}"))
         code = kind.exit_code
     except Exception as error:  # a fault of ours; its traceback is in the log of -v
+        if signal.getitimer(signal.ITIMER_REAL)[1]:  # or what an interruption became in a library that was imported
+            _ended(Interrupted.exit_code)
         logging.getLogger(__name__).exception("unexpected")
         said = CountermarkError(f"unexpected: {type(error).__name__}: {error}", advice="run it with -v, and report it")
         say_error(said)
         code = said.exit_code
+    _ended(code)
+
+
+def _ended(code: int) -> NoReturn:
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     if code == Interrupted.exit_code:

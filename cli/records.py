@@ -111,22 +111,6 @@ def registry_withdraw(
     session.end()
 
 
-@registry.command("verify")
-def registry_verify(expect: Expect = None, json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
-    """Walk the ledger's hash chain: nothing was changed or removed since it was written.
-
-    Note the head that it prints, or publish it: --expect then notices a ledger whose end was cut off.
-    """
-    session = Session("registry verify", json, quiet, verbose)
-    with session.shield():
-        opened, noted = _opened(), _head(expect)
-        settled = opened.settle()
-        session.add(*_ledger_item(opened.verify(noted)))
-        for one in settled:
-            session.remark(f"{one.manifest_id}, interrupted at {one.reserved_at}, is {one.status}")
-    session.end()
-
-
 @registry.command("settle")
 def registry_settle(
     elsewhere: Annotated[
@@ -174,7 +158,7 @@ def registry_export(
     session = Session("registry export", json, quiet, verbose)
     with session.shield(str(file)):
         check_output(file, (), force)
-        session.add(*_ledger_item(_opened().export(file, force)))
+        session.add(*ledger_item(_opened().export(file, force)))
     session.end()
 
 
@@ -192,7 +176,7 @@ def registry_import(
 
     session = Session("registry import", json, quiet, verbose)
     with session.shield(str(file)):
-        taken = _opened().take_in(file, _head(expect))
+        taken = _opened().take_in(file, noted_head(expect))
         lookup.update(_opened(), settings().home)  # now, rather than when somebody waits for a verdict
         words = f"{taken.records} records taken in, {taken.already} were here already"
         if taken.manifests or taken.statuses:
@@ -210,7 +194,8 @@ def _opened() -> Registry:
     return Registry(settings().database_url)
 
 
-def _head(text: str | None) -> Head | None:
+def noted_head(text: str | None) -> Head | None:
+    """Read what --expect was given."""
     from ..provenance import Head
 
     try:
@@ -219,10 +204,14 @@ def _head(text: str | None) -> Head | None:
         raise typer.BadParameter(str(error), param_hint="--expect") from None
 
 
-def _ledger_item(state: Checked) -> tuple[LedgerItem, str]:
+def ledger_item(
+    state: Checked, decisions: int | None = None, policy_versions: int | None = None
+) -> tuple[LedgerItem, str]:
+    """Give what a walk through the ledger found, for machines and in words."""
     noted = None if state.noted is None else str(state.noted)
-    words = f"{state.records} records, {state.lines} lines of the ledger, unbroken; head {noted}"
-    return LedgerItem(**vars(state), noted=noted), words
+    held = f"{decisions} decisions, {policy_versions} versions of policies, " if decisions or policy_versions else ""
+    words = f"{state.records} records, {held}{state.lines} lines of the ledger, unbroken; head {noted}"
+    return LedgerItem(**vars(state), noted=noted, decisions=decisions, policy_versions=policy_versions), words
 
 
 def _record_item(record: Record | Listed) -> RecordItem:

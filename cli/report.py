@@ -24,7 +24,9 @@ from .report_accounts import ApiKeyItem, PersonItem, TenantItem
 from .report_bundles import BundleItem
 from .report_generating import BatchItem, ModelItem, PlanItem
 from .report_keys import AnchorItem, KeyFileItem, KeyItem, MarkKeyItem, RetimestampItem, TrustListItem
-from .report_records import ImportItem, LedgerItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
+from .report_policies import PolicyCaseItem, PolicyItem, PolicyShownItem
+from .report_records import ImportItem, LedgerItem, LedgerLineItem, RecordItem, RecordWholeItem, SettledItem, StatsItem
+from .report_rescans import RescanItem, ShadowItem
 
 SCHEMA = "countermark-report/1"
 
@@ -260,6 +262,7 @@ Item = (
     | RecordItem
     | RecordWholeItem
     | LedgerItem
+    | LedgerLineItem
     | ImportItem
     | SettledItem
     | StatsItem
@@ -275,6 +278,11 @@ Item = (
     | BenchDetectorItem
     | BenchGeneratorItem
     | DemoItem
+    | PolicyItem
+    | PolicyCaseItem
+    | PolicyShownItem
+    | RescanItem
+    | ShadowItem
 )
 
 

@@ -54,13 +54,26 @@ class RecordWholeItem:
 
 @dataclass(frozen=True)
 class LedgerItem:
-    """`registry verify` and `registry export`: the state of the hash chain."""
+    """`ledger verify` and `registry export`: the state of the hash chain."""
 
     records: int
     lines: int
     head: str | None
     noted: str | None  # what to note elsewhere, and to give to --expect later
+    decisions: int | None = None  # that were held to the ledger; an export has none
+    policy_versions: int | None = None
     kind: Literal["ledger"] = "ledger"
+
+
+@dataclass(frozen=True)
+class LedgerLineItem:
+    """`ledger list`: one line."""
+
+    line: int
+    at: str
+    about: str  # the kind of what happened
+    body: dict[str, str | int | float | bool | None]
+    kind: Literal["ledger_line"] = "ledger_line"
 
 
 @dataclass(frozen=True)

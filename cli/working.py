@@ -17,6 +17,11 @@ from .session import Quiet, Session, Verbose
 @app.command("worker")
 def worker(
     name: Annotated[str, typer.Option(help="Its name, unlike all others; default: as set, or this host's.")] = "",
+    takes: Annotated[
+        list[str] | None,
+        typer.Option("--takes", help="Take from this queue alone (again for more): checks, fetches, scans, ..."),
+    ] = None,
+    fleet: Annotated[str, typer.Option(help="Of scans, make those for this fleet: scan --fleet gpu, say.")] = "",
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -45,7 +50,7 @@ def worker(
             raise PackageMissing("to work, dbos must be installed", advice=advice)
         log_to_stderr(settings().service.log_format)
         opened(settings()).tried()
-        at_work = Worker(settings(), name=name or None)
+        at_work = Worker(settings(), name=name or None, takes=takes or (), fleet=fleet)
         for number in former:
             signal.signal(number, stop)
         with at_work:

@@ -7,6 +7,7 @@ Knows tables, media in the store of objects, and clocks; runs nothing, looks int
 'live'
 """
 
+from .arriving import Arrivals, Arrived, Became
 from .callbacks import Callbacks, Owed
 from .docket import Docket
 from .idempotency import Claim, Idempotency, KeyTaken, Standing
@@ -36,6 +37,9 @@ from .values import (
 )
 
 __all__ = [
+    "Arrivals",
+    "Arrived",
+    "Became",
     "Callbacks",
     "Change",
     "Check",

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ..errors import CheckUnfit, ObjectsUnavailable
-from . import erasing, packing, retention, times
+from . import erasing, packing, retention, submitting, times
 from .desk import Desk
 from .opening import taken
 from .values import OVER
@@ -47,6 +47,7 @@ def bury(desk: Desk, connection: Connection, row: packing.Row, who: str) -> None
     over = row["status"] in OVER
     last = check_rows.last_number(connection, checks.check_events, check_id)
     check_rows.clear(connection, check_id)
+    submitting.forget_uploader(connection, row)
     told = {"check_id": check_id, "number": last + 1, "at": now, "kind": "deleted", "body": "{}"}
     check_rows.add_child(connection, checks.check_events, told)
     check_rows.change(

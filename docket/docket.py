@@ -13,6 +13,7 @@ from ..evidence import Evidence
 from ..settings import Settings
 from ..verdict import Outcome, Verdict
 from . import deleting, holding, opening, progressing, revising, splitting, sweeping, times
+from .arriving import Arrived
 from .desk import Desk
 from .idempotency import Claim
 from .values import (
@@ -47,10 +48,11 @@ class Docket:
 
     # Opening and reading ---------------------------------------------------------------------------------------------
 
-    def open(self, request: Request, *, upload_id: str | None = None, claim: Claim | None = None) -> Opened:
+    def open(self, request: Request, *, upload_id: str | None = None, claim: Claim | Arrived | None = None) -> Opened:
         """Lay a check; `upload_id`: of its media, which is taken in the same transaction and can't be used again.
 
-        claim: an idempotency key that is taken in that transaction too; KeyTaken where somebody else has it.
+        claim: an idempotency key, or an arrival of a stream, that is taken in that transaction too; KeyTaken where
+        somebody else has it, or the arrival became something before.
         """
         return opening.open_check(self._desk, request, upload_id, claim)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import CheckMissing
 from ..verdict import Outcome
-from . import cursors, idempotency, packing, secrets, uploads
+from . import arriving, cursors, idempotency, packing, secrets, submitting, uploads
 from .desk import Desk
 from .values import PUBLIC, Check, CheckEvent, Opened, Page, Request, Status
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def open_check(desk: Desk, request: Request, upload_id: str | None, claim: idempotency.Claim | None) -> Opened:
+def open_check(
+    desk: Desk, request: Request, upload_id: str | None, claim: idempotency.Claim | arriving.Arrived | None
+) -> Opened:
     """Write the check, its first event, its key, and that its upload is used, in one transaction."""
     from ..store import check_rows
 
@@ -23,7 +25,11 @@ def open_check(desk: Desk, request: Request, upload_id: str | None, claim: idemp
     asker = uploads.asker_of(desk, request.address)
     with desk.changing() as connection:
         now = desk.now()
-        idempotency.take(connection, claim, check_id, now)
+        if isinstance(claim, arriving.Arrived):
+            if not arriving.take(connection, claim, check_id, now):
+                raise idempotency.KeyTaken
+        else:
+            idempotency.take(connection, claim, check_id, now)
         values = packing.request_row(request)
         if request.url is not None:  # what it leads to comes to lie here too
             uploads.make_room(desk, connection, request.tenant_id, 0, asker)
@@ -34,6 +40,7 @@ def open_check(desk: Desk, request: Request, upload_id: str | None, claim: idemp
         values["asker"] = asker
         values["manage_hash"] = None if manage is None else secrets.hash_of(manage)
         check_rows.add(connection, values)
+        submitting.submit(connection, values)
         tell(connection, check_id, now, "stage", {"stage": "waiting"})
         return Opened(read(connection, check_id), manage)
 

@@ -65,6 +65,8 @@ def request_row(request: Request) -> dict[str, Any]:
                 "callback_url": request.callback_url,
                 "external_id": request.external_id,
                 "policy_id": request.policy_id,
+                "item_id": request.item_id,
+                "item_type": request.item_type,
                 "metadata": dict(request.metadata),
                 "kept": asdict(request.kept),
             }
@@ -83,6 +85,8 @@ def check(row: Row, **more: Any) -> Check:
         callback_url=options.get("callback_url"),
         external_id=options.get("external_id"),
         policy_id=options.get("policy_id"),
+        item_id=options.get("item_id"),
+        item_type=options.get("item_type"),
         metadata=options.get("metadata", {}),
         kept=Kept(**options.get("kept", {})),
         **more,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import CheckMissing, CheckUnfit
 from ..evidence import Evidence
 from ..verdict import Verdict
-from . import callbacks, erasing, packing, retention
+from . import announcing, callbacks, erasing, packing, retention, submitting
 from .desk import Desk
 from .opening import read, taken, tell
 from .values import OVER, STAGES, Check, CheckError, CheckPicture, Revision, Stage, Status
@@ -176,3 +176,7 @@ def _end(
     said = {"outcome": changes.get("outcome"), "who": who, "error": error and error.type}
     tell(connection, row["id"], now, kind, {"status": status} | {k: v for k, v in said.items() if v is not None})
     callbacks.owe(connection, row["id"], "check.finished", now)
+    body = {"status": status, "outcome": changes.get("outcome"), "error": error and error.type}
+    announcing.announce(connection, row, "check.finished", now, body)
+    if status != "cancelled":
+        submitting.to_decide(connection, row, now)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..errors import CheckUnfit
 from ..verdict import Verdict
-from . import callbacks, packing, secrets
+from . import announcing, callbacks, packing, secrets, submitting
 from .desk import Desk
 from .opening import get, known, read, taken, tell
 from .values import OVER, Change, Check, Feedback, Revision, Status, Why
@@ -53,6 +53,8 @@ def revise(
             body = {"was": latest.verdict.outcome, "outcome": verdict.outcome, "revision": revision.number, "why": why}
             tell(connection, check_id, now, "verdict_changed", body)
             callbacks.owe(connection, check_id, "check.verdict_changed", now)
+            announcing.announce(connection, row, "check.verdict_changed", now, body)
+            submitting.to_decide(connection, row, now)
         return read(connection, check_id).revisions[-1]
 
 

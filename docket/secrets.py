@@ -17,7 +17,30 @@ from ..errors import OutputExists
 from ..private_files import read_private, release_private
 
 FILE = "manage.key"
-Kind = Literal["chk", "grp", "upl", "hld", "fbk", "cbk", "stp"]
+Kind = Literal[
+    "chk",
+    "grp",
+    "upl",
+    "hld",
+    "fbk",
+    "cbk",
+    "stp",
+    "dec",
+    "ret",
+    "ntc",
+    "rvw",
+    "opn",
+    "apl",
+    "tld",
+    "scn",
+    "rsc",
+    "bnk",
+    "bcn",
+    "bmt",
+    "evt",
+    "hok",
+    "dlv",
+]
 
 
 def new_id(kind: Kind) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import packing, secrets
+from . import packing, secrets, submitting
 from .desk import Desk
 from .opening import taken, tell
 from .values import Check
@@ -28,7 +28,9 @@ def split(desk: Desk, check_id: str, renditions: Sequence[Mapping[str, Any]]) ->
             for rendition in renditions[1:]:
                 new_id, which = secrets.new_id("chk"), packing.json_of(dict(rendition))
                 new = {"id": new_id, "status": "queued", "stage": "waiting", "revision": 0, "created_at": now}
-                check_rows.add(connection, {**asked, **new, "group_id": group_id, "rendition": which})
+                values = {**asked, **new, "group_id": group_id, "rendition": which}
+                check_rows.add(connection, values)
+                submitting.submit(connection, values)
                 tell(connection, new_id, now, "stage", {"stage": "waiting"})
         elif row["group_id"] is None and row["rendition"] is None and renditions:
             check_rows.change(connection, check_id, rendition=packing.json_of(dict(renditions[0])))

@@ -49,6 +49,8 @@ class Request:
     callback_url: str | None = None
     external_id: str | None = None
     policy_id: str | None = None
+    item_id: str | None = None  # of what is checked, as its platform names it
+    item_type: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     kept: Kept = Kept()
     address: str | None = None  # of who asks without a key; a keyed hash of it is kept while its media is here
@@ -156,6 +158,8 @@ class Check:
     callback_url: str | None = None
     external_id: str | None = None
     policy_id: str | None = None
+    item_id: str | None = None
+    item_type: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     kept: Kept = Kept()
     started_at: str | None = None

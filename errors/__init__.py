@@ -72,6 +72,7 @@ from .labels import (
     UnknownRecord,
     UnsafeKeys,
 )
+from .moderation import ModerationMissing, ModerationUnfit, PolicyInvalid, ScanUnfit, StatementInvalid
 from .service import (
     AccountUnfit,
     BundleInvalid,
@@ -85,6 +86,7 @@ from .service import (
     ServerRefused,
     ServerUnreachable,
     SignInFailed,
+    StreamUnavailable,
 )
 from .work import (
     ChainBroken,
@@ -144,6 +146,8 @@ __all__ = [
     "MemoryShort",
     "ModelMissing",
     "ModelUnfit",
+    "ModerationMissing",
+    "ModerationUnfit",
     "NetworkRefused",
     "NetworkUnfit",
     "NoCredentials",
@@ -161,6 +165,7 @@ __all__ = [
     "OverLimit",
     "PackageMissing",
     "PluginInvalid",
+    "PolicyInvalid",
     "PostUnresolved",
     "ProfileInvalid",
     "ProfileUnmet",
@@ -170,6 +175,7 @@ __all__ = [
     "RecordExists",
     "RegistryRefused",
     "RegistryUnavailable",
+    "ScanUnfit",
     "ServerRefused",
     "ServerUnreachable",
     "ServiceFailed",
@@ -178,6 +184,8 @@ __all__ = [
     "SignerFailed",
     "SigningFailed",
     "SpendingUnapproved",
+    "StatementInvalid",
+    "StreamUnavailable",
     "TimestampFailed",
     "TimestampOwed",
     "TooSmall",

@@ -88,3 +88,10 @@ class ServerUnreachable(CountermarkError):
 
     advice = "see that the address is right and the service runs; nothing was lost, ask again"
     exit_code = 90
+
+
+class StreamUnavailable(CountermarkError):
+    """A broker of submissions can't be reached, or refuses."""
+
+    advice = "see that it runs, that topic or stream is there, and that its keys are given: docs/streams.md"
+    exit_code = 98

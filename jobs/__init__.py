@@ -10,7 +10,7 @@ Knows the order of steps; what is seen and judged is `verify`'s, what is written
 """
 
 from .client import Jobs
-from .signing import callback_secret
+from .signing import callback_secret, endpoint_secret
 from .worker import Worker
 
-__all__ = ["Jobs", "Worker", "callback_secret"]
+__all__ = ["Jobs", "Worker", "callback_secret", "endpoint_secret"]

@@ -19,7 +19,7 @@ from ..media import isolation
 from ..rejudging import as_it_stands, looked_again, recovered_again
 from ..settings import Settings
 from ..verdict import Verdict
-from . import at_hand, delivering
+from . import at_hand, delivering, moderating
 from .patience import Stopped, patiently
 from .telling import short
 from .work import Work, at_work
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 
 SERVICE = "the service"
 SEEN = "the file was looked at again"
+GONE = "media gone, stays"
+DELETED = "it was deleted meanwhile"
 KEPT = "judged anew by what is kept: the file is gone, and its pictures were not looked at again"
 AS_READ = "; the credentials that it carried count as they were read then"
 # New ones of these, or the day on which a list was brought, give no other result of themselves.
 _NO_GROUND = frozenset({"countermark", "c2pa", "av", "trust brought"})
 _UNREADABLE = "not readable"
+NOT_OF_LOOK = frozenset({"recovered", "versions", "taken_over"})  # of what a check keeps
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +61,13 @@ def rejudge(check_id: str, who: str) -> None:
     work = at_work()
     if work.draining.is_set():
         raise Stopped
+    DBOS.run_step({"name": "again"}, judge_anew, work, check_id, who)
+
+
+def judge_anew(work: Work, check_id: str, who: str) -> str:
+    """Judge a check anew, which may be begun twice; say why that could not be done, or nothing."""
     with at_hand.private_folder(work.folder) as folder:
-        again = _Again(work, check_id, who, at_hand.AtHand(work.objects, folder))
-        DBOS.run_step({"name": "again"}, again.judged)
+        return _Again(work, check_id, who, at_hand.AtHand(work.objects, folder)).judged()
 
 
 def catch_up(work: Work, check_id: str) -> None:
@@ -90,7 +97,7 @@ def kept_look(kept: Mapping[str, Any]) -> Looked:
     """Read the look out of what a check keeps for the steps after it."""
     from ..media.look import looked_from_json
 
-    return looked_from_json({name: value for name, value in kept.items() if name not in ("recovered", "versions")})
+    return looked_from_json({name: value for name, value in kept.items() if name not in NOT_OF_LOOK})
 
 
 class _Again:
@@ -99,19 +106,20 @@ class _Again:
     def __init__(self, work: Work, check_id: str, who: str, media: at_hand.AtHand) -> None:
         self._work, self._id, self._who, self._media = work, check_id, who, media
 
-    def judged(self) -> None:
+    def judged(self) -> str:
         """Take the one step: may be begun twice, and then finds that nothing is left to change."""
         try:
-            self._patiently(self._judged)
+            return patiently(self._judged, self._work.stopping)
         except (CheckMissing, CheckUnfit):
-            return  # it was deleted meanwhile
+            return DELETED
         except CountermarkError as error:  # who can't look takes no verdict back
             log.warning("check %s is not judged anew: %s", short(self._id), short(error))
+            return str(error)
 
-    def _judged(self) -> None:
+    def _judged(self) -> str:
         check = self._work.docket.get(self._id)
         if check.verdict is None or check.deleted_at is not None:
-            return
+            return DELETED
         options = self._work.options_of(check.tenant_id)
         versions = verify.versions(options)
         fresh = changed(check.revisions[-1].versions, versions)
@@ -120,11 +128,13 @@ class _Again:
             change = partial(self._by_look, *seen, options, versions, fresh)
         elif (kept := self._work.docket.looked(self._id)) is None or (self._by_round and "trust" not in fresh):
             log.info("check %s can't be judged anew: its file is gone", short(self._id))
-            return
+            return GONE
         else:
             change = partial(self._by_what_is_kept, kept_look(kept), options, versions)
         self._work.docket.revise_from(self._id, change)
         delivering.owe(self._work, self._id)
+        moderating.decide(self._work, check)
+        return ""
 
     @property
     def _by_round(self) -> bool:
@@ -174,9 +184,6 @@ class _Again:
     def _still_wanted(self) -> None:
         if self._work.stopping.is_set():
             raise Stopped
-
-    def _patiently(self, attempt: Any) -> None:
-        patiently(attempt, self._work.stopping)
 
 
 def _taken_back(record: Record, check: Check) -> Change | None:

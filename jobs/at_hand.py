@@ -28,6 +28,8 @@ REPORT = "report it to whoever runs the service"
 def private_folder(parent: Path) -> Iterator[Path]:
     """Make a folder that is its owner's alone, and gone when it is left."""
     with translated(parent):
+        # While the database was away, a worker that began then may have taken it for what a dead one left.
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=parent))
     try:
         yield folder

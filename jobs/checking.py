@@ -17,19 +17,21 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .. import showing, verify
-from ..docket import Check, CheckError, CheckPicture, Lane, Stage
+from ..docket import Check, CheckError, CheckPicture, Lane, Stage, times
 from ..errors import CheckMissing, CheckUnfit, CountermarkError, RegistryUnavailable, advice_to_askers
-from ..evidence import Evidence, evidence_from_json
+from ..evidence import Evidence, FingerprintDetails, evidence_from_json
 from ..media import isolation
 from ..settings import Settings
 from ..verdict import Verdict
-from . import at_hand, bringing, delivering
+from . import at_hand, bringing, delivering, known, moderating, shadowing
 from .again import catch_up, kept_look
 from .patience import Stopped, meanwhile, patiently
 from .telling import short
 from .work import Work, at_work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..media import Looked
 
 T = TypeVar("T")
@@ -135,16 +137,39 @@ class Checking:
 
         if self._docket.looked(check.id) is not None:
             return
-        numbers, options, path = count(1), self._options(check), self._media.path(check)
+        options, path, banking = self._options(check), self._media.path(check), known.banking(self._work)
         versions = verify.versions(options)  # what changes from here on is no ground of this verdict
+        key = known.look_key(check, path, options, versions)
+        self._patiently(lambda: banking.by_digest(check))
+        taken = self._patiently(lambda: known.earlier_look(self._work, key, check.id))
+        begun = times.written(times.now())
+        looked = self._looked_at(check, path, options) if taken is None else self._taken_over(check, taken)
+        self._patiently(lambda: banking.by_look(check, fingerprint_of(looked)))
+        of = {} if taken is None else {"taken_over": taken.check_id}
+        self._keep({**looked_to_json(looked), "versions": versions, **of})
+        at = begun if taken is None else taken.at
+        self._patiently(lambda: known.remember(self._work, key, check.id, looked, at))
+
+    def _looked_at(self, check: Check, path: Path, options: Settings) -> Looked:
+        numbers = count(1)
 
         def report(found: Evidence) -> None:
             number, said = next(numbers), at_hand.seen_worded(found, path)
             # To wait here costs less than to look again.
             self._patiently(lambda: self._docket.add_evidence(check.id, number, said))
 
-        looked = at_hand.looked_worded(verify.looked_at(path, options, report=report), path)
-        self._keep({**looked_to_json(looked), "versions": versions})
+        return at_hand.looked_worded(verify.looked_at(path, options, report=report), path)
+
+    def _taken_over(self, check: Check, taken: known.Taken) -> Looked:
+        """Take an earlier look at the same bytes for this one's; whoever follows the check hears the same of it."""
+        from ..media.look import CONTAINER
+
+        log.info("check %s takes over the look of %s", short(check.id), short(taken.check_id))
+        looked = self._looked(taken.look)
+        in_order = sorted(looked.evidence, key=lambda one: one.examiner == CONTAINER)  # it is told of last
+        for number, one in enumerate(in_order, 1):
+            self._patiently(partial(self._docket.add_evidence, check.id, number, one))
+        return looked
 
     def _recover(self, check: Check) -> None:
         """See what its marks and looks lead to."""
@@ -163,17 +188,25 @@ class Checking:
         """Judge, draw what is to be shown, and write the result: once, whatever is called twice."""
         kept, options = self._kept(check), self._options(check)
         verdict = verify.judged(self._looked(kept), evidence_from_json(kept["recovered"]), options)
-        shown = self._pictures(check, verdict, options)
+        shown = self._pictures(check, verdict, options, kept.get("taken_over"))
         self._still_wanted()
         self._docket.finish(check.id, verdict, kept["versions"], shown)
 
     def _notify(self, check: Check) -> None:
-        """Take in what has changed meanwhile, and have the callbacks delivered that the result has laid down."""
+        """Take in what has changed meanwhile, have callbacks delivered that the result has laid down, and decide."""
         catch_up(self._work, check.id)
         delivering.owe(self._work, check.id)
+        moderating.decide(self._work, check)
+        shadowing.ask(self._work, check)
 
-    def _pictures(self, check: Check, verdict: Verdict, options: Settings) -> tuple[CheckPicture, ...]:
-        """Draw key frames and maps, and put them where they stay."""
+    def _pictures(
+        self, check: Check, verdict: Verdict, options: Settings, taken_over: str | None
+    ) -> tuple[CheckPicture, ...]:
+        """Draw key frames and maps, and put them where they stay; none of media that is closed."""
+        if self._patiently(lambda: known.banking(self._work).closed(check.id)):
+            return ()
+        if before := known.drawn_before(self._work, taken_over, check.id, verdict):
+            return before
         shown = []
         for one in showing.pictures(self._media.path(check), verdict, options):
             key = f"pictures/{check.id}/{one.name}"
@@ -226,6 +259,12 @@ class Checking:
             advice = advice_to_askers(type(error), error.advice)
             self._docket.fail(check.id, CheckError(type(error).__name__, said, advice))
             delivering.owe(self._work, check.id)
+            moderating.decide(self._work, check)
 
     def _patiently(self, attempt: Callable[[], T]) -> T:
         return patiently(attempt, self._work.stopping)
+
+
+def fingerprint_of(looked: Looked) -> FingerprintDetails | None:
+    """Give the fingerprint that a look took; None: it could not."""
+    return next((one.details for one in looked.evidence if isinstance(one.details, FingerprintDetails)), None)

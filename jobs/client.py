@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ..docket import Lane
 from ..errors import JobsUnavailable
 from ..settings import Settings
-from . import queue
+from . import queue, standing
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -48,6 +48,26 @@ class Jobs:
         """Have one attempt made at a delivery."""
         self._enqueue(queue.callback_order(callback_id, attempt, tenant_id), callback_id, attempt)
 
+    def enqueue_hook(self, delivery_id: str, attempt: int, tenant_id: str) -> None:
+        """Have one attempt made to tell an endpoint of an event."""
+        self._enqueue(queue.hook_order(delivery_id, attempt, tenant_id), delivery_id, attempt)
+
+    def enqueue_shard(self, scan_id: str, number: int, attempt: int, fleet: str = "") -> None:
+        """Have a shard of a scan made, by a fleet of workers, or by all."""
+        self._enqueue(queue.shard_order(scan_id, number, attempt, fleet), scan_id, number)
+
+    def enqueue_rescan(self, rescan_id: str, check_id: str, attempt: int) -> None:
+        """Have a rescan come to a check."""
+        self._enqueue(queue.rescan_order(rescan_id, check_id, attempt), rescan_id, check_id)
+
+    def enqueue_shadow(self, check_id: str, shadow: str, occasion: str) -> None:
+        """Have a shadow look at what was checked."""
+        self._enqueue(queue.shadow_order(check_id, occasion), check_id, shadow)
+
+    def enqueue_retroaction(self, run_id: str, attempt: int) -> None:
+        """Have a policy brought to the past."""
+        self._enqueue(queue.retroaction_order(run_id, attempt), run_id)
+
     def cancel_check(self, check_id: str) -> None:
         """Take a check out of the queue. One that is being made sees in the docket that it is to end, and clears up."""
 
@@ -61,6 +81,14 @@ class Jobs:
     def waiting(self) -> dict[str, int]:
         """Count what waits: `live` and `bulk` checks, `stamps`, `callbacks`."""
         return self._asked(queue.counted)
+
+    def oldest(self) -> dict[str, float]:
+        """Give the seconds that the oldest waits, by the same names."""
+        return self._asked(standing.oldest)
+
+    def workers(self) -> int:
+        """Count the workers that are alive."""
+        return self._asked(standing.workers)
 
     def ready(self) -> bool:
         """Whether the queue can be reached."""

@@ -8,18 +8,16 @@ answer and its note: the callback's id is the same each time, so that whoever re
 from __future__ import annotations
 
 import logging
-import time
 
-from ..docket import Callbacks, Owed
-from ..errors import CountermarkError
+from ..docket import Callbacks
 from . import queue
 from .patience import Stopped, patiently
-from .signing import callback_secret, headers
+from .sending import send
+from .signing import callback_secret
 from .work import Work, at_work
 
 ANSWER_S = 15.0  # for whoever is called to answer in
 UNSAID = "the work on it ended without a result"
-_MOST_BYTES = 1 << 20  # of an answer, which nobody reads
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +64,8 @@ def _attempted(work: Work, callback_id: str, attempt: int) -> str:
     if owed is None or owed.due_at is None or owed.attempts + 1 != attempt:
         return "needless"
     try:
-        why = _refused(work, owed)
+        keys = [callback_secret(work.options, owed.tenant_id)]
+        why = send(work.options, owed.url, owed.id, owed.body.encode("utf-8"), keys, ANSWER_S).why
     except Exception as error:  # a fault of ours, or of how we are set up; the receiver's turn comes again
         log.exception("callback %s, attempt %d", callback_id, attempt)
         why = f"could not be sent: {type(error).__name__}"
@@ -76,27 +75,3 @@ def _attempted(work: Work, callback_id: str, attempt: int) -> str:
     log.info("callback %s, attempt %d: %s", callback_id, attempt, why)
     patiently(lambda: callbacks.failed(callback_id, why, attempt=attempt), work.stopping)
     return "failed"
-
-
-def _refused(work: Work, owed: Owed) -> str | None:
-    """Send it; give why it did not arrive. Nothing is followed, and no machine inside is asked."""
-    from ..fetch import exchange
-
-    body = owed.body.encode("utf-8")
-    signed = headers(owed.id, callback_secret(work.options, owed.tenant_id), body, int(time.time()))
-    inside = owed.url if work.options.service.unsafe_private_addresses else None
-    try:
-        answer = exchange(
-            owed.url,
-            method="POST",
-            headers={"Content-Type": "application/json", **signed},
-            body=body,
-            most_bytes=_MOST_BYTES,
-            seconds=ANSWER_S,
-            home=inside,
-        )
-    except CountermarkError as error:
-        return str(error)
-    if 200 <= answer.status < 300:
-        return None
-    return f"answered {answer.status}" + (", and redirects are not followed" if 300 <= answer.status < 400 else "")

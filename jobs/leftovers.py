@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import secrets
 import shutil
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote
 
 from .presence import Presence, worker_name
@@ -13,10 +15,20 @@ from .presence import Presence, worker_name
 log = logging.getLogger(__name__)
 
 
+def lived_in(folder: Path) -> IO[bytes]:
+    """Mark a folder as in use, for as long as the process that has the file lives and keeps it open.
+
+    Names may be lost for a moment, where the database is begun anew; this is lost with the process alone.
+    """
+    file = _mark(folder).open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return file
+
+
 def clear(presence: Presence, own: Path) -> None:
-    """Remove every folder beside a worker's own whose name nobody alive holds."""
+    """Remove every folder beside a worker's own in which nobody lives, and whose name nobody alive holds."""
     for folder in own.parent.iterdir():
-        if folder == own or not folder.is_dir():
+        if folder == own or not folder.is_dir() or _lived_in(folder):
             continue
         name = worker_name(unquote(folder.name))
         if not presence.hold(name):
@@ -31,3 +43,19 @@ def clear(presence: Presence, own: Path) -> None:
         finally:
             presence.let_go(name)
         shutil.rmtree(gone, ignore_errors=True)
+
+
+def _lived_in(folder: Path) -> bool:
+    try:
+        with _mark(folder).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # never marked: whose name is held by nobody, goes
+    return False
+
+
+def _mark(folder: Path) -> Path:
+    """Give the file beside it, so that the folder itself is empty where there is no media."""
+    return folder.with_name(f"{folder.name}.alive")

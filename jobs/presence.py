@@ -22,7 +22,7 @@ from .queue import prepared, reporting
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_KIND = 7310272  # of the locks, apart from those of other programs in the same database
+KIND = 7310272  # of the locks, apart from those of other programs in the same database
 # A machine that vanished sends no farewell; after half a minute of silence the server takes it as gone.
 _ALERT = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4"
 
@@ -51,6 +51,16 @@ def worker_name(name: str) -> str:
     return f"worker {name}"
 
 
+def number_of(name: str) -> int:
+    """Give the number of the advisory lock that a name is on PostgreSQL."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)
+
+
+def file_name(name: str) -> str:
+    """Give the part of a locked file's name that a name is beside SQLite."""
+    return quote(name, safe="")[:150]
+
+
 class _Files:
     """Locked files beside the database."""
 
@@ -59,7 +69,7 @@ class _Files:
         self._guard = threading.Lock()
 
     def hold(self, name: str) -> bool:
-        path = self._database.with_name(f"{self._database.name}.{quote(name, safe='')[:150]}.lock")
+        path = self._database.with_name(f"{self._database.name}.{file_name(name)}.lock")
         with self._guard:
             if name in self._held:
                 return True
@@ -136,8 +146,7 @@ class _Locks:
 
     def _asked(self, function: str, name: str) -> bool:
         assert self._connection is not None
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)
-        return bool(self._connection.exec_driver_sql(f"SELECT {function}({_KIND}, {number})").scalar())
+        return bool(self._connection.exec_driver_sql(f"SELECT {function}({KIND}, {number_of(name)})").scalar())
 
     def _drop(self) -> None:
         from sqlalchemy.exc import SQLAlchemyError

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..docket import Lane
-from ..errors import JobsUnavailable
+from ..errors import JobsUnavailable, SettingsInvalid
+from ..scan.values import FLEET
 from ..settings import Settings, without_secrets
 
 if TYPE_CHECKING:
@@ -24,10 +25,32 @@ if TYPE_CHECKING:
 APPLICATION = "countermark"
 VERSION = "1"  # of the order of steps: a worker takes up only what began under the same one
 CHECKS, FETCHES, STAMPS, CALLBACKS = "checks", "fetches", "stamps", "callbacks"
+SCANS, HOOKS = "scans", "hooks"
+RETROACTIONS = "retroactions"
+SHADOWS = "shadows"
 PRIORITY: dict[Lane, int] = {"live": 1, "bulk": 2}
-POLL_S = {CHECKS: 0.1, FETCHES: 0.5, STAMPS: 1.0, CALLBACKS: 1.0}  # a look takes 2 to 4 ms of a core
-AT_ONCE = {FETCHES: 8, STAMPS: 1, CALLBACKS: 8}  # in one process; of checks, the settings say
-OF_ONE_TENANT = {FETCHES: 4, CALLBACKS: 2}  # of these, so that whoever answers slowly holds up nobody else
+RESCANS = "rescans"  # what is counted apart: it holds back nothing that is new
+LAST = 3  # behind both: what was judged before can wait
+POLL_S = {
+    CHECKS: 0.1,
+    FETCHES: 0.5,
+    STAMPS: 1.0,
+    CALLBACKS: 1.0,
+    SCANS: 0.5,
+    HOOKS: 0.5,
+    RETROACTIONS: 2.0,
+    SHADOWS: 1.0,
+}  # a look takes 2 to 4 ms of a core
+AT_ONCE = {
+    FETCHES: 8,
+    STAMPS: 1,
+    CALLBACKS: 8,
+    SCANS: 1,
+    HOOKS: 16,
+    RETROACTIONS: 1,
+    SHADOWS: 1,
+}  # in one process; of checks, the settings say
+OF_ONE_TENANT = {FETCHES: 4, CALLBACKS: 2, HOOKS: 4}  # of these, so that whoever answers slowly holds up nobody else
 TRIES = 3  # at a job whose worker dies over it
 UNDER_WAY, WAITS, DEAD = "PENDING", "ENQUEUED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
@@ -72,12 +95,12 @@ def quiet() -> None:
     log.setLevel(logging.WARNING)
 
 
-def engine_of_jobs(options: Settings, name: str) -> DBOS:
-    """Give DBOS, set up for a worker of this name and not yet begun."""
+def engine_of_jobs(options: Settings, name: str, queues: Collection[str]) -> DBOS:
+    """Give DBOS, set up for a worker of this name that takes from these queues, and not yet begun."""
     from dbos import DBOS, DBOSPortableJSONSerializer
 
     quiet()
-    return DBOS(
+    made = DBOS(
         config={
             "name": APPLICATION,
             "system_database_url": prepared(options),
@@ -89,19 +112,37 @@ def engine_of_jobs(options: Settings, name: str) -> DBOS:
             "enable_otlp": False,
         }
     )
+    DBOS.listen_queues(list(queues))  # or it would take from all that others have registered
+    return made
 
 
-def listen(options: Settings) -> None:
-    """Have this process take work from every queue, once DBOS runs."""
+def of_fleet(fleet: str) -> str:
+    """Give the name of the queue in which a fleet's shards wait; without a name, that of scans for all."""
+    return f"{SCANS} {fleet}" if fleet else SCANS
+
+
+def taken_by(takes: Collection[str], fleet: str) -> tuple[str, ...]:
+    """Give the queues of a worker: all that it takes, or every one; of scans, those for its fleet."""
+    if not FLEET.fullmatch(fleet):
+        raise SettingsInvalid(f"{fleet!r} is no name of a fleet", advice="use small letters, digits and hyphens")
+    for name in takes:
+        if name not in POLL_S:
+            raise SettingsInvalid(f"there is no queue {name!r}", advice=f"take some of: {', '.join(POLL_S)}")
+    return tuple(of_fleet(fleet) if name == SCANS else name for name in POLL_S if not takes or name in takes)
+
+
+def listen(options: Settings, names: Collection[str]) -> None:
+    """Have this process take work from these queues, once DBOS runs."""
     from dbos import DBOS
 
-    for name, seconds in POLL_S.items():
+    for name in names:
+        kind = SCANS if name.startswith(SCANS) else name
         # The limit is each process's own, and stands in the database: who starts last says what it is for all.
         DBOS.register_queue(
             name,
-            worker_concurrency=AT_ONCE.get(name, options.service.queue_workers),
-            partition_worker_concurrency=OF_ONE_TENANT.get(name),
-            polling_interval_sec=seconds,
+            worker_concurrency=AT_ONCE.get(kind, options.service.queue_workers),
+            partition_worker_concurrency=OF_ONE_TENANT.get(kind),
+            polling_interval_sec=POLL_S[kind],
             on_conflict="always_update",
         )
 
@@ -168,12 +209,79 @@ def stamp_order(stamp_id: str) -> EnqueueOptions:
     return {"workflow_name": "stamp", "queue_name": STAMPS, "workflow_id": stamp_id, "app_version": VERSION}
 
 
+def shard_order(scan_id: str, number: int, attempt: int, fleet: str = "") -> EnqueueOptions:
+    """Say how a shard of a scan is asked for. Its queue is its own: no check waits behind it."""
+    return {
+        "workflow_name": "scan",
+        "queue_name": of_fleet(fleet),
+        "workflow_id": shard_number(scan_id, number, attempt),
+        "app_version": VERSION,
+    }
+
+
+def shard_number(scan_id: str, number: int, attempt: int) -> str:
+    """Give the number of the job that makes a shard."""
+    return f"{scan_id}.{number}.{attempt}"
+
+
+def rescan_order(rescan_id: str, check_id: str, attempt: int) -> EnqueueOptions:
+    """Say how it is asked that a rescan come to a check: behind all that is new."""
+    return {
+        "workflow_name": "rescan",
+        "queue_name": CHECKS,
+        "workflow_id": rescan_number(rescan_id, check_id, attempt),
+        "app_version": VERSION,
+        "priority": LAST,
+    }
+
+
+def rescan_number(rescan_id: str, check_id: str, attempt: int) -> str:
+    """Give the number of the job that does so."""
+    return f"{rescan_id}.{check_id}.{attempt}"
+
+
+def shadow_order(check_id: str, occasion: str) -> EnqueueOptions:
+    """Say how a shadow's look is asked for. Its queue is its own: no check waits behind it."""
+    return {
+        "workflow_name": "shadow",
+        "queue_name": SHADOWS,
+        "workflow_id": f"{check_id}.shadow.{occasion}",
+        "app_version": VERSION,
+    }
+
+
+def retroaction_order(run_id: str, attempt: int) -> EnqueueOptions:
+    """Say how it is asked that a policy be brought to the past. Its queue is its own: nothing waits behind it."""
+    return {
+        "workflow_name": "retroact",
+        "queue_name": RETROACTIONS,
+        "workflow_id": retroaction_number(run_id, attempt),
+        "app_version": VERSION,
+    }
+
+
+def retroaction_number(run_id: str, attempt: int) -> str:
+    """Give the number of the job that does so."""
+    return f"{run_id}.{attempt}"
+
+
 def callback_order(callback_id: str, attempt: int, tenant_id: str) -> EnqueueOptions:
     """Say how one attempt at a delivery is asked for."""
     return {
         "workflow_name": "callback",
         "queue_name": CALLBACKS,
         "workflow_id": callback_number(callback_id, attempt),
+        "app_version": VERSION,
+        "queue_partition_key": tenant_id,
+    }
+
+
+def hook_order(delivery_id: str, attempt: int, tenant_id: str) -> EnqueueOptions:
+    """Say how one attempt to tell an endpoint of an event is asked for."""
+    return {
+        "workflow_name": "hook",
+        "queue_name": HOOKS,
+        "workflow_id": callback_number(delivery_id, attempt),
         "app_version": VERSION,
         "queue_partition_key": tenant_id,
     }
@@ -193,10 +301,10 @@ def counted(client: DBOSClient) -> dict[str, int]:
     columns = (rows.c.queue_name, rows.c.priority)
     asked = select(*columns, func.count()).where(rows.c.status == WAITS).group_by(*columns)
     lanes = {priority: lane for lane, priority in PRIORITY.items()}
-    found: dict[str, int] = dict.fromkeys((*PRIORITY, STAMPS, CALLBACKS), 0)
+    found: dict[str, int] = dict.fromkeys((*PRIORITY, STAMPS, CALLBACKS, SCANS, HOOKS), 0)
     with database.engine.connect() as connection:
         for queue, priority, number in connection.execute(asked):
-            name = lanes.get(priority, "bulk") if queue in (CHECKS, FETCHES) else str(queue)
+            name = lanes.get(priority, RESCANS) if queue in (CHECKS, FETCHES) else str(queue)
             found[name] = found.get(name, 0) + int(number)
     return found
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import verify
+from ..settings import Settings
 from . import delivering
 from .again import SERVICE, as_records_stand, changed
 from .work import Work, with_head
@@ -65,11 +66,12 @@ def _revised(work: Work, record: Record) -> bool:
 # Versions -----------------------------------------------------------------------------------------------------------
 
 
-class _Now:
+class Now:
     """What results depend on at this moment, for each tenant."""
 
-    def __init__(self, work: Work, heads: Mapping[str, str]) -> None:
-        self._options, self._heads = work.options, heads
+    def __init__(self, options: Settings, heads: Mapping[str, str]) -> None:
+        """Take the settings, and each tenant's own head."""
+        self._options, self._heads = options, heads
 
     @cached_property
     def _by_head(self) -> dict[str | None, dict[str, str]]:
@@ -96,7 +98,7 @@ def follow_versions(work: Work) -> None:
         if connection is None:
             return
         kept = json.loads(followed_rows.place(connection, _VERSIONS) or "{}")
-        now = _Now(work, dict(followed_rows.heads(connection)))
+        now = Now(work.options, dict(followed_rows.heads(connection)))
     if kept.get("digest") != now.digest:
         # Each walk has a number of its own: what comes, goes and comes again is another occasion.
         kept = {"digest": now.digest, "walk": datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f"), "after": ""}

@@ -16,7 +16,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..docket import Callbacks, CheckError
-from . import delivering, leftovers, queue, revising, strays
+from . import (
+    delivering,
+    hooking,
+    leftovers,
+    moderating,
+    queue,
+    rescanning,
+    retroacting,
+    revising,
+    scanning,
+    shadowing,
+    stating,
+    strays,
+)
 from .presence import Presence, worker_name
 from .telling import short
 from .work import Work
@@ -79,18 +92,30 @@ class Rounds:
 Rounded = dict[str, Callable[[], None]]
 
 
+def own(presence: Presence, name: str) -> Rounds:
+    """Give a worker's care for itself, which no round for all may hold up: what it never began waits for it."""
+    return Rounds("own", QUICK_S, presence, Own(presence, name).look_after, {})
+
+
 def quick(work: Work, presence: Presence, name: str) -> Rounds:
     """Give the rounds that nobody may wait for."""
-    mine, dead = Own(presence, name), Dead(presence, name)
+    dead = Dead(presence, name)
     return Rounds(
         "quick",
         QUICK_S,
         presence,
-        mine.look_after,
+        lambda: None,
         {
             "owed": lambda: delivering.owe_all(work),
+            "hooks": lambda: hooking.tell_all(work),
             "revive": dead.revive,
             "bury": lambda: bury(work),
+            "announce": lambda: moderating.announce(work),
+            "decide": lambda: moderating.decide_all(work),
+            "effects": lambda: moderating.hand_on(work, moderating.to_endpoints),
+            "scans": lambda: scanning.ask(work),
+            "retroactions": lambda: retroacting.ask(work),
+            "rescans": lambda: rescanning.ask(work),
         },
     )
 
@@ -119,7 +144,9 @@ def slow(work: Work, presence: Presence) -> Rounds:
         {
             "strays": strays.Strays(work).bring_back,
             "sweep": lambda: sweep(work),
+            "statements": lambda: stating.send_all(work),
             "forget": forget,
+            "forget hooks": lambda: hooking.forget(work),
         },
     )
 
@@ -210,8 +237,17 @@ def _pending(name: str | None = None) -> list[WorkflowStatus]:
 
 
 def _give_up(work: Work, job: WorkflowStatus) -> None:
-    if job.name == "rejudge":
-        return  # the check has its verdict, and keeps it
+    if job.name in ("rejudge", "scan", "retroact"):
+        return  # the check has its verdict, and keeps it; a shard and a retroaction are asked for again
+    if job.name == "rescan":
+        rescanning.give_up(work, job.workflow_id)
+        return
+    if job.name == "shadow":
+        shadowing.give_up(work, job.workflow_id)
+        return
+    if job.name == "hook":
+        hooking.give_up(work, job.workflow_id)
+        return
     if job.name != "callback":
         strays.give_up(work, job.workflow_id.partition(".")[0], POISON)
         return

@@ -1,6 +1,6 @@
 """Signatures of callbacks, as Standard Webhooks has them. Knows one key file; secrets made from it are kept nowhere.
 
->>> headers("cbk_1", "whsec_" + base64.b64encode(b"k" * 32).decode(), b"{}", 1700000000)["webhook-timestamp"]
+>>> headers("cbk_1", ["whsec_" + base64.b64encode(b"k" * 32).decode()], b"{}", 1700000000)["webhook-timestamp"]
 '1700000000'
 """
 
@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import OutputExists
@@ -25,19 +26,32 @@ def callback_secret(options: Settings, tenant_id: str) -> str:
 
     Workers on several machines must share the key file, or each would sign with a secret of its own.
     """
-    made = hmac.new(_key(options.home), f"callbacks:{tenant_id}".encode(), hashlib.sha256).digest()
-    return PREFIX + base64.b64encode(made).decode("ascii")
+    return _derived(options, f"callbacks:{tenant_id}")
 
 
-def headers(callback_id: str, secret: str, body: bytes, at: int) -> dict[str, str]:
-    """Give the headers that say which callback this is, when it was sent, and that it is ours."""
-    key = base64.b64decode(secret.removeprefix(PREFIX))
-    made = hmac.new(key, f"{callback_id}.{at}.".encode() + body, hashlib.sha256).digest()
+def endpoint_secret(options: Settings, endpoint_id: str, generation: int) -> str:
+    """Give a secret of an endpoint of webhooks; a rotation makes the next generation."""
+    return _derived(options, f"endpoint:{endpoint_id}:{generation}")
+
+
+def headers(callback_id: str, keys: Sequence[str], body: bytes, at: int) -> dict[str, str]:
+    """Give the headers that say which callback this is, when it was sent, and that it is ours, by each of the keys."""
+    said = f"{callback_id}.{at}.".encode() + body
     return {
         "webhook-id": callback_id,
         "webhook-timestamp": str(at),
-        "webhook-signature": f"v1,{base64.b64encode(made).decode('ascii')}",
+        "webhook-signature": " ".join(f"v1,{_signature(key, said)}" for key in keys),
     }
+
+
+def _signature(key: str, said: bytes) -> str:
+    made = hmac.new(base64.b64decode(key.removeprefix(PREFIX)), said, hashlib.sha256).digest()
+    return base64.b64encode(made).decode("ascii")
+
+
+def _derived(options: Settings, name: str) -> str:
+    made = hmac.new(_key(options.home), name.encode(), hashlib.sha256).digest()
+    return PREFIX + base64.b64encode(made).decode("ascii")
 
 
 def _key(home: Path) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-# Of checks, uploads, stamps, callbacks, holds and feedback; also as a part of a key, a path or a file's name.
-_ID = re.compile(r"((?:chk|upl|stp|cbk|hld|fbk)_[a-z2-7]{6})[a-z2-7]{20}")
+# Of checks, uploads, stamps, callbacks, holds, feedback, deliveries, submissions, decisions, retroactions; also as a
+# part of a key, a path or a file's name.
+_ID = re.compile(r"((?:chk|upl|stp|cbk|hld|fbk|dlv|sub|dec|ret)_[a-z2-7]{6})[a-z2-7]{20}")
 
 
 def short(text: object) -> str:

@@ -10,10 +10,11 @@ import logging
 import shutil
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
+from typing import IO
 from urllib.parse import quote
 
 from ..docket import Docket
@@ -21,7 +22,21 @@ from ..errors import CountermarkError, SettingsInvalid
 from ..objects import opened
 from ..outputs import translated
 from ..settings import Settings
-from . import again, checking, delivering, leftovers, queue, rounds, stamping, work
+from . import (
+    again,
+    checking,
+    delivering,
+    hooking,
+    leftovers,
+    queue,
+    rescanning,
+    retroacting,
+    rounds,
+    scanning,
+    shadowing,
+    stamping,
+    work,
+)
 from .client import Jobs
 from .presence import Presence, presence, worker_name
 
@@ -35,12 +50,19 @@ log = logging.getLogger(__name__)
 class Worker:
     """Makes checks, stamps and deliveries; goes the rounds."""
 
-    def __init__(self, options: Settings, *, name: str | None = None) -> None:
-        """Begin nothing yet. Unless given, the name is that of the settings, or of this host."""
+    def __init__(
+        self, options: Settings, *, name: str | None = None, takes: Collection[str] = (), fleet: str = ""
+    ) -> None:
+        """Begin nothing yet. Unless given, the name is that of the settings, or of this host.
+
+        takes: from which queues; none: from all. fleet: of scans, it makes those that were asked for by this name.
+        """
         self._options = options
+        self._queues = queue.taken_by(takes, fleet)
         self.name = name or options.service.executor or socket.gethostname()
         self._presence: Presence | None = None
         self._work: work.Work | None = None
+        self._alive: IO[bytes] | None = None
         self._rounds: tuple[rounds.Rounds, ...] = ()
 
     def start(self) -> None:
@@ -57,22 +79,23 @@ class Worker:
             shutil.rmtree(folder, ignore_errors=True)  # of a worker of this name that is dead
             with translated(folder):
                 folder.mkdir(mode=0o700, parents=True)
+                self._alive = leftovers.lived_in(folder)
             leftovers.clear(held, folder)
             with queue.reporting(self._options.jobs_url):
-                queue.engine_of_jobs(self._options, self.name)
+                queue.engine_of_jobs(self._options, self.name, self._queues)
                 _declare()
                 DBOS.launch()
-                queue.listen(self._options)
+                queue.listen(self._options, self._queues)
         except BaseException:
             self._close()
             raise
         self._work = tools
-        quick, following, slow = (
+        self._rounds = (
+            rounds.own(held, self.name),
             rounds.quick(tools, held, self.name),
             rounds.following(tools, held),
             rounds.slow(tools, held),
         )
-        self._rounds = (quick, following, slow)
         for one in self._rounds:
             one.start()
         log.info("worker %s takes jobs", self.name)
@@ -124,7 +147,9 @@ class Worker:
         if self._work is not None:
             self._work.jobs.close()
             shutil.rmtree(self._work.folder, ignore_errors=True)
-        self._work, self._presence = None, None
+        if self._alive is not None:
+            self._alive.close()  # the file stays: to remove it could take another's of the same name
+        self._work, self._presence, self._alive = None, None, None
         work.end()
 
 
@@ -135,7 +160,8 @@ def _declare() -> None:
 
     jobs: dict[str, Callable[..., None]] = {
         **{"check": checking.check, "fetch": checking.fetch, "rejudge": again.rejudge},
-        **{"stamp": stamping.stamp, "callback": delivering.callback},
+        **{"stamp": stamping.stamp, "callback": delivering.callback, "scan": scanning.scan, "hook": hooking.hook},
+        **{"retroact": retroacting.retroact, "rescan": rescanning.rescan, "shadow": shadowing.shadow},
     }
     for name, function in jobs.items():
         DBOS.workflow(name=name, max_recovery_attempts=queue.TRIES - 1)(function)

@@ -9,6 +9,7 @@ not. Knows keys and bytes; does not know what they are of, nor for how long they
 """
 
 from .arriving import Arriving, Piece
+from .browsing import Listed, Place, Wanted, browsed
 from .objects import MOST_READ, Objects, opened
 
-__all__ = ["MOST_READ", "Arriving", "Objects", "Piece", "opened"]
+__all__ = ["MOST_READ", "Arriving", "Listed", "Objects", "Piece", "Place", "Wanted", "browsed", "opened"]

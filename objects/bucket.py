@@ -136,6 +136,26 @@ class Bucket:
         with _translated("health", writing=True):
             next(iter(obstore.list(self._store, prefix="health")), None)
 
+    def found(self, key: str, version: str = "") -> tuple[int, str, Iterator[bytes]]:
+        """Give the bytes of an object, its tag, and itself; all three are of one answer."""
+        import obstore
+
+        options: GetOptions | None = {"version": version} if version else None
+        with _translated(key):
+            found = obstore.get(self._store, key, options=options)
+            size, tag = int(found.meta["size"]), _tag(found.meta["e_tag"])
+            stream = found.stream(min_chunk_size=_CHUNK)
+        return size, tag, _read(key, stream)
+
+    def listed(self) -> Iterator[tuple[str, int, str, float]]:
+        """Give key, bytes, tag and time of change of all that lies there, as the pages of the listing come."""
+        import obstore
+
+        with _translated("its listing", writing=True):
+            for page in obstore.list(self._store, chunk_size=1000):
+                for one in page:
+                    yield one["path"], int(one["size"]), _tag(one["e_tag"]), one["last_modified"].timestamp()
+
     def presigned(self, method: str, key: str, seconds: int) -> str | None:
         """Sign a URL; nothing is asked of the store."""
         import obstore
@@ -155,6 +175,11 @@ def _read(key: str, stream: Iterator[Any]) -> Iterator[bytes]:
     with _translated(key):
         for chunk in stream:
             yield bytes(chunk)
+
+
+def _tag(given: str | None) -> str:
+    """Give an ETag without its quotes, as notifications have it."""
+    return (given or "").removeprefix("W/").strip('"')
 
 
 def _between(chunks: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:

@@ -10,6 +10,12 @@ need ffmpeg ffmpeg
 need chromium chromium
 need Xvfb xvfb
 need exiftool libimage-exiftool-perl
+need promtool prometheus
+need redis-server redis-server
+need faketime faketime
+need unshare util-linux
+need ip iproute2
+need curl curl
 need_file() { # PACKAGE, then the places where one of its files may be
     package="$1"; shift
     for place in "$@"; do [ -e "$place" ] && return; done

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from .accounts import tenants
+from .banks import bank_askings, bank_matches, known_looks
 from .checks import (
     callbacks,
     check_events,
@@ -32,13 +33,17 @@ from .checks import (
     feedback,
     holds,
 )
+from .scans import shadow_looks
 
 Values = dict[str, Any]
 
 _SHOWN = [column for column in checks.c if column.name not in ("looked", "manage_hash")]  # the rest is large, or secret
 _ONE = select(*_SHOWN).where(checks.c.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update()
-_CHILDREN = (check_evidence, check_revisions, check_events, check_pictures, check_manifests, holds, feedback, callbacks)
+_CHILDREN = (
+    *(check_evidence, check_revisions, check_events, check_pictures, check_manifests),
+    *(holds, feedback, callbacks, bank_matches, bank_askings, known_looks, shadow_looks),
+)
 _held = select(holds.c.id).where(holds.c.check_id == checks.c.id, holds.c.lifted_at.is_(None)).exists()
 
 

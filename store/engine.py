@@ -39,7 +39,7 @@ from sqlalchemy.pool import NullPool
 from ..errors import RegistryRefused, RegistryUnavailable
 from ..settings import is_secret, without_secrets
 
-HEAD = "0003"  # the newest migration; a test holds it to the folder
+HEAD = "0004"  # the newest migration; a test holds it to the folder
 VERSION_TABLE = "countermark_version"
 BUSY_S = 15.0  # how long a writer waits for another
 _LOCK = 7310271  # PostgreSQL: one writer at a time, until its transaction ends
@@ -60,10 +60,10 @@ def reading(url: str) -> Iterator[Connection | None]:
             return
         with _reader(url, os.getpid()).connect() as connection:
             version = _version(connection)
-            if version not in (None, HEAD):
+            if version is not None and version != HEAD and not _is_newer(connection, version):
                 raise RegistryUnavailable(
                     f"the registry is of version {version}, this program reads {HEAD}",
-                    advice="if it is older, anything that writes brings it up to date; if newer, update Countermark",
+                    advice="anything that writes brings it up to date",
                 )
             yield None if version is None else connection
 
@@ -78,7 +78,7 @@ def writing(url: str) -> Iterator[Connection]:
             _make_file(path)
         with _writer(url, os.getpid()).begin() as connection:
             version = _version(connection)
-            if version != HEAD:
+            if version is None or (version != HEAD and not _is_newer(connection, version)):
                 _migrate(connection, version)
             yield connection
 
@@ -93,7 +93,8 @@ def changing(url: str) -> Iterator[Connection]:
     with reporting(url):
         while True:
             with _changer(url, os.getpid()).begin() as connection:
-                if _version(connection) == HEAD:
+                version = _version(connection)
+                if version == HEAD or (version is not None and _is_newer(connection, version)):
                     yield connection
                     return
             with writing(url):  # makes the tables, or says that they are of a newer program
@@ -274,6 +275,20 @@ def _version(connection: Connection) -> str | None:
             return None
         raise
     return None if found is None else str(found)
+
+
+def _is_newer(connection: Connection, version: str) -> bool:
+    """Whether a newer program has brought it up to date, and left all that this one asks of it; RegistryUnavailable
+    where it did not."""
+    if version < HEAD:
+        return False
+    oldest = connection.exec_driver_sql("SELECT oldest FROM readers").scalar()
+    if oldest is None or oldest > HEAD:
+        raise RegistryUnavailable(
+            f"the registry is of version {version}, which this program, of {HEAD}, does not know",
+            advice="update Countermark",
+        )
+    return True
 
 
 def _migrate(connection: Connection, version: str | None) -> None:

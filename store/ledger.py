@@ -62,6 +62,16 @@ def entries(connection: Connection) -> Iterator[Entry]:
         yield entry
 
 
+def listed(connection: Connection, kind: str, about: str, since: str, before: int | None, limit: int) -> list[Entry]:
+    """List lines, the last first: whose kind begins so, that name an id, from a time on, before a line."""
+    query = select(ledger).where(ledger.c.kind.startswith(kind, autoescape=True), ledger.c.at >= since)
+    if about:
+        query = query.where(ledger.c.body.contains(json.dumps(about), autoescape=True))
+    if before is not None:
+        query = query.where(ledger.c.seq < before)
+    return [_entry(row) for row in connection.execute(query.order_by(desc(ledger.c.seq)).limit(limit))]
+
+
 def follow(before: Entry | None, seq: int, at: str, kind: str, body: str, previous: str, given: str) -> Entry:
     """Give the line that follows another, or the first; LedgerBroken if it does not."""
     expected = before.seq + 1 if before else 1

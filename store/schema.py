@@ -55,6 +55,9 @@ pending = Table(
     Column("reserved_at", String(40), nullable=False),
 )
 
+# A migration that only adds leaves it as it is: programs of that version go on beside newer ones.
+readers = Table("readers", metadata, Column("oldest", String(32), primary_key=True))
+
 ledger = Table(
     "ledger",
     metadata,

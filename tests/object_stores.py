@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from countermark.tests.needs import lacking
 
@@ -88,17 +89,21 @@ def started(kind: str, port: int | None = None, folder: Path | None = None) -> I
                 process.kill()
 
 
-def _make(endpoint: str, bucket: str) -> None:
+def client(endpoint: str) -> Any:
+    """Give somebody else's client, with keys of its own: boto3's is of the first environment that it has seen."""
     import boto3
 
-    client = boto3.client(
+    return boto3.client(
         "s3",
         endpoint_url=endpoint,
         region_name="us-east-1",
         aws_access_key_id=KEY,
         aws_secret_access_key=SECRET,
     )
-    client.create_bucket(Bucket=bucket)
+
+
+def _make(endpoint: str, bucket: str) -> None:
+    client(endpoint).create_bucket(Bucket=bucket)
 
 
 def _free() -> int:

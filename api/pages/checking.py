@@ -13,7 +13,7 @@ from ..v1 import access, asking
 from ..v1.checks import cancel as cancel_check
 from ..v1.checks import delete as delete_check
 from ..who import counted, for_check, from_here, is_secure, refuse_without
-from . import staff
+from . import moderating, staff
 from .forms import Fields, fields
 from .results import progress_values, result_values
 from .shell import anybody, chosen_language, page
@@ -113,6 +113,7 @@ def _shown(request: "AnyRequest", service: "Service", caller: Caller, check: Che
     may: dict[str, Any] = {"may_delete": ends, "thanks": thanks, **staff.values(request, caller, check)}
     if verdict is not None:
         values = result_values(check, verdict, service, chosen_language(request))
+        values |= moderating.values(request, service, caller, check)
         return page(request, options, "result.html", caller=caller, **values, **may)
     template = "ended.html" if check.over else "progress.html"
     values = {**progress_values(check), "refresh_s": REFRESH_S}

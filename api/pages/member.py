@@ -46,9 +46,9 @@ def _checks(made: "APIRouter", service: "Service") -> None:
     @made.get("/checks")
     def checks(request: Request, verdict: str = "", status: str = "", cursor: str = "") -> Response:
         """List the checks of the caller's tenant, the last first."""
-        caller = _member(request, service, "checks:read")
+        caller = member(request, service, "checks:read")
         if caller is None:
-            return _to_sign_in(request)
+            return to_sign_in(request)
         chosen: dict[str, Any] = {
             "verdict": verdict if verdict in OUTCOMES else None,
             "status": status if status in STATUSES else None,
@@ -78,9 +78,9 @@ def _registry(made: "APIRouter", service: "Service") -> None:
     @made.get("/registry")
     def registry(request: Request, q: str = "", status: str = "", before: Before = None) -> Response:
         """List records, or look one up."""
-        caller = _member(request, service, "registry:read")
+        caller = member(request, service, "registry:read")
         if caller is None:
-            return _to_sign_in(request)
+            return to_sign_in(request)
         only_the_operator(caller)
         asked = q.strip()[:_MOST_TEXT]
         if asked and (found := _looked_up(service.registry, asked)) is not None:
@@ -118,15 +118,15 @@ def _keys(made: "APIRouter", service: "Service") -> None:
     @made.get("/keys")
     def keys(request: Request) -> Response:
         """List the keys."""
-        caller = _member(request, service, "keys:write")
-        return _to_sign_in(request) if caller is None else shown(request, caller)
+        caller = member(request, service, "keys:write")
+        return to_sign_in(request) if caller is None else shown(request, caller)
 
     @made.post("/keys")
     def make(request: Request, form: Annotated[Fields, Depends(fields())]) -> Response:
         """Make a key, and tell its secret this once."""
-        caller = _member(request, service, "keys:write")
+        caller = member(request, service, "keys:write")
         if caller is None:
-            return _to_sign_in(request)
+            return to_sign_in(request)
         wished = frozenset(form.all("scopes"))
         scopes = [scope for scope in SCOPES if scope in wished and caller.may(scope)]
         name = form.one("name")[:200]
@@ -139,9 +139,9 @@ def _keys(made: "APIRouter", service: "Service") -> None:
     @made.post("/keys/{key_id}/revoke")
     def revoke(key_id: str, request: Request) -> Response:
         """Let a key open nothing more."""
-        caller = _member(request, service, "keys:write")
+        caller = member(request, service, "keys:write")
         if caller is None:
-            return _to_sign_in(request)
+            return to_sign_in(request)
         if accounts.revoke_key(caller.tenant_id, key_id) is None:
             raise Problem("not-found", "there is no such key")
         return RedirectResponse("/keys", 303)
@@ -157,7 +157,7 @@ def _until(day: str) -> str | None:
         raise Problem("unprocessable", "that is no day", advice="choose a day, or leave it empty") from None
 
 
-def _member(request: "AnyRequest", service: "Service", scope: Scope) -> Caller | None:
+def member(request: "AnyRequest", service: "Service", scope: Scope) -> Caller | None:
     """Give who is signed in and may do that; None where nobody is."""
     if known(request, service) is None:
         return None
@@ -166,10 +166,10 @@ def _member(request: "AnyRequest", service: "Service", scope: Scope) -> Caller |
     return caller
 
 
-def _to_sign_in(request: "AnyRequest") -> "AnyResponse":
+def to_sign_in(request: "AnyRequest", back: str | None = None) -> "AnyResponse":
+    """Lead to where one signs in, and from there back: to `back`, else to the page that was asked for."""
     from starlette.responses import RedirectResponse
 
     here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    return RedirectResponse(
-        f"/sign-in?{urlencode({'next': here if request.method == 'GET' else request.url.path})}", 303
-    )
+    following = back or (here if request.method == "GET" else request.url.path)
+    return RedirectResponse(f"/sign-in?{urlencode({'next': following})}", 303)

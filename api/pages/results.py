@@ -33,7 +33,7 @@ def result_values(check: Check, verdict: Verdict, service: Service, language: La
     return {
         "check": check,
         "verdict": verdict,
-        "cards": cards(verdict, check.pictures),
+        "cards": cards(verdict, () if service.banks.closed(check.id) else check.pictures),
         "basis": basis,
         "permalink": permalink(check, service.options),
         "anonymous": check.tenant_id == PUBLIC,

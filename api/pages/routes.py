@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from ...settings import Settings
 from ..problems import Problem
 from ..who import is_secure
-from . import checking, explained, member, recorded, staff
+from . import checking, explained, member, moderating, recorded, reviewing, staff
 from .assets import assets
 from .faults import route_class
 from .forms import Fields, fields
@@ -35,6 +35,8 @@ def router(service: "Service") -> "APIRouter":
     staff.add(made, service)
     recorded.add(made, service)
     member.add(made, service)
+    reviewing.add(made, service)
+    moderating.add(made, service)
     return made
 
 

@@ -206,7 +206,67 @@ DONE: dict[str, str] = {
     "lifted": N_("The hold is lifted."),
     "judged": N_("Your finding stands in the history."),
     "again": N_("A worker judges it again. If that changes the verdict, the history will say so."),
+    "decision_undone": N_("The decision is undone."),
+    "appealed": N_("The appeal is taken in. Others look at it."),
     "revoked": N_("The record is revoked. Checks that rest on it get a new verdict soon."),
+}
+REVIEW_KINDS: dict[str, str] = {
+    "review": N_("Review"),
+    "blind": N_("Blind review"),
+    "appeal": N_("Appeal"),
+}
+REVIEW_FINDINGS: dict[str, str] = {
+    "synthetic": N_("Synthetic"),
+    "manipulated": N_("Manipulated"),
+    "genuine": N_("Genuine"),
+    "unclear": N_("Nobody can tell"),
+}
+MODERATION_ACTIONS: dict[str, str] = {
+    "label": N_("label"),
+    "restrict": N_("restrict"),
+    "demote": N_("demote"),
+    "remove": N_("remove"),
+    "block": N_("block"),
+}
+CATEGORIES: dict[str, str] = {  # schema.org's mediaAuthenticityCategory
+    "OriginalMediaContent": N_("Original"),
+    "DecontextualizedContent": N_("Out of context"),
+    "EditedOrCroppedContent": N_("Edited or cropped"),
+    "TransformedContent": N_("Transformed"),
+    "StagedContent": N_("Staged"),
+    "SatireOrParodyContent": N_("Satire or parody"),
+}
+ANSWERS: dict[str, str] = {
+    "ACCEPT": N_("Accept: another decision is made"),
+    "REJECT": N_("Reject: the decision stands"),
+}
+NOTICE_KINDS: dict[str, str] = {
+    "article_16": N_("A notice"),
+    "trusted_flagger": N_("A trusted flagger"),
+    "own_initiative": N_("Own initiative"),
+    "other": N_("Another report"),
+}
+ANSWER_KEYS: dict[str, str] = {"ACCEPT": "y", "REJECT": "x"}
+SIDES: dict[str, str] = {"uploader": N_("The uploader says"), "reporter": N_("Who reported it says")}
+REVIEW_KEYS: dict[str, str] = {
+    "j, ↓": N_("the next evidence"),
+    "k, ↑": N_("the evidence before"),
+    "␣": N_("play or pause"),
+    ", .": N_("a frame back, a frame on"),
+    "1 … 4": N_("what it is"),
+    "5 … 9": N_("what is done"),
+    "r": N_("to the reason"),
+    "b, g, m": N_("blur, grey, mute: for this view"),
+    "y, x": N_("accept the appeal, reject it"),
+    "e": N_("extend your time"),
+    "n": N_("take the next, once this is decided"),
+    "?": N_("show these keys"),
+}
+POLICY_STATES: dict[str, str] = {
+    "DRAFT": N_("Draft"),
+    "BACKGROUND": N_("Background: counted, nothing is done"),
+    "LIVE": N_("Live"),
+    "EXPIRED": N_("Expired"),
 }
 # Said by rooms below, and shown on pages: a catalogue has them too.
 SOURCE_NAMES: dict[str, str] = {source.uri: source.name for source in SOURCES}

@@ -6,6 +6,7 @@ can guess, may see it; whoever has the secret that came with it, and the operato
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...accounts import PUBLIC, SOMEBODY, Caller, Scope
@@ -45,7 +46,14 @@ def standing(service: Service, caller: Caller, check_id: str) -> Check:
 
 def shown(service: Service, caller: Caller, check_id: str) -> Check:
     """Give a check without what the caller may not see; what is public never shows personal provenance."""
-    return shown_of(readable(service, caller, check_id), caller)
+    return without_closed(service, shown_of(readable(service, caller, check_id), caller))
+
+
+def without_closed(service: Service, check: Check) -> Check:
+    """Give a check with no picture, and no way to its media, where a match in a restricted bank has closed it."""
+    if check.pictures == () and check.url is None and check.rendition is None:
+        return check
+    return replace(check, pictures=(), url=None, rendition=None) if service.banks.closed(check.id) else check
 
 
 def shown_of(check: Check, caller: Caller) -> Check:

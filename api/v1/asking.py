@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 from ... import fetch
 from ...accounts import Caller
 from ...accounts.rates import neighbourhood
-from ...docket import Kept, Opened, Request
+from ...docket import Arrived, Kept, Opened, Request
 from ...docket.idempotency import Claim, Idempotency, KeyTaken
 from ...docket.uploads import PROMISED_S, Upload, Uploads
 from ...errors import CountermarkError, JobsUnavailable
@@ -182,8 +182,8 @@ def fit(asked: shapes.CheckAsked, has_file: bool, caller: Caller, options: Setti
     if len(came) != 1:
         said = f"{' and '.join(came)} were sent" if came else "none was sent"
         raise Problem("unprocessable", f"one of file, url and upload_id is checked: {said}")
-    if not caller.known and (asked.callback_url or asked.lane != "live"):
-        raise Problem("unauthenticated", "callback_url and lane take a key")
+    if not caller.known and (asked.callback_url or asked.lane != "live" or asked.item_id is not None):
+        raise Problem("unauthenticated", "callback_url, lane and an item take a key")
     if asked.url:
         fetch.checked(asked.url)
     if asked.callback_url:
@@ -191,10 +191,11 @@ def fit(asked: shapes.CheckAsked, has_file: bool, caller: Caller, options: Setti
         fetch.refuse_at_sight(asked.callback_url, home=inside)
 
 
-def opened(service: Service, caller: Caller, what: Sent, claim: Claim | None = None) -> Opened:
-    """Lay a check and have it made; `claim`: an idempotency key that it takes."""
+def opened(service: Service, caller: Caller, what: Sent, claim: Claim | Arrived | None = None) -> Opened:
+    """Lay a check and have it made; `claim`: an idempotency key that it takes, or what it is known by in a stream."""
     asked, file = what.asked, what.file
     fit(asked, file is not None, caller, service.options)
+    fit_policy(service, caller, asked.policy_id)
     upload, address = None, None if caller.known else what.address
     if file is not None and what.coming is not None:
         upload = what.coming.brought(file)
@@ -211,6 +212,8 @@ def opened(service: Service, caller: Caller, what: Sent, claim: Claim | None = N
         callback_url=asked.callback_url,
         external_id=asked.external_id,
         policy_id=asked.policy_id,
+        item_id=asked.item_id,
+        item_type=asked.item_type,
         metadata=asked.metadata,
         kept=Kept(asked.retention.media_s, asked.retention.record_days),
         address=address,
@@ -222,6 +225,14 @@ def opened(service: Service, caller: Caller, what: Sent, claim: Claim | None = N
     except JobsUnavailable as error:
         log.warning("a check waits for the queue to come back: %s", error)
     return laid
+
+
+def fit_policy(service: Service, caller: Caller, policy_id: str | None) -> None:
+    """Refuse a policy that is not there."""
+    if policy_id is None or policy_id in {one.policy_id for one in service.shelf.listed(caller.tenant_id)}:
+        return
+    advice = "name one of `GET /v1/policies`, or none: then those apply that are for all"
+    raise Problem("unprocessable", f"there is no policy {policy_id!r}", advice=advice)
 
 
 def _last_part(url: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROUTE = "POST /v1/checks"
 RETRY_S = "1"
+_FIELDS = ("name", "policy_id", "item_id", "item_type", "callback_url", "external_id", "lane")
 _WAYS: dict[str, Any] = {
     "required": True,
     "content": {
@@ -34,10 +35,7 @@ _WAYS: dict[str, Any] = {
                 "required": ["file"],
                 "properties": {
                     "file": {"type": "string", "format": "binary"},
-                    **{
-                        name: {"type": "string"}
-                        for name in ("name", "policy_id", "callback_url", "external_id", "lane")
-                    },
+                    **{name: {"type": "string"} for name in _FIELDS},
                     **{name: {"type": "string", "description": "JSON"} for name in ("metadata", "retention")},
                 },
             }
@@ -88,7 +86,7 @@ def _opened_once(service: "Service", caller: Caller, what: asking.Sent, once: as
 
     laid = once.laid(what.asked, what.file, lambda claim: asking.opened(service, caller, what, claim).check.id)
     asked.laid = not laid.again
-    check = access.standing(service, caller, laid.id)
+    check = access.without_closed(service, access.standing(service, caller, laid.id))
     told = shapes.CheckOpened(**shapes.listed(check), manage=service.docket.manage_of(check))
     headers = {"Location": f"/v1/checks/{check.id}", "Retry-After": RETRY_S, **laid.headers}
     return Response(told.model_dump_json(), 202, headers=headers, media_type="application/json")
@@ -112,7 +110,8 @@ def _looking(made: "APIRouter", service: "Service") -> None:
         if not caller.known:
             raise Problem("unauthenticated", "a list takes a key: without one, a check is found by its link alone")
         page = service.docket.listed(caller.tenant_id, cursor=cursor, limit=limit, outcome=verdict, status=status)
-        return shapes.Checks(checks=[shapes.CheckListed(**shapes.listed(one)) for one in page.checks], next=page.next)
+        found = [shapes.listed(access.without_closed(service, one)) for one in page.checks]
+        return shapes.Checks(checks=[shapes.CheckListed(**one) for one in found], next=page.next)
 
     @made.get(
         "/checks/{check_id}",
@@ -158,7 +157,7 @@ def _ending(made: "APIRouter", service: "Service") -> None:
         """End a check that is not over."""
         check = access.owned(service, caller, check_id, request)
         ended = cancel(service, check, caller)
-        return shapes.CheckListed(**shapes.listed(ended))
+        return shapes.CheckListed(**shapes.listed(access.without_closed(service, ended)))
 
     @made.delete("/checks/{check_id}", status_code=204, responses=answers(None, None, 403, 404, 409, 410))
     def delete_check(check_id: Id, request: Request, caller: Asker) -> Response:
@@ -221,6 +220,9 @@ def _bringing(made: "APIRouter", service: "Service") -> None:
             advice = "ask for the check again: it gives links that hold"
             raise Problem("forbidden", "this link does not hold, or no longer", advice=advice)
         check = service.docket.get(check_id)
+        if service.banks.closed(check.id):
+            advice = "ask those reviewers, or the operator"
+            raise Problem("forbidden", "this is closed to all but the reviewers of its queue", advice=advice)
         found = next((one for one in check.pictures if one.name == name), None)
         if found is None:
             raise access.missing("picture", name)

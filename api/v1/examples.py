@@ -21,7 +21,9 @@ MANIFEST_ID = "urn:c2pa:2f1f0c5e-7f0a-4d3c-9b1e-0d8a6c3b5e11"
 BY_URL = {
     "url": "https://media.example/clip.mp4",
     "external_id": "story-4711",
-    "metadata": {"desk": "foreign"},
+    "item_id": "post/4711",
+    "item_type": "video",
+    "metadata": {"desk": "foreign", "verified": True},
     "retention": {"media_s": 0, "record_days": 7},
 }
 FEEDBACK = {"says": "wrong", "comment": "the detector took rain for noise"}
@@ -59,7 +61,8 @@ LISTED = {
     **{"id": CHECK_ID, "status": "succeeded", "stage": "done", "progress": 1.0, "outcome": "likely_ai"},
     **{"created_at": AT, "started_at": AT, "finished_at": AT, "source": "url", "name": "clip.mp4"},
     **{"url": BY_URL["url"], "lane": "live", "group_id": None, "external_id": "story-4711", "policy_id": None},
-    **{"metadata": {"desk": "foreign"}, "content_hash": DIGEST, "bytes": 1843221},
+    **{"item_id": "post/4711", "item_type": "video"},
+    **{"metadata": BY_URL["metadata"], "content_hash": DIGEST, "bytes": 1843221},
 }
 OPENED = {
     **LISTED,

@@ -6,9 +6,31 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
 
-from ...docket import Check, CheckEvent, CheckPicture, Feedback, Hold, HoldReason, Lane, Revision, Source, Stage, Status
+from ...docket import (
+    Check,
+    CheckEvent,
+    CheckPicture,
+    Feedback,
+    Hold,
+    HoldReason,
+    Lane,
+    Revision,
+    Source,
+    Stage,
+    Status,
+    times,
+)
 from ...evidence import Evidence
 from ...settings import Settings
 from ...verdict import Outcome, Verdict
@@ -18,10 +40,25 @@ MOST_NUMBER = (1 << 31) - 1  # that every database counts to
 DEEPEST = 32  # values inside one another that are taken in
 MOST_METADATA = 32  # names; what is sent along is the sender's own, and comes back as it was
 Short = Annotated[str, StringConstraints(max_length=200)]
+# Of an item, as its platform names it: addresses hold both, so that no letter may stand in them that these refuse.
+ItemId = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+ItemType = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Words = Annotated[str, StringConstraints(max_length=1000)]
+Whole = Annotated[int, Field(ge=-(1 << 53), le=1 << 53)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+# What a platform says of account and upload; conditions of policies ask for it as `uploader.NAME`.
+Said = bool | Whole | Number | Words | Annotated[list[Words], Field(max_length=100)]
+Time = Annotated[AwareDatetime, AfterValidator(lambda at: _in_range(at)), PlainSerializer(times.written)]
 Note = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
 Url = Annotated[str, StringConstraints(max_length=4096)]
 
 EXAMINERS = ("container", "credentials", "declarations", "watermark", "fingerprint", "detector")  # in their order
+
+
+def _in_range(at: datetime) -> datetime:
+    if not 1970 <= at.year <= 9000:
+        raise ValueError("this is a time of the years 1970 to 9000")
+    return at
 
 
 # What is taken in ----------------------------------------------------------------------------------------------------
@@ -64,14 +101,26 @@ class CheckAsked(Taken):
     url: Url | None = Field(default=None, description="where the media lies: a file, or a post if the operator lets")
     upload_id: Short | None = Field(default=None, description="an upload that is whole: /v1/uploads")
     name: Short | None = Field(default=None, description="of the file; shown, and nothing else")
-    policy_id: Short | None = Field(default=None, description="kept with the check, and given back")
+    policy_id: Short | None = Field(
+        default=None, description="by which is decided about its item; without one, by all that are for everything"
+    )
+    item_id: ItemId | None = Field(default=None, description="of what is checked, as your platform names it")
+    item_type: ItemType | None = Field(default=None, description="of the item; both or neither, and they take a key")
     callback_url: Url | None = Field(default=None, description="is told when the check is over (docs/service.md)")
     external_id: Short | None = Field(default=None, description="the sender's own id of the media")
-    metadata: dict[Short, Annotated[str, StringConstraints(max_length=1000)]] = Field(
-        default_factory=dict, max_length=MOST_METADATA, description="of the sender; given back as it is"
+    metadata: dict[Short, Said] = Field(
+        default_factory=dict,
+        max_length=MOST_METADATA,
+        description="of the sender; given back as it is, and what policies ask of an item as `uploader.NAME`",
     )
     retention: Retention = Retention()
     lane: Lane = Field(default="live", description="bulk: after all that is live; takes a key")
+
+    @model_validator(mode="after")
+    def _names_an_item_whole(self) -> CheckAsked:
+        if (self.item_id is None) != (self.item_type is None):
+            raise ValueError("an item is named by item_id and item_type; send both, or neither")
+        return self
 
 
 class FeedbackAsked(Taken):
@@ -212,6 +261,8 @@ class CheckListed(BaseModel):
     group_id: str | None = Field(description="checks of one post share it")
     external_id: str | None
     policy_id: str | None
+    item_id: str | None
+    item_type: str | None
     metadata: dict[str, Any]
     content_hash: str | None
     bytes: int | None

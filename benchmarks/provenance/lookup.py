@@ -13,7 +13,7 @@ Payloads are random and looked up in random order, after a hundred that do not c
 - `payload_large`: the same, of the large records.
 - `payload_absent`: the same, of payloads that nobody registered.
 
-`measure_verify` gives the seconds that `registry verify` takes over a ledger of as many lines as there are records.
+`measure_verify` gives the seconds that `ledger verify` takes over a ledger of as many lines as there are records.
 """
 
 from __future__ import annotations

@@ -72,7 +72,9 @@ class Place:
         check = self.laid(tenant, **{"content_hash": DIGEST, **more})
         key = f"pictures/{check.id}/key-1.jpg"
         self.service.objects.put_bytes(key, b"\xff\xd8\xff a picture")
-        picture = CheckPicture("key-1.jpg", "key_frame", 0.5, "the frame at 0.5 s", key)
+        picture = CheckPicture(
+            "key-1.jpg", "key_frame", 0.5, "Second 0.5; one of those that look most as if generated", key
+        )
         self.service.docket.at_stage(check.id, "look")
         return self.service.docket.finish(check.id, verdict or told(), VERSIONS, [picture])
 

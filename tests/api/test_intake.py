@@ -51,10 +51,10 @@ def take(server: Server, body: object, kind: str = FORM, **headers: str) -> Said
     return call(server.base, "/take", body, Content_Type=kind, **headers)
 
 
-def whole(name: str, data: bytes, fields: dict[str, str]) -> dict[str, object]:
+def whole(name: str, data: bytes, fields: dict[str, str], called: str = "") -> dict[str, object]:
     """What is said of a file that came as it is."""
     told = {"path": None, "name": name, "bytes": len(data), "content_hash": hashlib.sha256(data).hexdigest()}
-    return {**told, "fields": fields, "on_disk": len(data)}
+    return {**told, "fields": fields, "called": called, "on_disk": len(data)}
 
 
 def test_a_body_is_a_file(server: Server) -> None:
@@ -67,7 +67,7 @@ def test_a_body_is_a_file(server: Server) -> None:
 
 def test_a_form_brings_a_file_and_fields(server: Server) -> None:
     sent = form(part("external_id", b"17"), part("file", FILM, "Ein Film ü.mp4"), part("note", "größer".encode()))
-    expected = whole("Ein Film ü.mp4", FILM, {"external_id": "17", "note": "größer"})
+    expected = whole("Ein Film ü.mp4", FILM, {"external_id": "17", "note": "größer"}, "file")
     assert take(server, sent).json == expected
     assert take(server, iter([sent[:5], sent[5:100_000], sent[100_000:]])).json == expected
 
@@ -158,7 +158,7 @@ def test_a_request_has_its_time_however_it_is_sent(tmp_path: Path) -> None:
 def test_memory_is_bounded(tmp_path: Path) -> None:
     block, count = os.urandom(1 << 16), 3000
     with serving(tmp_path) as server:
-        assert take(server, form(part("file", FILM, "clip.mp4"))).json == whole("clip.mp4", FILM, {})
+        assert take(server, form(part("file", FILM, "clip.mp4"))).json == whole("clip.mp4", FILM, {}, "file")
         before = server.most_memory()
         opening, closing = part("file", b"", "clip.mp4")[:-2], b"\r\n" + form()
         said = take(server, itertools.chain([opening], itertools.repeat(block, count), [closing]))

@@ -21,6 +21,8 @@ from countermark.detector.model import load
 from countermark.docket import PUBLIC, Stamps
 from countermark.docket.uploads import Uploads
 from countermark.provenance import Record
+from tests.api.moderated import things_of_moderation
+from tests.api.policied import things_of_policies
 from tests.api.served import MANIFEST, PAYLOAD, PERSON, Place, serving
 from tests.detector.heads import adding
 
@@ -68,6 +70,8 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/checks/{check_id}/feedback"): rule(READ, anonymous=True, json={"says": "right"}),
     ("GET", "/v1/checks/{check_id}/feedback"): rule("findings:write"),
     ("GET", "/v1/callbacks/secret"): rule("keys:write", 200),
+    # submissions
+    ("POST", "/v1/submissions"): rule(WRITE, 200, headers={"Content-Type": "application/x-ndjson"}, content=b"{}"),
     # uploads
     ("OPTIONS", "/v1/uploads"): rule(None, 204),
     ("OPTIONS", "/v1/uploads/{upload_id}"): rule(None, 204),
@@ -104,12 +108,108 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/matches/byReference"): rule("fetch:manifests", 400, json={}),
     ("GET", "/v1/manifests/{manifest_id}"): rule("fetch:manifests", 200),
     ("GET", "/.well-known/c2pa-soft-binding-resolution"): rule(None, 200),
+    # policies and decisions
+    ("GET", "/v1/policies"): rule("moderation:read", 200),
+    ("POST", "/v1/policies/check"): rule("moderation:read", 422, json={}),
+    ("POST", "/v1/policies/test"): rule("moderation:read", 422, json={}),
+    ("GET", "/v1/policies/{policy}"): rule("moderation:read"),
+    ("PUT", "/v1/policies/{policy}"): rule("policies:write", 422, json={}),
+    ("GET", "/v1/policies/{policy}/versions/{number}"): rule("moderation:read"),
+    ("POST", "/v1/policies/{policy}/versions/{number}/state"): rule("policies:write", json={"state": "EXPIRED"}),
+    ("POST", "/v1/policies/{policy}/versions/{number}/backtest"): rule("moderation:read", json={}),
+    ("GET", "/v1/policies/{policy}/history"): rule("moderation:read"),
+    ("POST", "/v1/policies/{policy}/promote"): rule("policies:write", json={"rule": "likely"}),
+    ("POST", "/v1/policies/{policy}/roll-back"): rule("policies:write", json={}),
+    ("POST", "/v1/policies/{policy}/default"): rule("policies:write", json={"by_default": False}),
+    ("GET", "/v1/policies/{policy}/retroactions"): rule("moderation:read"),
+    ("POST", "/v1/policies/{policy}/retroactions"): rule("policies:write", json={}),
+    ("GET", "/v1/policies/{policy}/retroactions/{retroaction_id}"): rule("moderation:read"),
+    ("POST", "/v1/policies/{policy}/retroactions/{retroaction_id}/cancel"): rule("policies:write"),
+    ("GET", "/v1/checks/{check_id}/decisions"): rule("moderation:read"),
+    ("GET", "/v1/items/{item_type}/{item_id}/decisions"): rule("moderation:read"),
+    ("GET", "/v1/decisions/{decision_id}"): rule("moderation:read"),
+    ("POST", "/v1/decisions/{decision_id}/undo"): rule("reviews:write", json={"note": "x"}),
+    # reports, queues and reviews (of people alone), appeals, samples
+    ("POST", "/v1/reports"): rule(
+        "reports:write", json={"item_id": "v-17", "item_type": "video", "category": "deepfake"}
+    ),
+    ("GET", "/v1/reports"): rule("moderation:read", 200, params={"item_id": "v-17", "item_type": "video"}),
+    ("GET", "/v1/reports/{report_id}"): rule("moderation:read"),
+    ("GET", "/v1/reports/{report_id}/told"): rule("moderation:read"),
+    ("DELETE", "/v1/reports/{report_id}/contact"): rule("reports:write"),
+    ("POST", "/v1/contacts/erase"): rule("reports:write", 200, json={"email": "nobody@mail.example"}),
+    ("GET", "/v1/decisions/{decision_id}/told"): rule("moderation:read"),
+    ("GET", "/v1/told"): rule("reports:write", 200),
+    ("POST", "/v1/told/{told_id}/sent"): rule("reports:write"),
+    ("GET", "/v1/queues"): rule("moderation:read", 200),
+    ("PUT", "/v1/queues/{queue}"): rule("policies:write", 200, json={}),
+    ("GET", "/v1/reviews"): rule("reviews:write", 200),
+    ("POST", "/v1/reviews/next"): rule("reviews:write", 403, json={}),
+    ("GET", "/v1/reviews/{review_id}"): rule("reviews:write"),
+    ("POST", "/v1/reviews/{review_id}/claim"): rule("reviews:write"),
+    ("POST", "/v1/reviews/{review_id}/extend"): rule("reviews:write"),
+    ("POST", "/v1/reviews/{review_id}/release"): rule("reviews:write"),
+    ("POST", "/v1/reviews/{review_id}/opinion"): rule("reviews:write", json={"finding": "genuine", "reason": "x"}),
+    ("POST", "/v1/reviews/{review_id}/undo"): rule("reviews:write", json={"reason": "x"}),
+    ("POST", "/v1/decisions/{decision_id}/appeals"): rule("reports:write", json={"side": "uploader", "reason": "x"}),
+    ("GET", "/v1/decisions/{decision_id}/appeals"): rule("moderation:read"),
+    ("GET", "/v1/appeals/{appeal_id}"): rule("moderation:read"),
+    ("GET", "/v1/appeals/{appeal_id}/told"): rule("moderation:read"),
+    ("DELETE", "/v1/appeals/{appeal_id}/contact"): rule("reports:write"),
+    ("GET", "/v1/agreement"): rule("moderation:read", 200),
+    ("GET", "/v1/overruled"): rule("moderation:read", 200),
+    ("GET", "/v1/labels"): rule("moderation:read", 200),
     # the service itself
     ("GET", "/v1/problems/{kind}"): rule(None, 200),
     ("GET", "/healthz"): rule(None, 200),
     ("GET", "/readyz"): rule(None, 200),
     ("GET", "/metrics"): rule(None, 200),
     ("GET", "/openapi.json"): rule(None, 200),
+    # banks, endpoints, statements
+    ("GET", "/v1/banks"): rule("moderation:read", 200),
+    ("POST", "/v1/banks"): rule("banks:write", 201, json={"name": "OTHER"}),
+    ("POST", "/v1/banks/lookup"): rule("moderation:read", 200, json={"signals": {"pdq": 64 * "a"}}),
+    ("GET", "/v1/banks/{bank}"): rule("moderation:read"),
+    ("PATCH", "/v1/banks/{bank}"): rule("banks:write", json={"enabled_share": 1}),
+    ("DELETE", "/v1/banks/{bank}"): rule("banks:write"),
+    ("GET", "/v1/banks/{bank}/contents"): rule("moderation:read"),
+    ("POST", "/v1/banks/{bank}/contents"): rule("banks:write", json={"signals": {"pdq": 64 * "b"}}),
+    ("GET", "/v1/banks/{bank}/contents/{content_id}"): rule("moderation:read"),
+    ("PATCH", "/v1/banks/{bank}/contents/{content_id}"): rule("banks:write", json={"disabled": True}),
+    ("DELETE", "/v1/banks/{bank}/contents/{content_id}"): rule("banks:write"),
+    ("POST", "/v1/banks/{bank}/import"): rule("banks:write", content=b"# nothing"),
+    ("GET", "/v1/banks/{bank}/export"): rule("moderation:read"),
+    ("GET", "/v1/quarantine"): rule("banks:write", 200),
+    ("POST", "/v1/checks/{check_id}/reopen"): rule("banks:write"),
+    ("GET", "/h/hash"): rule("moderation:read", 422, params={"url": "http://127.0.0.1/a.mp4"}),
+    ("POST", "/h/hash"): rule("moderation:read", 415),
+    ("GET", "/m/lookup"): rule("moderation:read", 200, params={"signal": 64 * "a", "signal_type": "pdq"}),
+    ("POST", "/m/lookup"): rule("moderation:read", 415),
+    ("GET", "/c/banks"): rule("banks:write", 200),
+    ("POST", "/c/banks"): rule("banks:write", 201, json={"name": "OTHERS"}),
+    ("GET", "/c/bank/{bank}"): rule("banks:write"),
+    ("PUT", "/c/bank/{bank}"): rule("banks:write", json={"enabled": True}),
+    ("DELETE", "/c/bank/{bank}"): rule("banks:write"),
+    ("GET", "/c/signal_type"): rule("banks:write", 200),
+    ("POST", "/c/bank/{bank}/content"): rule("banks:write"),
+    ("POST", "/c/bank/{bank}/signal"): rule("banks:write", json={"pdq": 64 * "c"}),
+    ("DELETE", "/c/bank/{bank}/content/{number}"): rule("banks:write"),
+    ("GET", "/v1/endpoints"): rule("hooks:write", 200),
+    ("POST", "/v1/endpoints"): rule("hooks:write", 201, json={"url": "https://hooks.example/a"}),
+    ("GET", "/v1/endpoints/{endpoint_id}"): rule("hooks:write"),
+    ("PATCH", "/v1/endpoints/{endpoint_id}"): rule("hooks:write", json={"kinds": []}),
+    ("DELETE", "/v1/endpoints/{endpoint_id}"): rule("hooks:write"),
+    ("POST", "/v1/endpoints/{endpoint_id}/rotate"): rule("hooks:write", json={}),
+    ("POST", "/v1/endpoints/{endpoint_id}/test"): rule("hooks:write"),
+    ("POST", "/v1/endpoints/{endpoint_id}/replay"): rule("hooks:write", json={}),
+    ("GET", "/v1/endpoints/{endpoint_id}/deliveries"): rule("hooks:write"),
+    ("GET", "/v1/deliveries/{delivery_id}"): rule("hooks:write"),
+    ("POST", "/v1/deliveries/{delivery_id}/retry"): rule("hooks:write"),
+    ("GET", "/v1/statements"): rule("moderation:read", 200),
+    ("GET", "/v1/statements/{decision_id}"): rule("moderation:read"),
+    ("GET", "/v1/decisions/{decision_id}/statement"): rule("moderation:read"),
+    ("GET", "/v1/decisions/{decision_id}/notice"): rule("moderation:read"),
+    ("GET", "/v1/transparency"): rule("moderation:read", 200, params={"from": "2026-01-01", "to": "2026-12-31"}),
     # pages
     ("GET", "/"): rule(None, 200),
     ("GET", "/static/{asset}"): rule(None, 404),
@@ -139,6 +239,21 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("GET", "/keys"): rule("keys:write", 200),
     ("POST", "/keys"): rule("keys:write", 422, data={}),
     ("POST", "/keys/{key_id}/revoke"): rule("keys:write"),
+    # pages of moderation
+    ("GET", "/queues"): rule("moderation:read", 200),
+    ("POST", "/queues/next"): rule("reviews:write", 403, data={}),
+    ("GET", "/reviews/{review_id}"): rule("reviews:write", 403),
+    ("POST", "/reviews/{review_id}/take"): rule("reviews:write", 403, data={}),
+    ("POST", "/reviews/{review_id}/extend"): rule("reviews:write", 403, data={}),
+    ("POST", "/reviews/{review_id}/give-back"): rule("reviews:write", 403, data={}),
+    ("POST", "/reviews/{review_id}/opinion"): rule("reviews:write", 403, data={"finding": "genuine", "reason": "x"}),
+    ("POST", "/reviews/{review_id}/undo"): rule("reviews:write", 403, data={"reason": "x"}),
+    ("GET", "/reviews/{review_id}/media"): rule("reviews:write", 403),
+    ("GET", "/reviews/{review_id}/pictures/{name}"): rule("reviews:write", 403),
+    ("GET", "/policies"): rule("moderation:read", 200),
+    ("GET", "/policies/{policy}/{version}"): rule("moderation:read"),
+    ("POST", "/decisions/{decision_id}/undo"): rule("reviews:write", 403, data={"reason": "x"}),
+    ("POST", "/decisions/{decision_id}/appeal"): rule("reviews:write", 403, data={"reason": "x"}),
 }
 
 
@@ -176,6 +291,7 @@ def things(place: Place, tenant: str) -> dict[str, str]:
         "check_id": check.id,
         "hold_id": hold.id,
         "number": "1",
+        "version": "1",
         "name": "key-1.jpg",
         "upload_id": uploads.begin(tenant, "key:test", "x.mp4", 1, "tus").id,
         "stamp_id": stamp.id,
@@ -184,6 +300,8 @@ def things(place: Place, tenant: str) -> dict[str, str]:
         "key_id": place.accounts.make_key(tenant, "its own", [READ], "test")[0].id,
         "kind": "not-found",
         "asset": "none.css",
+        **things_of_moderation(place, tenant),
+        **things_of_policies(place, tenant),
     }
 
 
@@ -230,7 +348,8 @@ def test_another_tenant_finds_nothing_of_this_ones(world: World, key: tuple[str,
     assert said.status_code in TABLE[key].others, said.text
     assert not any(word in said.text for word in OWN_WORDS)
     if said.status_code == 200 and "{" not in key[1]:
-        own = [value for name, value in world.ids.items() if name.endswith("_id") and name != "manifest_id"]
+        public = ("manifest_id", "item_id")  # what others name is in examples, too
+        own = [value for name, value in world.ids.items() if name.endswith("_id") and name not in public]
         assert not any(one in said.text for one in own)
     assert standing(world) == before, "and changes nothing of it"
 

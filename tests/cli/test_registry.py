@@ -52,12 +52,15 @@ def test_a_list_is_filtered_and_goes_on(home: Path) -> None:
 
 
 def test_the_head_is_noted_and_expected(home: Path) -> None:
-    (ledger,) = run(home, "registry", "verify", "--json").report()["results"]
-    assert ledger["noted"] == f"{ledger['head']}:{ledger['lines']}" in run(home, "registry", "verify").out
-    assert run(home, "registry", "verify", "--expect", ledger["noted"]).code == 0
-    assert run(home, "registry", "verify", "--expect", f"{'0' * 64}:1").code == 60
-    assert run(home, "registry", "verify", "--expect", "nonsense").code == 2
+    (ledger,) = run(home, "ledger", "verify", "--json").report()["results"]
+    assert ledger["noted"] == f"{ledger['head']}:{ledger['lines']}" in run(home, "ledger", "verify").out
+    assert run(home, "ledger", "verify", "--expect", ledger["noted"]).code == 0
+    assert run(home, "ledger", "verify", "--expect", f"{'0' * 64}:1").code == 60
+    assert run(home, "ledger", "verify", "--expect", "nonsense").code == 2
     (stats,) = run(home, "registry", "stats", "--json").report()["results"]
+    lines = run(home, "ledger", "list", "--kind", "record", "--limit", "1", "--json").report()["results"]
+    assert lines[0]["line"] == ledger["lines"] and lines[0]["about"].startswith("record.")
+    assert f"--before {ledger['lines']}" in run(home, "ledger", "list", "--limit", "1").out
     assert (stats["records"], stats["head"]) == (ledger["records"], ledger["head"])
     assert "model m1: 1" in run(home, "registry", "stats").out
 
@@ -92,7 +95,7 @@ def test_a_revoked_record_proves_nothing(home: Path) -> None:
 
 
 def test_where_there_is_no_registry_none_is_made(tmp_path: Path) -> None:
-    for words in ("list", "verify", "settle", "stats"):
+    for words in ("list", "settle", "stats"):
         assert run(tmp_path, "registry", words).code == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -115,5 +118,5 @@ def test_a_release_is_withdrawn(home: Path, tmp_path: Path) -> None:
     (found,) = run(tmp_path, "verify", "wrong.mkv", "--json").report()["results"]
     assert found["verdict"]["outcome"] == "declared_ai", "its mark still says so, and its looks lead nowhere"
     assert "withdrawn: the wrong cut" in str(found["verdict"])
-    assert run(tmp_path, "registry", "verify").code == 0
+    assert run(tmp_path, "ledger", "verify").code == 0
     assert run(tmp_path, "registry", "withdraw", "urn:c2pa:none", "--reason", "x").code == 34

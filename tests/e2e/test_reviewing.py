@@ -63,6 +63,27 @@ def test_a_check_is_judged_and_held_and_a_record_revoked_by_keyboard_alone(brows
         assert "it was released too soon" in stranger.open(f"/r/{site.clips.record.manifest_id}").text()
 
 
+def test_keys_of_a_single_letter_are_turned_off_and_on_again(browser: Chromium, site: Site) -> None:
+    with browser.visit(site.base) as visit:
+        visit.sign_in(EMAIL, PASSWORD).open("/queues")
+        visit.page.check("[data-keys-off]")
+        posted = []
+        visit.page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+        for again in (False, True):  # at once, and remembered
+            if again:
+                visit.open("/queues")
+            assert visit.page.is_checked("[data-keys-off]")
+            visit.page.evaluate("document.activeElement.blur()")
+            press(visit, "n")
+            visit.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
+            assert posted == []
+        visit.page.uncheck("[data-keys-off]")
+        with visit.page.expect_navigation():
+            press(visit, "n")
+        assert visit.page.url.endswith("/queues?done=none") and len(posted) == 1
+        visit.is_sound()
+
+
 @pytest.mark.parametrize(("theme", "size"), [("light", WIDE), ("dark", PHONE)])
 def test_axe_finds_nothing_grave_on_these_forms(
     browser: Chromium, site: Site, theme: str, size: tuple[int, int]

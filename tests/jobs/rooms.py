@@ -80,6 +80,14 @@ def small(folder: Path) -> Path:
     return clip(folder / "small.mp4", seconds=0.04, size=(32, 32))
 
 
+def own(clip: Path, number: int) -> Path:
+    """Give a copy of a clip that has its own bytes, and so is looked at by itself."""
+    path = clip.with_name(f"{clip.stem}-{number}{clip.suffix}")
+    more = (16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big")
+    path.write_bytes(clip.read_bytes() + more)
+    return path
+
+
 def noise(folder: Path) -> Path:
     """Make what is no video."""
     path = folder / "noise.mp4"
@@ -102,6 +110,7 @@ class Receiver:
     url: str = ""
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)  # the first ones; then 204
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)  # of each
 
     def about(self, check_id: str) -> list[str]:
         """Give the ids of the callbacks that came about a check."""
@@ -116,6 +125,7 @@ def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.paths.append(self.path)
             receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
             status, headers = receiver.answers.pop(0) if receiver.answers else (204, {})
             self.send_response(status)

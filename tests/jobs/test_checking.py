@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from countermark.jobs import Worker, queue
 from countermark.store import engine
 from countermark.tests import databases
 from countermark.tests.jobs import sleeping
-from countermark.tests.jobs.rooms import TENANT, Room, noise, options, receiving, serving, small, until
+from countermark.tests.jobs.rooms import TENANT, Room, noise, options, own, receiving, serving, small, until
+
+NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module", params=databases.KINDS)
@@ -104,7 +107,7 @@ def test_asking_twice_changes_nothing(working: Room, tmp_path: Path) -> None:
     working.over(check_id)
     working.jobs.enqueue_check(check_id, "live")
     assert len(working.over(check_id).revisions) == 1
-    assert working.jobs.waiting() == {"live": 0, "bulk": 0, "stamps": 0, "callbacks": 0}
+    assert working.jobs.waiting() == {"live": 0, "bulk": 0, "stamps": 0, "callbacks": 0, "scans": 0, "hooks": 0}
 
 
 def test_a_slow_sender_is_left_when_nobody_wants_it_any_more(working: Room) -> None:
@@ -140,7 +143,7 @@ def test_what_is_not_wanted_any_more_ends_soon_with_its_child(
     working: Room, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verify, "looked_at", sleeping.looked_at)
-    check_id = working.asked(small(tmp_path))
+    check_id = working.asked(own(small(tmp_path), next(NUMBERS)))
     folder = working.options.home / "work" / "one"
     until(lambda: sleeping.pids(folder))
     (child,) = sleeping.pids(folder)

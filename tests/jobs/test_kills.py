@@ -15,7 +15,7 @@ from countermark.jobs.queue import TRIES
 from countermark.settings import Settings
 from countermark.tests import databases
 from countermark.tests.jobs.lives import NO_MORE, POINTS
-from countermark.tests.jobs.rooms import Receiver, Room, options, receiving, small, until
+from countermark.tests.jobs.rooms import Receiver, Room, options, own, receiving, small, until
 
 
 def lives(options: Settings, name: str, folder: Path, *words: str) -> subprocess.Popen[bytes]:
@@ -54,9 +54,9 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     room = Room(options(request.param, folder))
     clip = small(folder)
     with receiving() as receiver:
-        ids = {point: room.asked(clip, callback_url=receiver.url) for point in POINTS}
+        ids = {point: room.asked(own(clip, number), callback_url=receiver.url) for number, point in enumerate(POINTS)}
         live(room, folder / "one", *(f"{point}:{ids[point]}" for point in POINTS))
-        ids["poison"] = room.asked(clip, callback_url=receiver.url)
+        ids["poison"] = room.asked(own(clip, len(POINTS)), callback_url=receiver.url)
         live(room, folder / "one", *[f"first finding:{ids['poison']}"] * TRIES)
         log = (folder / "one" / "log").read_text().splitlines()
         return Told(room, receiver, {point: room.docket.get(one) for point, one in ids.items()}, log)

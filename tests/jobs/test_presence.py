@@ -56,6 +56,17 @@ def test_what_the_dead_left_is_removed_and_what_the_living_have_stays(made: Sett
     here.close()
 
 
+def test_who_lost_a_name_for_a_moment_keeps_the_folder(made: Settings, tmp_path: Path) -> None:
+    here, folder = presence(made), tmp_path / "work"
+    (folder / "living").mkdir(parents=True)
+    with leftovers.lived_in(folder / "living"):
+        leftovers.clear(here, folder / "mine")
+        assert (folder / "living").exists()
+    leftovers.clear(here, folder / "mine")
+    assert not (folder / "living").exists()
+    here.close()
+
+
 def test_a_name_is_free_as_soon_as_its_holder_is_dead(made: Settings) -> None:
     here = presence(made)
     with holder(made) as other:

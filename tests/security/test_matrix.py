@@ -16,9 +16,17 @@ GUARDED = [one for one in routes() if one.scope is not None]
 WITH_A_THING = [one for one in GUARDED if "_id}" in one.path and "manifest_id" not in one.path]
 # What a body must hold for the question to get as far as the thing it is about.
 BODIES: dict[str, Any] = {
+    "POST /v1/decisions/{decision_id}/undo": {"note": "n"},
+    "POST /v1/decisions/{decision_id}/appeals": {"side": "uploader", "reason": "r"},
+    "POST /v1/reviews/{review_id}/opinion": {"finding": "genuine", "reason": "r"},
+    "POST /v1/reviews/{review_id}/undo": {"reason": "r"},
     "POST /v1/checks/{check_id}/findings": {"says": "genuine", "why": "looked"},
     "POST /v1/checks/{check_id}/holds": {"reason": "review", "note": "n"},
     "POST /v1/checks/{check_id}/feedback": {"says": "right"},
+    "PATCH /v1/banks/{bank}/contents/{content_id}": {"disabled": True},
+    "PATCH /v1/endpoints/{endpoint_id}": {"kinds": []},
+    "POST /v1/endpoints/{endpoint_id}/rotate": {},
+    "POST /v1/endpoints/{endpoint_id}/replay": {},
 }
 PIECE = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 
@@ -95,7 +103,7 @@ def test_what_is_another_tenants_is_not_there(server: Running, things: Mapping[s
     if not any(one.id == "ten_b" or one.name == "b" for one in server.accounts.tenants()):
         server.accounts.add_tenant("b")
     tenant = next(one.id for one in server.accounts.tenants() if one.name == "b")
-    headers = PIECE if route.method == "PATCH" else {}
+    headers = PIECE if route.method == "PATCH" and "uploads" in route.path else {}
     with server.client(headers=server.key(tenant=tenant)) as asking:
         real = asking.request(route.method, route.filled(**things), json=BODIES.get(route.name), headers=headers)
         none = asking.request(route.method, route.filled(), json=BODIES.get(route.name), headers=headers)

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 
 import countermark.store
 from countermark.errors import RegistryRefused, RegistryUnavailable
-from countermark.store import engine
+from countermark.store import engine, ledger
 from countermark.tests import databases
 
 
@@ -129,8 +129,24 @@ def test_a_newer_registry_is_not_changed(tmp_path: Path) -> None:
     url = databases.new("postgresql", tmp_path)
     _make(url)
     databases.ask(url, f"UPDATE {engine.VERSION_TABLE} SET version_num = '9999'")
+    databases.ask(url, "UPDATE readers SET oldest = '9999'")
     with pytest.raises(RegistryUnavailable, match="9999"), engine.changing(url):
         pass
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_beside_a_newer_program_that_only_added_something_the_older_one_goes_on(kind: str, tmp_path: Path) -> None:
+    url = databases.new(kind, tmp_path)
+    _make(url)
+    with engine.writing(url) as connection:  # as a newer program's migration
+        connection.exec_driver_sql("ALTER TABLE tenants ADD COLUMN colour VARCHAR(20)")
+        connection.exec_driver_sql(f"UPDATE {engine.VERSION_TABLE} SET version_num = '9999'")
+    with engine.changing(url) as connection:
+        connection.exec_driver_sql("INSERT INTO tenants (id, name, may_stamp, created_at) VALUES ('a', '', false, '')")
+    with engine.writing(url) as connection:
+        ledger.append(connection, "test", {})
+    assert _is_there(url)
+    assert databases.ask(url, f"SELECT version_num FROM {engine.VERSION_TABLE}") == [("9999",)]
 
 
 def test_an_empty_file_is_no_registry_yet(file: Path) -> None:
@@ -152,6 +168,7 @@ def test_a_newer_registry_is_left_alone(file: Path) -> None:
     _make(_url(file))
     with sqlite3.connect(file) as connection:
         connection.execute(f"UPDATE {engine.VERSION_TABLE} SET version_num = '9999'")
+        connection.execute("UPDATE readers SET oldest = '9999'")
     for opening in (_is_there, _make):
         with pytest.raises(RegistryUnavailable, match="9999"):
             opening(_url(file))

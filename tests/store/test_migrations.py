@@ -18,7 +18,20 @@ import countermark.store
 from countermark.errors import LedgerBroken, RegistryUnavailable
 from countermark.evidence import FingerprintDetails
 from countermark.provenance import Record, Registry
-from countermark.store import accounts, checks, engine, ledger, schema
+from countermark.store import (
+    accounts,
+    banks,
+    checks,
+    engine,
+    hooks,
+    ledger,
+    moderation,
+    reviews,
+    scans,
+    schema,
+    statements,
+    streams,
+)
 from countermark.tests import databases
 
 FOLDER = Path(countermark.store.__path__[0]) / "migrations"
@@ -86,5 +99,6 @@ def test_a_record_that_the_ledger_never_knew_is_not_hidden(tmp_path: Path) -> No
 def test_migrations_and_schema_agree(url: str) -> None:
     with engine.writing(url) as connection:
         context = MigrationContext.configure(connection, opts={"version_table": engine.VERSION_TABLE})
-        assert accounts.metadata is checks.metadata is schema.metadata
+        rooms = (accounts, banks, checks, hooks, moderation, reviews, scans, statements, streams)
+        assert all(room.metadata is schema.metadata for room in rooms)
         assert compare_metadata(context, schema.metadata) == []

@@ -11,6 +11,7 @@ from countermark import keyring
 from countermark.accounts import MAIN, SCOPES
 from countermark.docket import Stamps
 from countermark.docket.uploads import Uploads
+from countermark.moderation.policies.shipped import DEFAULTS, source
 from countermark.provenance import Record
 from tests import recipes
 from tests.api.served import Place
@@ -35,6 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("work")
     for name in ("clip.mp4", "film.mp4"):
         recipes.clip(made / name, seconds=0.2, size=(64, 48))
+    (made / "mine.yaml").write_text(source(DEFAULTS[0]).replace(f"policy: {DEFAULTS[0]}", "policy: mine", 1))
     return made
 
 

@@ -9,9 +9,12 @@ import pytest
 
 from countermark.accounts import SCOPES
 from countermark.api.v1 import examples
+from countermark.api.v1.moderating.policies_examples import POLICY_ID
 from countermark.docket import Stamps
 from countermark.docket.uploads import Uploads
 from countermark.provenance import Record
+from tests.api.moderated import things_of_moderation
+from tests.api.policied import DRAFT, things_of_policies
 from tests.api.served import PAYLOAD, Place
 
 JSON = "application/json"
@@ -53,6 +56,9 @@ def ids(place: Place) -> dict[str, str]:
         "hold_id": hold.id,
         "key_id": key.id,
         "manifest_id": examples.MANIFEST_ID,
+        **things_of_moderation(place, tenant),
+        **things_of_policies(place, tenant),
+        "number": DRAFT,
     }
 
 
@@ -67,7 +73,8 @@ def test_each_example_of_a_request_is_answered_as_described(place: Place, descri
         bodies += schema.get("examples", [])
         for body in bodies:
             own = ids(place)
-            body = json.loads(json.dumps(body).replace(examples.UPLOAD_ID, own["upload_id"]))
+            text = json.dumps(body).replace(examples.UPLOAD_ID, own["upload_id"])
+            body = json.loads(text.replace(POLICY_ID, own["policy"]))
             said = place.ask(method.upper(), path.format(**own), headers=place.key(*SCOPES), json=body)
             successes = {int(status) for status in operation["responses"] if status.startswith("2")}
             assert said.status_code in successes, (method, path, said.text)

@@ -1,0 +1,1 @@
+"""Whether a scan loses or repeats anything while its workers and its database die under it."""

@@ -1,0 +1,247 @@
+"""Rescans as they are kept: what each is for, how far it has come, and one line for each check. Judges nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, cast
+
+from ..docket.desk import Desk
+from ..docket.secrets import new_id
+from ..errors import ScanUnfit
+
+Because = Literal["model", "adapter", "trust", "revoked", "policy"]
+End = Literal["changed", "same", "gone", "failed"]
+State = Literal["going", "done", "cancelled"]
+
+BECAUSE: tuple[Because, ...] = ("model", "adapter", "trust", "revoked", "policy")
+_SETTLED: tuple[End, ...] = ("changed", "same", "gone")  # the same look would come to the same
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a rescan is to go over, and why."""
+
+    because: Because
+    tenant: str = ""  # empty: all
+    since: str = ""  # of checks that were laid then
+    until: str = "~"  # after all times
+    share: float = 1.0
+    limit: int | None = None
+
+    def chooses(self, check_id: str) -> bool:
+        """Whether a check is of the share; a larger share has it too."""
+        return int(hashlib.sha256(check_id.encode()).hexdigest()[:12], 16) < self.share * (1 << 48)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A check that may be judged otherwise by now."""
+
+    check_id: str
+    tenant_id: str
+    outcome: str
+    revision: int
+    kept: bool  # its media is still there
+    seconds: float  # that it took when it was made
+    against: str  # SHA-256 of what it would be judged by
+
+
+@dataclass(frozen=True)
+class Line:
+    """One check of a rescan."""
+
+    check_id: str
+    revision: int
+    outcome: End | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Rescan:
+    """How far one is."""
+
+    id: str
+    plan: Plan
+    state: State
+    after: str
+    listed: bool  # all that it goes over is known
+    looked: int
+    changed: int
+    same: int
+    gone: int  # of these the media is gone, and what was found stays
+    failed: int
+    waiting: int
+    made_at: str
+    finished_at: str | None
+
+    @property
+    def could_not(self) -> int:
+        """Those that could not be judged anew."""
+        return self.gone + self.failed
+
+
+class Rescans:
+    """All rescans of one database."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Take the desk."""
+        self._desk = desk
+
+    def open(self, plan: Plan) -> str:
+        """Lay one down; workers begin it. Give its id."""
+        from ..store import ledger, rescan_rows
+
+        rescan_id = new_id("rsc")
+        with self._desk.writing() as connection:
+            row = {"id": rescan_id, "plan": json.dumps(asdict(plan)), "state": "going", "after": ""}
+            rescan_rows.add(connection, row | {"made_at": self._desk.now()})
+            body = {"rescan": rescan_id, "because": plan.because, "tenant": plan.tenant or None}
+            ledger.append(connection, "rescan.begun", body)
+        return rescan_id
+
+    def get(self, rescan_id: str) -> Rescan:
+        """Read one, and count its lines."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            row = None if connection is None else rescan_rows.one(connection, rescan_id)
+            if connection is None or row is None:
+                advice = "see that the id is right, and of this database"
+                raise ScanUnfit(f"there is no rescan {rescan_id}", advice=advice)
+            counts = rescan_rows.counts(connection, rescan_id)
+        return _rescan(row, counts)
+
+    def going(self) -> tuple[str, ...]:
+        """Give the ids of those that are not over."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            return () if connection is None else tuple(rescan_rows.going(connection))
+
+    def list(self, rescan_id: str, was: str, after: str | None, found: Iterable[Candidate]) -> None:
+        """Add what a page of the past brought; `was`: where the page began, so that none is added twice.
+
+        after: where it ended; None: it was the last.
+        """
+        from ..store import rescan_rows
+
+        with self._desk.writing() as connection:
+            row = rescan_rows.one(connection, rescan_id)
+            if row is None or row["state"] != "going" or row["after"] != was or row["listed_at"] is not None:
+                return
+            rows = [
+                {
+                    **{"rescan_id": rescan_id, "of_check": one.check_id, "revision": one.revision},
+                    **{"against": one.against, "attempt": 0, "note": ""},
+                }
+                for one in found
+            ]
+            rescan_rows.add_lines(connection, rows)
+            come = {"listed_at": self._desk.now()} if after is None else {"after": after}
+            rescan_rows.change(connection, rescan_id, **come)
+
+    def waiting(self, rescan_id: str, limit: int) -> tuple[tuple[str, int], ...]:
+        """Give check and attempt of lines that have no outcome."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            return () if connection is None else tuple(rescan_rows.waiting(connection, rescan_id, limit))
+
+    def line(self, rescan_id: str, check_id: str) -> Line | None:
+        """Give the line of a check whose rescan is not over."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            if connection is None:
+                return None
+            rescan, row = rescan_rows.one(connection, rescan_id), rescan_rows.line(connection, rescan_id, check_id)
+        return None if rescan is None or row is None or rescan["state"] != "going" else _line(row)
+
+    def lines(self, rescan_id: str, outcomes: tuple[End, ...], limit: int = 10) -> tuple[Line, ...]:
+        """Give some lines that came to one of these."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            rows = [] if connection is None else rescan_rows.lines(connection, rescan_id, outcomes, limit)
+        return tuple(map(_line, rows))
+
+    def settled(self, found: Iterable[Candidate]) -> set[str]:
+        """Say which of these were held to exactly this before, by whatever rescan."""
+        from ..store import rescan_rows
+
+        against = {one.check_id: one.against for one in found}
+        with self._desk.reading() as connection:
+            if connection is None or not against:
+                return set()
+            known = rescan_rows.known(connection, tuple(against), _SETTLED)
+        return {check_id for check_id, of in against.items() if (check_id, of) in known}
+
+    def seconds(self, because: Because) -> float | None:
+        """Give what a check took on average in earlier rescans of this kind; None: there were none."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            return None if connection is None else rescan_rows.seconds(connection, because)
+
+    def asked(self, rescan_id: str, check_id: str, attempt: int) -> None:
+        """Note that a job of this number is to look at a check."""
+        from ..store import rescan_rows
+
+        with self._desk.changing() as connection:
+            rescan_rows.change_line(connection, rescan_id, check_id, attempt=attempt)
+
+    def told(self, rescan_id: str, check_id: str, end: End, note: str, seconds: float | None = None) -> bool:
+        """Write the outcome of a check; of several who do, the first is believed."""
+        from ..store import rescan_rows
+
+        values = {"outcome": end, "note": note, "seconds": seconds, "at": self._desk.now()}
+        with self._desk.changing() as connection:
+            return rescan_rows.change_line(connection, rescan_id, check_id, **values)
+
+    def finish(self, rescan_id: str) -> bool:
+        """Say that each check of it has its line; False where some have not, or it was over before."""
+        from ..store import ledger, rescan_rows
+
+        with self._desk.writing() as connection:
+            row = rescan_rows.one(connection, rescan_id)
+            one = None if row is None else _rescan(row, rescan_rows.counts(connection, rescan_id))
+            if one is None or not one.listed or one.waiting:
+                return False
+            over = rescan_rows.change(connection, rescan_id, state="done", finished_at=self._desk.now())
+            if over:
+                counts = {name: getattr(one, name) for name in ("looked", "changed", "same", "gone", "failed")}
+                ledger.append(connection, "rescan.done", {"rescan": rescan_id, **counts})
+            return over
+
+    def cancel(self, rescan_id: str) -> bool:
+        """End one that is not over; what it brought stays."""
+        from ..store import ledger, rescan_rows
+
+        with self._desk.writing() as connection:
+            over = rescan_rows.change(connection, rescan_id, state="cancelled", finished_at=self._desk.now())
+            if over:
+                ledger.append(connection, "rescan.cancelled", {"rescan": rescan_id})
+            return over
+
+
+def _rescan(row: dict[str, Any], counts: dict[str | None, int]) -> Rescan:
+    by = {name: counts.get(name, 0) for name in ("changed", "same", "gone", "failed")}
+    return Rescan(
+        id=row["id"],
+        plan=Plan(**json.loads(row["plan"])),
+        state=cast(State, row["state"]),
+        after=row["after"],
+        listed=row["listed_at"] is not None,
+        looked=sum(by.values()),
+        **by,
+        waiting=counts.get(None, 0),
+        made_at=row["made_at"],
+        finished_at=row["finished_at"],
+    )
+
+
+def _line(row: dict[str, Any]) -> Line:
+    return Line(row["of_check"], row["revision"], cast("End | None", row["outcome"]), row["note"])

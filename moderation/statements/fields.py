@@ -1,0 +1,167 @@
+"""The words and limits of the transparency database's form, as its version of July 2025 has them. No logic.
+
+Names are the database's own: what is sent has to say exactly these.
+"""
+
+from __future__ import annotations
+
+# How long a text may be, in characters.
+MOST = {
+    "puid": 500,
+    "decision_visibility_other": 500,
+    "decision_monetary_other": 500,
+    "decision_ground_reference_url": 500,
+    "illegal_content_legal_ground": 500,
+    "illegal_content_explanation": 2000,
+    "incompatible_content_ground": 500,
+    "incompatible_content_explanation": 2000,
+    "content_type_other": 500,
+    "category_specification_other": 500,
+    "source_identity": 500,
+    "decision_facts": 5000,
+}
+
+# What somebody writes in words of their own: none of it may hold personal data.
+FREE = tuple(name for name in MOST if name != "puid")
+
+REQUIRED = (
+    "puid", "decision_ground", "content_type", "category", "territorial_scope", "content_date", "application_date",
+    "decision_facts", "source_type", "automated_detection", "automated_decision",
+)  # fmt: skip
+ONE_OF = ("decision_visibility", "decision_monetary", "decision_provision", "decision_account")
+
+FIRST_CONTENT, FIRST_APPLICATION, LAST = "2000-01-01", "2020-01-01", "2038-01-01"
+END_DATES = (
+    "end_date_visibility_restriction", "end_date_monetary_restriction", "end_date_service_restriction",
+    "end_date_account_restriction",
+)  # fmt: skip
+
+ILLEGAL, INCOMPATIBLE = "DECISION_GROUND_ILLEGAL_CONTENT", "DECISION_GROUND_INCOMPATIBLE_CONTENT"
+BY_GROUND = {
+    ILLEGAL: ("illegal_content_legal_ground", "illegal_content_explanation"),
+    INCOMPATIBLE: ("incompatible_content_ground", "incompatible_content_explanation"),
+}
+
+REMOVED = "DECISION_VISIBILITY_CONTENT_REMOVED"
+DISABLED = "DECISION_VISIBILITY_CONTENT_DISABLED"
+DEMOTED = "DECISION_VISIBILITY_CONTENT_DEMOTED"
+AGE_RESTRICTED = "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED"
+INTERACTION_RESTRICTED = "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED"
+LABELLED = "DECISION_VISIBILITY_CONTENT_LABELLED"
+OTHER = "DECISION_VISIBILITY_OTHER"
+
+VOLUNTARY = "SOURCE_VOLUNTARY"
+FULLY, PARTIALLY = "AUTOMATED_DECISION_FULLY", "AUTOMATED_DECISION_PARTIALLY"
+NOT_AUTOMATED = "AUTOMATED_DECISION_NOT_AUTOMATED"
+
+# The categories, each with the keywords that go with it in the transparency report.
+KEYWORDS_OF = {
+    "STATEMENT_CATEGORY_ANIMAL_WELFARE": ("KEYWORD_ANIMAL_HARM", "KEYWORD_UNLAWFUL_SALE_ANIMALS"),
+    "STATEMENT_CATEGORY_CONSUMER_INFORMATION": (
+        "KEYWORD_HIDDEN_ADVERTISEMENT", "KEYWORD_INSUFFICIENT_INFORMATION_ON_TRADERS",
+        "KEYWORD_MISLEADING_INFO_GOODS_SERVICES", "KEYWORD_MISLEADING_INFO_CONSUMER_RIGHTS",
+        "KEYWORD_NONCOMPLIANCE_PRICING",
+    ),
+    "STATEMENT_CATEGORY_CYBER_VIOLENCE": (
+        "KEYWORD_CYBER_BULLYING_INTIMIDATION", "KEYWORD_CYBER_HARASSMENT", "KEYWORD_CYBER_INCITEMENT",
+        "KEYWORD_CYBER_STALKING", "KEYWORD_NON_CONSENSUAL_IMAGE_SHARING",
+        "KEYWORD_NON_CONSENSUAL_MATERIAL_DEEPFAKE",
+    ),
+    "STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN": (
+        "KEYWORD_BULLYING_AGAINST_GIRLS", "KEYWORD_CYBER_HARASSMENT_AGAINST_WOMEN",
+        "KEYWORD_CYBER_STALKING_AGAINST_WOMEN", "KEYWORD_FEMALE_GENDERED_DISINFORMATION",
+        "KEYWORD_INCITEMENT_AGAINST_WOMEN", "KEYWORD_NON_CONSENSUAL_IMAGE_SHARING_AGAINST_WOMEN",
+        "KEYWORD_NON_CONSENSUAL_MATERIAL_DEEPFAKE_AGAINST_WOMEN",
+    ),
+    "STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS": (
+        "KEYWORD_BIOMETRIC_DATA_BREACH", "KEYWORD_DATA_FALSIFICATION", "KEYWORD_MISSING_PROCESSING_GROUND",
+        "KEYWORD_RIGHT_TO_BE_FORGOTTEN",
+    ),
+    "STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH": (
+        "KEYWORD_DEFAMATION", "KEYWORD_DISCRIMINATION", "KEYWORD_HATE_SPEECH",
+    ),
+    "STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS": (
+        "KEYWORD_COPYRIGHT_INFRINGEMENT", "KEYWORD_DESIGN_INFRINGEMENT",
+        "KEYWORD_GEOGRAPHIC_INDICATIONS_INFRINGEMENT", "KEYWORD_PATENT_INFRINGEMENT",
+        "KEYWORD_TRADE_SECRET_INFRINGEMENT", "KEYWORD_TRADEMARK_INFRINGEMENT",
+    ),
+    "STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS": (
+        "KEYWORD_MISINFORMATION_DISINFORMATION", "KEYWORD_VIOLATION_EU_LAW", "KEYWORD_VIOLATION_NATIONAL_LAW",
+    ),
+    "STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE": (),
+    "STATEMENT_CATEGORY_OTHER_VIOLATION_TC": (
+        "KEYWORD_ADULT_SEXUAL_MATERIAL", "KEYWORD_AGE_SPECIFIC_RESTRICTIONS", "KEYWORD_GEOGRAPHICAL_REQUIREMENTS",
+        "KEYWORD_GOODS_SERVICES_NOT_PERMITTED", "KEYWORD_LANGUAGE_REQUIREMENTS", "KEYWORD_NUDITY",
+    ),
+    "STATEMENT_CATEGORY_PROTECTION_OF_MINORS": (
+        "KEYWORD_AGE_SPECIFIC_RESTRICTIONS_MINORS", "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL",
+        "KEYWORD_CHILD_SEXUAL_ABUSE_MATERIAL_DEEPFAKE", "KEYWORD_GROOMING_SEXUAL_ENTICEMENT_MINORS",
+        "KEYWORD_UNSAFE_CHALLENGES",
+    ),
+    "STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY": (
+        "KEYWORD_ILLEGAL_ORGANIZATIONS", "KEYWORD_RISK_ENVIRONMENTAL_DAMAGE", "KEYWORD_RISK_PUBLIC_HEALTH",
+        "KEYWORD_TERRORIST_CONTENT",
+    ),
+    "STATEMENT_CATEGORY_SCAMS_AND_FRAUD": (
+        "KEYWORD_IMPERSONATION_ACCOUNT_HIJACKING", "KEYWORD_INAUTHENTIC_ACCOUNTS", "KEYWORD_INAUTHENTIC_LISTINGS",
+        "KEYWORD_INAUTHENTIC_USER_REVIEWS", "KEYWORD_PHISHING", "KEYWORD_PYRAMID_SCHEMES",
+    ),
+    "STATEMENT_CATEGORY_SELF_HARM": (
+        "KEYWORD_CONTENT_PROMOTING_EATING_DISORDERS", "KEYWORD_SELF_MUTILATION", "KEYWORD_SUICIDE",
+    ),
+    "STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS": ("KEYWORD_PROHIBITED_PRODUCTS", "KEYWORD_UNSAFE_PRODUCTS"),
+    "STATEMENT_CATEGORY_VIOLENCE": (
+        "KEYWORD_COORDINATED_HARM", "KEYWORD_INCITEMENT_VIOLENCE_HATRED", "KEYWORD_HUMAN_EXPLOITATION",
+        "KEYWORD_HUMAN_TRAFFICKING", "KEYWORD_TRAFFICKING_WOMEN_GIRLS",
+    ),
+}  # fmt: skip
+CATEGORIES = tuple(KEYWORDS_OF)
+
+# What each field may say, where it may not say anything; of a list, each of its members.
+VALUES: dict[str, tuple[str, ...]] = {
+    "decision_visibility": (
+        REMOVED, DISABLED, DEMOTED, AGE_RESTRICTED, INTERACTION_RESTRICTED, LABELLED, OTHER,
+    ),
+    "decision_monetary": ("DECISION_MONETARY_SUSPENSION", "DECISION_MONETARY_TERMINATION", "DECISION_MONETARY_OTHER"),
+    "decision_provision": (
+        "DECISION_PROVISION_PARTIAL_SUSPENSION", "DECISION_PROVISION_TOTAL_SUSPENSION",
+        "DECISION_PROVISION_PARTIAL_TERMINATION", "DECISION_PROVISION_TOTAL_TERMINATION",
+    ),
+    "decision_account": ("DECISION_ACCOUNT_SUSPENDED", "DECISION_ACCOUNT_TERMINATED"),
+    "account_type": ("ACCOUNT_TYPE_BUSINESS", "ACCOUNT_TYPE_PRIVATE"),
+    "decision_ground": (ILLEGAL, INCOMPATIBLE),
+    "incompatible_content_illegal": ("Yes", "No"),
+    "content_type": (
+        "CONTENT_TYPE_APP", "CONTENT_TYPE_AUDIO", "CONTENT_TYPE_IMAGE", "CONTENT_TYPE_PRODUCT",
+        "CONTENT_TYPE_SYNTHETIC_MEDIA", "CONTENT_TYPE_TEXT", "CONTENT_TYPE_VIDEO", "CONTENT_TYPE_OTHER",
+    ),
+    "category": CATEGORIES,
+    "category_addition": CATEGORIES,
+    "category_specification": (
+        *sorted({keyword for keywords in KEYWORDS_OF.values() for keyword in keywords}), "KEYWORD_STALKING",
+        "KEYWORD_OTHER",
+    ),
+    "territorial_scope": (
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI",
+        "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+    ),
+    "content_language": tuple(
+        "AA AB AE AF AK AM AN AR AS AV AY AZ BA BE BG BI BM BN BO BR BS CA CE CH CO CR CS CU CV CY DA DE DV DZ EE EL "
+        "EN EO ES ET EU FA FF FI FJ FO FR FY GA GD GL GN GU GV HA HE HI HO HR HT HU HY HZ IA ID IE IG II IK IO IS IT "
+        "IU JA JV KA KG KI KJ KK KL KM KN KO KR KS KU KV KW KY LA LB LG LI LN LO LT LU LV MG MH MI MK ML MN MR MS MT "
+        "MY NA NB ND NE NG NL NN NO NR NV NY OC OJ OM OR OS PA PI PL PS PT QU RM RN RO RU RW SA SC SD SE SG SI SK SL "
+        "SM SN SO SQ SR SS ST SU SV SW TA TE TG TH TI TK TL TN TO TR TS TT TW TY UG UK UR UZ VE VI VO WA WO XH YI YO "
+        "ZA ZH ZU".split()
+    ),
+    "source_type": ("SOURCE_ARTICLE_16", "SOURCE_TRUSTED_FLAGGER", "SOURCE_TYPE_OTHER_NOTIFICATION", VOLUNTARY),
+    "automated_detection": ("Yes", "No"),
+    "automated_decision": (FULLY, PARTIALLY, NOT_AUTOMATED),
+}  # fmt: skip
+EU = tuple(country for country in VALUES["territorial_scope"] if country not in ("IS", "LI", "NO"))
+
+# A text that is asked for where another field says that it is, and nowhere else.
+GOES_WITH = {
+    "decision_visibility_other": ("decision_visibility", OTHER),
+    "decision_monetary_other": ("decision_monetary", "DECISION_MONETARY_OTHER"),
+    "content_type_other": ("content_type", "CONTENT_TYPE_OTHER"),
+}

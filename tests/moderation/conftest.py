@@ -1,0 +1,24 @@
+"""One database of each kind for the tests of a file, each with a tenant of its own."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from countermark.tests import databases
+from countermark.tests.docket.rooms import options
+from countermark.tests.moderation.rooms import Room
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module", params=databases.KINDS)
+def moderated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return databases.new(request.param, tmp_path_factory.mktemp("moderated"))
+
+
+@pytest.fixture
+def room(moderated: str, tmp_path: Path) -> Room:
+    return Room(options(moderated, tmp_path), f"ten_m{next(_numbers)}")
