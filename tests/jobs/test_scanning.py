@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -190,11 +192,21 @@ def test_a_shard_that_is_broken_off_without_end_is_given_up(tmp_path: Path, monk
     assert [(line.error or {})["type"] for line in lines] == ["ObjectGivenUp"] * 2
 
 
-def test_a_worker_that_stops_in_peace_hands_back_what_it_has(scans: Scans, tmp_path: Path) -> None:
+def test_a_worker_that_stops_in_peace_hands_back_what_it_has(
+    scans: Scans, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = words(tmp_path / "root", 24)
     scan = scans.laid(root, shard=24)
+    original, looked = scanning.Cascade.line, threading.Event()
+
+    def line(*given: Any) -> Outcomes:
+        made = original(*given)
+        looked.set()
+        return made
+
+    monkeypatch.setattr(scanning.Cascade, "line", line)
     with Worker(scans.options):
-        until(lambda: scans.shards.undone(scan.id)[0][2] == 1)
+        assert looked.wait(60)
     assert scans.shards.standing(scan.id).state == "going"
     again = scans.shards.begin(scan.id, 0)
     assert again is not None and 0 < len(again.lines) < 24, "a try; what was there is kept"
