@@ -17,7 +17,7 @@ import pytest
 
 from countermark.errors import RegistryUnavailable
 from countermark.jobs import Worker, patience, queue, rounds, scanning
-from countermark.scan import Outcomes, Plan, Scan, Shards, packing
+from countermark.scan import Cascade, Outcomes, Plan, Scan, Shards, packing
 from countermark.scan.sources import found
 from countermark.tests import databases, memory, object_stores, recipes
 from countermark.tests.jobs.rooms import Room, options, small, until
@@ -197,14 +197,14 @@ def test_a_worker_that_stops_in_peace_hands_back_what_it_has(
 ) -> None:
     root = words(tmp_path / "root", 24)
     scan = scans.laid(root, shard=24)
-    original, looked = scanning.Cascade.line, threading.Event()
+    original, looked = Cascade.line, threading.Event()
 
     def line(*given: Any) -> Outcomes:
         made = original(*given)
         looked.set()
         return made
 
-    monkeypatch.setattr(scanning.Cascade, "line", line)
+    monkeypatch.setattr(Cascade, "line", line)
     with Worker(scans.options):
         assert looked.wait(60)
     assert scans.shards.standing(scan.id).state == "going"
