@@ -94,7 +94,7 @@ def _because(said: str) -> Because | None:
 
 
 def _say_cost(session: Session, options: Settings, plan: Plan) -> None:
-    from ..jobs.rescanning import estimate
+    from ..jobs.past import estimate
 
     found = estimate(options, plan, _EXAMPLES)
     examples = tuple(

@@ -56,9 +56,9 @@ class Jobs:
         """Have a shard of a scan made, by a fleet of workers, or by all."""
         self._enqueue(queue.shard_order(scan_id, number, attempt, fleet), scan_id, number)
 
-    def enqueue_rescan(self, rescan_id: str, check_id: str, attempt: int) -> None:
-        """Have a rescan come to a check."""
-        self._enqueue(queue.rescan_order(rescan_id, check_id, attempt), rescan_id, check_id)
+    def enqueue_rescan(self, rescan_id: str, shard: int) -> None:
+        """Have a rescan come to the checks of a shard."""
+        self._enqueue(queue.rescan_order(rescan_id, shard), rescan_id, shard)
 
     def enqueue_shadow(self, check_id: str, shadow: str, occasion: str) -> None:
         """Have a shadow look at what was checked."""

@@ -224,20 +224,20 @@ def shard_number(scan_id: str, number: int, attempt: int) -> str:
     return f"{scan_id}.{number}.{attempt}"
 
 
-def rescan_order(rescan_id: str, check_id: str, attempt: int) -> EnqueueOptions:
-    """Say how it is asked that a rescan come to a check: behind all that is new."""
+def rescan_order(rescan_id: str, shard: int) -> EnqueueOptions:
+    """Say how it is asked that a rescan come to the checks of a shard: behind all that is new."""
     return {
         "workflow_name": "rescan",
         "queue_name": CHECKS,
-        "workflow_id": rescan_number(rescan_id, check_id, attempt),
+        "workflow_id": rescan_number(rescan_id, shard),
         "app_version": VERSION,
         "priority": LAST,
     }
 
 
-def rescan_number(rescan_id: str, check_id: str, attempt: int) -> str:
+def rescan_number(rescan_id: str, shard: int) -> str:
     """Give the number of the job that does so."""
-    return f"{rescan_id}.{check_id}.{attempt}"
+    return f"{rescan_id}.{shard}"
 
 
 def shadow_order(check_id: str, occasion: str) -> EnqueueOptions:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, cast
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ..docket.desk import Desk
 from ..docket.secrets import new_id
 from ..errors import ScanUnfit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 Because = Literal["model", "adapter", "trust", "revoked", "policy"]
 End = Literal["changed", "same", "gone", "failed"]
@@ -57,6 +60,19 @@ class Line:
     revision: int
     outcome: End | None
     note: str
+    attempt: int = 0  # at it, so far
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is left of one: all that a round asks for, however many lines there are."""
+
+    id: str
+    plan: Plan
+    state: State
+    after: str
+    listed: bool
+    waiting: int
 
 
 @dataclass(frozen=True)
@@ -96,7 +112,7 @@ class Rescans:
 
         rescan_id = new_id("rsc")
         with self._desk.writing() as connection:
-            row = {"id": rescan_id, "plan": json.dumps(asdict(plan)), "state": "going", "after": ""}
+            row = {"id": rescan_id, "plan": json.dumps(asdict(plan)), "state": "going", "after": "", "shards": 0}
             rescan_rows.add(connection, row | {"made_at": self._desk.now()})
             body = {"rescan": rescan_id, "because": plan.because, "tenant": plan.tenant or None}
             ledger.append(connection, "rescan.begun", body)
@@ -107,12 +123,26 @@ class Rescans:
         from ..store import rescan_rows
 
         with self._desk.reading() as connection:
-            row = None if connection is None else rescan_rows.one(connection, rescan_id)
-            if connection is None or row is None:
-                advice = "see that the id is right, and of this database"
-                raise ScanUnfit(f"there is no rescan {rescan_id}", advice=advice)
-            counts = rescan_rows.counts(connection, rescan_id)
+            row = _known(connection, rescan_id)
+            counts = rescan_rows.counts(connection, rescan_id) if connection is not None else {}
         return _rescan(row, counts)
+
+    def standing(self, rescan_id: str) -> Standing:
+        """Read what is left of one."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            row = _known(connection, rescan_id)
+            waiting = rescan_rows.waiting(connection, rescan_id) if connection is not None else 0
+        plan, listed = Plan(**json.loads(row["plan"])), row["listed_at"] is not None
+        return Standing(row["id"], plan, cast(State, row["state"]), row["after"], listed, waiting)
+
+    def listed(self, rescan_id: str) -> int:
+        """Count all of its lines."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            return 0 if connection is None else sum(rescan_rows.counts(connection, rescan_id).values())
 
     def going(self) -> tuple[str, ...]:
         """Give the ids of those that are not over."""
@@ -135,7 +165,7 @@ class Rescans:
             rows = [
                 {
                     **{"rescan_id": rescan_id, "of_check": one.check_id, "revision": one.revision},
-                    **{"against": one.against, "attempt": 0, "note": ""},
+                    **{"against": one.against, "shard": 0, "attempt": 0, "note": ""},
                 }
                 for one in found
             ]
@@ -143,22 +173,51 @@ class Rescans:
             come = {"listed_at": self._desk.now()} if after is None else {"after": after}
             rescan_rows.change(connection, rescan_id, **come)
 
-    def waiting(self, rescan_id: str, limit: int) -> tuple[tuple[str, int], ...]:
-        """Give check and attempt of lines that have no outcome."""
+    def dealt(self, rescan_id: str) -> tuple[int, ...]:
+        """Give the numbers of the shards that have lines without an outcome."""
         from ..store import rescan_rows
 
         with self._desk.reading() as connection:
-            return () if connection is None else tuple(rescan_rows.waiting(connection, rescan_id, limit))
+            return () if connection is None else tuple(rescan_rows.dealt(connection, rescan_id))
 
-    def line(self, rescan_id: str, check_id: str) -> Line | None:
-        """Give the line of a check whose rescan is not over."""
+    def deal(self, rescan_id: str, over: Collection[int], most: int) -> int | None:
+        """Make a shard of lines that are in none, or left of one that is over; None: there are none."""
         from ..store import rescan_rows
 
-        with self._desk.reading() as connection:
-            if connection is None:
+        with self._desk.writing() as connection:
+            row = rescan_rows.one(connection, rescan_id)
+            found = rescan_rows.free(connection, rescan_id, (0, *over), most)
+            if row is None or row["state"] != "going" or not found:
                 return None
+            shard = int(row["shards"]) + 1
+            rescan_rows.change(connection, rescan_id, shards=shard)
+            rescan_rows.put(connection, rescan_id, found, shard)
+        return shard
+
+    def of_shard(self, rescan_id: str, shard: int) -> tuple[str, ...]:
+        """Give the checks of a shard that have no outcome."""
+        from ..store import rescan_rows
+
+        with self._desk.reading() as connection:
+            return () if connection is None else tuple(rescan_rows.free(connection, rescan_id, (shard,), None))
+
+    def begun(self, rescan_id: str, check_id: str, shard: int) -> Line | None:
+        """Count an attempt at a check; None: it has its outcome, is another shard's, or the rescan is over."""
+        from ..store import rescan_rows
+
+        with self._desk.changing() as connection:
             rescan, row = rescan_rows.one(connection, rescan_id), rescan_rows.line(connection, rescan_id, check_id)
-        return None if rescan is None or row is None or rescan["state"] != "going" else _line(row)
+            if rescan is None or rescan["state"] != "going" or row is None or row["shard"] != shard:
+                return None
+            begun = replace(_line(row), attempt=row["attempt"] + 1)
+            return begun if rescan_rows.change_line(connection, rescan_id, check_id, attempt=begun.attempt) else None
+
+    def left(self, rescan_id: str, begun: Line) -> None:
+        """Take back that a check was begun: whoever was at it was told to stop."""
+        from ..store import rescan_rows
+
+        with self._desk.changing() as connection:
+            rescan_rows.change_line(connection, rescan_id, begun.check_id, attempt=begun.attempt - 1)
 
     def lines(self, rescan_id: str, outcomes: tuple[End, ...], limit: int = 10) -> tuple[Line, ...]:
         """Give some lines that came to one of these."""
@@ -185,13 +244,6 @@ class Rescans:
 
         with self._desk.reading() as connection:
             return None if connection is None else rescan_rows.seconds(connection, because)
-
-    def asked(self, rescan_id: str, check_id: str, attempt: int) -> None:
-        """Note that a job of this number is to look at a check."""
-        from ..store import rescan_rows
-
-        with self._desk.changing() as connection:
-            rescan_rows.change_line(connection, rescan_id, check_id, attempt=attempt)
 
     def told(self, rescan_id: str, check_id: str, end: End, note: str, seconds: float | None = None) -> bool:
         """Write the outcome of a check; of several who do, the first is believed."""
@@ -227,6 +279,16 @@ class Rescans:
             return over
 
 
+def _known(connection: Connection | None, rescan_id: str) -> dict[str, Any]:
+    from ..store import rescan_rows
+
+    row = None if connection is None else rescan_rows.one(connection, rescan_id)
+    if row is None:
+        advice = "see that the id is right, and of this database"
+        raise ScanUnfit(f"there is no rescan {rescan_id}", advice=advice)
+    return row
+
+
 def _rescan(row: dict[str, Any], counts: dict[str | None, int]) -> Rescan:
     by = {name: counts.get(name, 0) for name in ("changed", "same", "gone", "failed")}
     return Rescan(
@@ -244,4 +306,4 @@ def _rescan(row: dict[str, Any], counts: dict[str | None, int]) -> Rescan:
 
 
 def _line(row: dict[str, Any]) -> Line:
-    return Line(row["of_check"], row["revision"], cast("End | None", row["outcome"]), row["note"])
+    return Line(row["of_check"], row["revision"], cast("End | None", row["outcome"]), row["note"], row["attempt"])

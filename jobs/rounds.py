@@ -237,11 +237,8 @@ def _pending(name: str | None = None) -> list[WorkflowStatus]:
 
 
 def _give_up(work: Work, job: WorkflowStatus) -> None:
-    if job.name in ("rejudge", "scan", "retroact"):
-        return  # the check has its verdict, and keeps it; a shard and a retroaction are asked for again
-    if job.name == "rescan":
-        rescanning.give_up(work, job.workflow_id)
-        return
+    if job.name in ("rejudge", "scan", "rescan", "retroact"):
+        return  # the check has its verdict, and keeps it; shards and retroactions are asked for again
     if job.name == "shadow":
         shadowing.give_up(work, job.workflow_id)
         return

@@ -65,11 +65,32 @@ def change_line(connection: Connection, rescan_id: str, check_id: str, **values:
     return bool(connection.execute(query.values(**values)).rowcount)
 
 
-def waiting(connection: Connection, rescan_id: str, limit: int) -> list[tuple[str, int]]:
-    """Give check and attempt of lines without an outcome."""
+def waiting(connection: Connection, rescan_id: str) -> int:
+    """Count the lines without an outcome."""
     c = rescan_lines.c
-    query = select(c.of_check, c.attempt).where(c.rescan_id == rescan_id, c.outcome.is_(None))
-    return [(row[0], row[1]) for row in connection.execute(query.order_by(c.of_check).limit(limit))]
+    query = select(func.count()).select_from(rescan_lines).where(c.rescan_id == rescan_id, c.outcome.is_(None))
+    return int(connection.execute(query).scalar_one())
+
+
+def dealt(connection: Connection, rescan_id: str) -> list[int]:
+    """Give the shards that have lines without an outcome; 0 is none."""
+    c = rescan_lines.c
+    query = select(c.shard).where(c.rescan_id == rescan_id, c.outcome.is_(None), c.shard > 0).distinct()
+    return list(connection.execute(query.order_by(c.shard)).scalars())
+
+
+def free(connection: Connection, rescan_id: str, shards: Collection[int], limit: int | None) -> list[str]:
+    """Give the checks of lines without an outcome that are of one of these shards."""
+    c = rescan_lines.c
+    query = select(c.of_check).where(c.rescan_id == rescan_id, c.outcome.is_(None), c.shard.in_(shards))
+    return list(connection.execute(query.order_by(c.of_check).limit(limit)).scalars())
+
+
+def put(connection: Connection, rescan_id: str, check_ids: Collection[str], shard: int) -> None:
+    """Put lines into a shard."""
+    c = rescan_lines.c
+    query = update(rescan_lines).where(c.rescan_id == rescan_id, c.of_check.in_(check_ids), c.outcome.is_(None))
+    connection.execute(query.values(shard=shard))
 
 
 def counts(connection: Connection, rescan_id: str) -> dict[str | None, int]:

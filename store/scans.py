@@ -67,6 +67,7 @@ rescans = Table(
     Column("state", String(16), nullable=False),
     Column("after", String(40), nullable=False),  # the check up to which all was gone through
     Column("listed_at", String(40)),  # NULL: there is more to go through
+    Column("shards", Integer, nullable=False),  # that were dealt out so far
     Column("made_at", String(40), nullable=False),
     Column("finished_at", String(40)),
     CheckConstraint("state IN ('going', 'done', 'cancelled')", name="rescans_state"),
@@ -80,7 +81,8 @@ rescan_lines = Table(  # ids and numbers alone: it outlives what a check says
     Column("of_check", String(40), primary_key=True),
     Column("revision", Integer, nullable=False),  # of the check, as it was found
     Column("against", String(64), nullable=False),  # SHA-256 of what it is judged by now
-    Column("attempt", Integer, nullable=False),  # of the job that is to look; 0: none was asked for yet
+    Column("shard", Integer, nullable=False),  # in which it was dealt out last; 0: in none yet
+    Column("attempt", Integer, nullable=False),  # at it, so far
     Column("outcome", String(8)),  # NULL: it was not looked at yet
     Column("note", Text, nullable=False),  # why it could not
     Column("seconds", Float),

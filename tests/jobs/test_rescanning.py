@@ -20,8 +20,9 @@ from countermark.detector.model import load
 from countermark.docket import Docket, times
 from countermark.docket.desk import Desk
 from countermark.errors import ScanUnfit
-from countermark.jobs import Worker, rescanning, revising, rounds
+from countermark.jobs import Worker, past, rescanning, revising, rounds
 from countermark.jobs.again import DELETED, GONE
+from countermark.jobs.patience import Stopped
 from countermark.jobs.rescans import Because, Plan, Rescan, Rescans
 from countermark.jobs.work import Work
 from countermark.moderation.deciding import Deciding
@@ -63,7 +64,7 @@ def done(room: Room, plan: Plan) -> Rescan:
 
 
 def can_change(room: Room, because: Because) -> set[str]:
-    return {one.check_id for one in rescanning.Past(room.options, Plan(because)).all()}
+    return {one.check_id for one in past.Past(room.options, Plan(because)).all()}
 
 
 def kinds(room: Room) -> list[str]:
@@ -92,7 +93,7 @@ def test_a_record_that_was_revoked_and_then_a_signer_who_is_trusted(tmp_path: Pa
         assert (made.looked, made.changed) == (2, 2) and can_change(room, "revoked") == set()
         believe(room, one)
         assert can_change(room, "trust") == ids
-        found = rescanning.estimate(room.options, Plan("trust"))
+        found = past.estimate(room.options, Plan("trust"))
         assert (found.checks, found.kept) == (2, 1) and found.seconds is not None and found.seconds > 0
         made = done(room, Plan("trust"))
         assert (made.state, made.looked, made.changed, made.waiting) == ("done", 2, 2, 0)
@@ -162,9 +163,9 @@ def new_version(room: Room) -> None:
     shelf.set_state(TENANT, POLICY, 2, "LIVE", by=EDITOR)
 
 
-def die(room: Room) -> None:
-    """Let a worker of the same name die right after the first thing that it decides anew."""
-    code = """
+def die(room: Room, over: str = "True") -> None:
+    """Let a worker of the same name die right after the first thing that it decides anew, or over one of them."""
+    code = f"""
 import os, signal, threading
 from countermark.jobs import Worker
 from countermark.moderation.deciding import Deciding
@@ -172,7 +173,8 @@ from countermark.settings import settings
 original = Deciding.reconsider
 def dying(*words):
     original(*words)
-    os.kill(os.getpid(), signal.SIGKILL)
+    if {over}:
+        os.kill(os.getpid(), signal.SIGKILL)
 Deciding.reconsider = dying
 with Worker(settings(), name="one"):
     threading.Event().wait(60)
@@ -209,20 +211,21 @@ def test_bounds_what_is_deleted_and_what_is_live_comes_first(tmp_path: Path) -> 
     ids = submitted(room, tmp_path, 6)
     new_version(room)
     early = Plan("policy", until=room.docket.get(ids[0]).created_at)
-    assert rescanning.estimate(room.options, early).checks == 1
-    assert rescanning.estimate(room.options, Plan("policy", tenant="ten_other")).checks == 0
-    few = {one.check_id for one in rescanning.Past(room.options, Plan("policy", share=0.5)).all()}
-    some = {one.check_id for one in rescanning.Past(room.options, Plan("policy", share=0.8)).all()}
+    assert past.estimate(room.options, early).checks == 1
+    assert past.estimate(room.options, Plan("policy", tenant="ten_other")).checks == 0
+    few = {one.check_id for one in past.Past(room.options, Plan("policy", share=0.5)).all()}
+    some = {one.check_id for one in past.Past(room.options, Plan("policy", share=0.8)).all()}
     assert few <= some <= set(ids)
     rescan_id = rescans(room).open(Plan("policy", limit=4))
     for _ in range(2):  # nobody asks twice
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(rescanning.Rescans, "waiting", _unasked(rescanning.Rescans.waiting))
+            patch.setattr(Rescans, "dealt", lambda self, rescan_id: ())  # without a worker, nobody knows of jobs
             rescanning.ask(work(room))
     assert rescans(room).get(rescan_id).waiting == 4
     counted = room.jobs.waiting()
-    assert (counted["rescans"], counted["bulk"]) == (4, 0), "what can wait holds back nothing that is new"
-    chosen = {check_id for check_id, _ in rescans(room).waiting(rescan_id, 10)}
+    assert (counted["rescans"], counted["bulk"]) == (1, 0), "what can wait holds back nothing that is new"
+    chosen = set(rescans(room).of_shard(rescan_id, 1))
+    assert len(chosen) == 4
     deleted = min(chosen)
     room.docket.delete(deleted, "key:1")
     new = room.asked(small(tmp_path))
@@ -238,11 +241,6 @@ def test_bounds_what_is_deleted_and_what_is_live_comes_first(tmp_path: Path) -> 
     assert min(str(at) for _, at in rows) > str(room.docket.get(new).finished_at)
 
 
-def _unasked(original):  # type: ignore[no-untyped-def]
-    """Without a worker, nobody knows of jobs: those that were asked for are left out."""
-    return lambda self, rescan_id, limit: tuple(one for one in original(self, rescan_id, limit) if not one[1])
-
-
 def test_one_that_is_not_there_or_is_over(tmp_path: Path) -> None:
     room = Room(options("sqlite", tmp_path))
     with pytest.raises(ScanUnfit, match="no rescan rsc_x"):
@@ -254,6 +252,14 @@ def test_one_that_is_not_there_or_is_over(tmp_path: Path) -> None:
     assert kinds(room) == ["rescan.begun", "rescan.cancelled"]
     bodies = databases.ask(room.options.database_url, "SELECT body FROM ledger WHERE kind = 'rescan.begun'")
     assert json.loads(str(bodies[0][0])) == {"rescan": rescan_id, "because": "model", "tenant": None}
+
+
+def made_here(room: Room, rescan_id: str) -> str:
+    """Have the next shard of a rescan made without a queue."""
+    rescanning._list(work(room), rescans(room), rescans(room).standing(rescan_id))
+    shard = rescans(room).deal(rescan_id, rescans(room).dealt(rescan_id), rescanning.SHARD)
+    assert shard is not None
+    return rescanning._made(work(room), rescan_id, shard)
 
 
 def test_what_comes_goes_and_comes_again_can_change_again(tmp_path: Path) -> None:
@@ -268,8 +274,8 @@ def test_what_comes_goes_and_comes_again_can_change_again(tmp_path: Path) -> Non
             shelf.set_state(TENANT, POLICY, 2, "LIVE", by=EDITOR)
         assert can_change(room, "policy") == {check_id}
         rescan_id = rescans(room).open(Plan("policy"))
-        rescanning._list(work(room), rescans(room), rescans(room).get(rescan_id))
-        assert rescanning._judged(work(room), rescan_id, check_id) == "changed"
+        assert made_here(room, rescan_id) == "done"
+        assert rescans(room).get(rescan_id).changed == 1
         assert rescans(room).finish(rescan_id)
         assert can_change(room, "policy") == set()
 
@@ -277,8 +283,69 @@ def test_what_comes_goes_and_comes_again_can_change_again(tmp_path: Path) -> Non
 def test_a_long_list_holds_up_no_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = Room(options("sqlite", tmp_path))
     submitted(room, tmp_path, 3)
-    monkeypatch.setattr(rescanning, "PAGE", 1)
+    monkeypatch.setattr(past, "PAGE", 1)
     monkeypatch.setattr(rescanning, "LIST_S", 0.0)
     rescan_id = rescans(room).open(Plan("model"))
     rescanning.ask(work(room))
     assert (rescans(room).get(rescan_id).listed, rescans(room).get(rescan_id).after) == (False, "")
+
+
+def test_a_shard_ends_after_a_moment_and_what_is_left_is_dealt_out_anew(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So what is new waits for one look at most; and each check is come to once."""
+    submitted(room, tmp_path, 3)
+    new_version(room)
+    rescan_id = rescans(room).open(Plan("policy"))
+    monkeypatch.setattr(rescanning, "SHARD_S", 0.0)
+    assert [made_here(room, rescan_id) for _ in range(3)] == ["in time"] * 3
+    assert rescans(room).deal(rescan_id, (1, 2, 3), rescanning.SHARD) is None, "nothing is left"
+    assert (rescans(room).get(rescan_id).changed, rescans(room).standing(rescan_id).waiting) == (3, 0)
+    rows = databases.ask(room.options.database_url, "SELECT shard, attempt FROM rescan_lines ORDER BY shard")
+    assert [tuple(row) for row in rows] == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_who_deals_out_what_another_has_dealt_out_finds_nothing(room: Room, tmp_path: Path) -> None:
+    submitted(room, tmp_path, 3)
+    new_version(room)
+    rescan_id = rescans(room).open(Plan("policy"))
+    rescanning._list(work(room), rescans(room), rescans(room).standing(rescan_id))
+    first = [rescans(room).deal(rescan_id, (), 2) for _ in range(3)]
+    assert first == [1, 2, None] and rescans(room).dealt(rescan_id) == (1, 2)
+    again = [rescans(room).deal(rescan_id, (1,), 2) for _ in range(2)]  # both found the first one over
+    assert again == [3, None] and len(rescans(room).of_shard(rescan_id, 3)) == 2
+    (check_id,) = rescans(room).of_shard(rescan_id, 2)
+    assert rescans(room).begun(rescan_id, check_id, 1) is None, "it is another's"
+    assert rescanning._made(work(room), rescan_id, 1) == "done" and rescans(room).get(rescan_id).looked == 0
+
+
+def test_who_stops_in_peace_has_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(options("sqlite", tmp_path))
+    submitted(room, tmp_path, 1)
+    new_version(room)
+    rescan_id = rescans(room).open(Plan("policy"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Deciding, "reconsider", stopped)
+        with pytest.raises(Stopped):
+            made_here(room, rescan_id)
+    assert databases.ask(room.options.database_url, "SELECT attempt FROM rescan_lines") == [(0,)]
+    assert made_here(room, rescan_id) == "done" and rescans(room).get(rescan_id).changed == 1
+
+
+def stopped(*words: object) -> None:
+    raise Stopped
+
+
+def test_one_that_kills_whoever_looks_costs_the_others_nothing(room: Room, tmp_path: Path) -> None:
+    ids = submitted(room, tmp_path, 4)
+    new_version(room)
+    poison = sorted(ids)[1]
+    rescan_id = rescans(room).open(Plan("policy"))
+    for _ in range(rescanning.MOST_TRIES):
+        die(room, f"words[1] == {poison!r}")
+    with Worker(room.options):
+        until(lambda: rescans(room).get(rescan_id).state == "done")
+    made = rescans(room).get(rescan_id)
+    assert (made.looked, made.changed, made.could_not) == (4, 3, 1)
+    (line,) = rescans(room).lines(rescan_id, ("failed",))
+    assert (line.check_id, line.note) == (poison, rescanning.BROKEN_OFF)
