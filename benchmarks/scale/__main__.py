@@ -1,10 +1,10 @@
-"""Measure scans: by number of workers, by look, what the queue takes, by size of shard, and a million objects.
+"""Measure scans: by number of workers, by look, what the queue takes, by size of shard, rescans, and a million objects.
 
     python -m benchmarks.scale [--quick] [--only PART ...] [--clips N] [--objects N]
 
 Each part is written as soon as it is there, beside those of earlier runs: a run that was broken off goes on with
-`--only`. On two quiet cores about half an hour: workers 8 min, stages 3, engine 6, shards 4, million 10. Afterwards
-`python -m benchmarks.scale.sizing` brings the figures into docs/operations.md.
+`--only`. On two quiet cores about half an hour: workers 8 min, stages 3, engine 6, shards 4, rescans 5, million 10.
+Afterwards `python -m benchmarks.scale.sizing` brings the figures into docs/operations.md.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def measures(size: parts.Size, objects: int) -> dict[str, Callable[[Path], dict[
         "stages": partial(parts.by_look, size),
         "engine": partial(parts.by_engine, size),
         "shards": partial(parts.by_shard, size),
+        "rescans": partial(parts.by_rescan, size),
         "million": partial(million.drained, objects),
     }
 

@@ -11,7 +11,7 @@ from countermark.settings import Settings
 from countermark.tests import databases
 
 from ..record import say
-from . import landing
+from . import again, landing
 from .landing import Kind
 from .running import Place, apart, place
 
@@ -26,17 +26,18 @@ class Size:
     lines: int  # objects of a line, for what the queue takes
     singles: int  # of them, as jobs of one object each
     million: int
+    past: int  # checks that a rescan comes to
     sets: tuple[tuple[str, int], ...]  # databases, and workers over them
     detector: Any = "unproven"
 
 
 FULL = Size(
     (landing.SHORT, landing.LONG),
-    **{"clips": 48, "each": 12, "lines": 5120, "singles": 120, "million": 1_000_000},  # type: ignore[arg-type]
+    **{"clips": 48, "each": 12, "lines": 5120, "singles": 120, "million": 1_000_000, "past": 1000},  # type: ignore[arg-type]
     sets=(("sqlite", 1), ("postgresql", 1), ("postgresql", 2), ("postgresql", 4)),
 )
-QUICK = Size((landing.TINY,), 8, 4, 256, 12, 5000, (("sqlite", 1), ("postgresql", 2)))
-LEAST = Size((landing.TINY,), 2, 1, 16, 2, 100, (("sqlite", 1),), detector="never")  # for a test
+QUICK = Size((landing.TINY,), 8, 4, 256, 12, 5000, 50, (("sqlite", 1), ("postgresql", 2)))
+LEAST = Size((landing.TINY,), 2, 1, 16, 2, 100, 3, (("sqlite", 1),), detector="never")  # for a test
 
 
 def by_workers(size: Size, folder: Path) -> dict[str, Any]:
@@ -101,6 +102,16 @@ def by_shard(size: Size, folder: Path) -> dict[str, Any]:
             for shard, of in ((1, few), (64, objects), (1024, objects)):
                 say(f"{database}: shards of {shard}")
                 figures[f"{database}, shards of {shard}"] = there.scanned(_plan(of, "digest", shard=shard))
+    return figures
+
+
+def by_rescan(size: Size, folder: Path) -> dict[str, Any]:
+    """Give what it takes to come to past checks again, where nothing is looked at."""
+    figures = {}
+    for database in dict.fromkeys(one for one, _ in size.sets):
+        say(f"{database}: {size.past} checks")
+        with place(database, 1, own := _new(folder, database), detector="never") as there:
+            figures[database] = again.rescanned(there, size.past, own)
     return figures
 
 

@@ -46,6 +46,12 @@ def _rows(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, made in _runs(figures.get("shards", {})):
         each = sum(made["cpu_ms_an_object"].values())
         yield f"{name}, to digest", f"{made['objects_per_s']:,.1f} objects a second; {each:.2f} ms of a core each"
+    for name, made in _runs(figures.get("rescans", {})):
+        each = sum(made["cpu_ms_a_check"].values())
+        yield (
+            f"{name}, 1 worker, {made['checks']:,} past checks decided anew",
+            f"{made['checks_per_s']:,.1f} checks a second; {each:.2f} ms of a core each",
+        )
     if "million" in figures:
         yield from _million(figures["million"])
     for part, said in result["measured"].items():

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..record import RESULTS, measured_on
 
-PARTS = ("workers", "stages", "engine", "shards", "million")
+PARTS = ("workers", "stages", "engine", "shards", "rescans", "million")
 
 
 def part(name: str, figures: dict[str, Any], *, quick: bool, words: str = "", folder: Path = RESULTS) -> Path:

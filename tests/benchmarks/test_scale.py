@@ -39,6 +39,12 @@ def test_each_look_is_timed_past_the_queue(tmp_path: Path) -> None:
     assert figures["no video"]["objects"] == 1
 
 
+def test_past_checks_are_come_to_again(tmp_path: Path) -> None:
+    (made,) = parts.by_rescan(parts.LEAST, tmp_path).values()
+    assert (made["checks"], made["changed"], made["failed"]) == (parts.LEAST.past,) * 2 + (0,)
+    assert made["checks_per_s"] > 0
+
+
 def test_parts_lie_beside_each_other_and_the_last_one_of_a_name_stays(tmp_path: Path) -> None:
     for name, value in (("million", 1), ("workers", 2), ("million", 3)):
         path = written.part(name, {"value": value}, quick=True, folder=tmp_path)
