@@ -113,8 +113,9 @@ def _told(work: Work, rescans: Rescans, plan: Plan, rescan_id: str, shard: int, 
     line = patiently(lambda: rescans.begun(rescan_id, check_id, shard), work.stopping)
     if line is None:
         return patiently(lambda: rescans.standing(rescan_id).state == "going", work.stopping)
+    end: End = "failed"
     try:
-        end, note = ("failed", BROKEN_OFF) if line.attempt > MOST_TRIES else _ended(work, plan, rescan_id, line)
+        end, note = (end, BROKEN_OFF) if line.attempt > MOST_TRIES else _ended(work, plan, rescan_id, line)
     except Stopped:
         with suppress(CountermarkError):  # nobody died over it
             rescans.left(rescan_id, line)
