@@ -72,7 +72,20 @@ def _version_1(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
 
     from .. import fetch
     from . import resolution
-    from .v1 import adapters, callbacks, checks, events, feedback, findings, holds, keys, records, stamps, uploads
+    from .v1 import (
+        adapters,
+        callbacks,
+        checks,
+        events,
+        feedback,
+        findings,
+        holds,
+        keys,
+        publications,
+        records,
+        stamps,
+        uploads,
+    )
     from .v1 import submissions as many
     from .v1.moderating import appeals, banks, decisions, endpoints, policies, reports, reviews, statements
     from .v1.queries import only_known
@@ -80,7 +93,7 @@ def _version_1(service: Service, telemetry: Telemetry) -> tuple[APIRouter, ...]:
 
     private = service.options.service.unsafe_private_addresses
     guard = fetch.UnsafeAllowPrivate() if private else fetch.PublicOnly()
-    looking = (checks, many, events, findings, holds, feedback, uploads, stamps, adapters, records, keys)
+    looking = (checks, many, events, findings, holds, publications, feedback, uploads, stamps, adapters, records, keys)
     moderating = (policies, decisions, reports, reviews, appeals, banks, endpoints, statements)
     rooms = (*looking, *moderating, callbacks)
     ours = APIRouter(dependencies=[Depends(only_known())])

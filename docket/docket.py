@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..evidence import Evidence
 from ..settings import Settings
 from ..verdict import Outcome, Verdict
-from . import deleting, holding, opening, progressing, revising, splitting, sweeping, times
+from . import deleting, holding, opening, progressing, publishing, revising, splitting, sweeping, times
 from .arriving import Arrived
 from .desk import Desk
 from .idempotency import Claim
@@ -213,6 +213,18 @@ class Docket:
     def lift_hold(self, check_id: str, hold_id: str, who: str, *, tenant_id: str | None = None) -> Hold:
         """Let the clocks go on; the record of an enforcement is kept for its own time from here."""
         return holding.lift(self._desk, check_id, hold_id, who, tenant_id)
+
+    def published(self, check_id: str) -> str | None:
+        """Give since when a check is shown to everybody; None: it is not."""
+        return publishing.since(self._desk, check_id)
+
+    def publish(self, check_id: str, who: str, *, tenant_id: str | None = None) -> str:
+        """Show it to everybody, and give since when. CheckUnfit without a verdict, or where a link does so already."""
+        return publishing.publish(self._desk, check_id, who, tenant_id)
+
+    def withdraw(self, check_id: str, who: str, *, tenant_id: str | None = None) -> None:
+        """Show it to everybody no more."""
+        publishing.withdraw(self._desk, check_id, who, tenant_id)
 
     # The end ---------------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from .checks import (
     feedback,
     holds,
 )
+from .moderation import publications
 from .scans import shadow_looks
 
 Values = dict[str, Any]
@@ -42,7 +43,7 @@ _ONE = select(*_SHOWN).where(checks.c.id == bindparam("id"))
 _LOCKED = _ONE.with_for_update()
 _CHILDREN = (
     *(check_evidence, check_revisions, check_events, check_pictures, check_manifests),
-    *(holds, feedback, callbacks, bank_matches, bank_askings, known_looks, shadow_looks),
+    *(holds, feedback, callbacks, bank_matches, bank_askings, known_looks, shadow_looks, publications),
 )
 _held = select(holds.c.id).where(holds.c.check_id == checks.c.id, holds.c.lifted_at.is_(None)).exists()
 

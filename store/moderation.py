@@ -153,3 +153,11 @@ decisions = Table(
         postgresql_where=text("due_at IS NOT NULL"),
     ),
 )
+
+publications = Table(  # checks that their tenant shows to everybody
+    "publications",
+    metadata,
+    Column("check_id", String(40), ForeignKey("checks.id"), primary_key=True),
+    Column("at", String(40), nullable=False),
+    Column("by", Text, nullable=False),  # key:ID, or person:ID
+)

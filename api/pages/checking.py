@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from ...accounts import Caller
 from ...docket import Check
+from ...errors import CheckMissing
 from .. import bundles
 from ..problems import Problem
 from ..v1 import access, asking
@@ -93,8 +94,11 @@ def _watching(made: "APIRouter", service: "Service") -> None:
     def check_page(check_id: str, request: Request) -> Response:
         """Show how far it is, or its result."""
         caller = counted(request, service)
-        thanks = "thanks" in request.query_params
-        return _shown(request, service, caller, access.shown(service, caller, check_id), thanks)
+        try:
+            check = access.shown(service, caller, check_id)
+        except CheckMissing:
+            return _public(request, service, caller, access.shown_to_everybody(service, caller, check_id))
+        return _shown(request, service, caller, check, "thanks" in request.query_params)
 
     @made.get("/c/{check_id}/progress")
     def progress(check_id: str, request: Request) -> Response:
@@ -112,12 +116,23 @@ def _shown(request: "AnyRequest", service: "Service", caller: Caller, check: Che
     ends = access.may_end(service, caller, check, request.cookies.get(MANAGE_COOKIE, ""))
     may: dict[str, Any] = {"may_delete": ends, "thanks": thanks, **staff.values(request, caller, check)}
     if verdict is not None:
+        may |= {"stranger": False, "public_since": service.docket.published(check.id)}
         values = result_values(check, verdict, service, chosen_language(request))
         values |= moderating.values(request, service, caller, check)
         return page(request, options, "result.html", caller=caller, **values, **may)
     template = "ended.html" if check.over else "progress.html"
     values = {**progress_values(check), "refresh_s": REFRESH_S}
     return page(request, options, template, caller=caller, **values, **may)
+
+
+def _public(request: "AnyRequest", service: "Service", caller: Caller, check: Check) -> "AnyResponse":
+    """Show what its tenant shows to everybody: nothing can be done there, whoever looks."""
+    verdict = check.verdict
+    if verdict is None:
+        raise access.missing("check", check.id)
+    values = result_values(check, verdict, service, chosen_language(request))
+    may = {"may_delete": False, "may_hold": False, "may_find": False, "decisions": None, "signs": False}
+    return page(request, service.options, "result.html", caller=caller, **{**values, **may, "stranger": True})
 
 
 def _bundling(made: "APIRouter", service: "Service") -> None:

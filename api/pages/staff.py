@@ -15,6 +15,7 @@ from ..problems import of_validation
 from ..v1 import access, shapes
 from ..v1.findings import ask_again, found_by
 from ..v1.holds import lifted_by, placed_by
+from ..v1.publications import published_by, withdrawn_by
 from ..v1.records import known, only_the_operator, revoked_by
 from ..who import counted, refuse_without
 from . import words
@@ -97,6 +98,17 @@ def _judging(made: "APIRouter", service: "Service") -> None:
         asked = _taken(shapes.FindingAsked, says=form.one("says"), why=form.one("why"), after=after)
         found_by(service, check, caller, asked)
         return _back(check_id, "judged")
+
+    @made.post("/c/{check_id}/publication")
+    def publish(check_id: str, request: Request, form: Annotated[Fields, Depends(fields())]) -> Response:
+        """Show it to everybody, or no more."""
+        caller = _with(request, service, "findings:write")
+        check = access.of_staff(service, caller, check_id)
+        if form.one("public") == "yes":
+            published_by(service, check, caller)
+            return _back(check_id, "published")
+        withdrawn_by(service, check, caller)
+        return _back(check_id, "withdrawn")
 
     @made.post("/c/{check_id}/again")
     def again(check_id: str, request: Request) -> Response:

@@ -205,6 +205,8 @@ DONE: dict[str, str] = {
     "held": N_("The hold stands. Nothing of this check goes away until it is lifted."),
     "lifted": N_("The hold is lifted."),
     "judged": N_("Your finding stands in the history."),
+    "published": N_("Everybody who has the link sees the result now."),
+    "withdrawn": N_("The result is shown to your organisation alone again."),
     "again": N_("A worker judges it again. If that changes the verdict, the history will say so."),
     "decision_undone": N_("The decision is undone."),
     "appealed": N_("The appeal is taken in. Others look at it."),

@@ -49,6 +49,15 @@ def shown(service: Service, caller: Caller, check_id: str) -> Check:
     return without_closed(service, shown_of(readable(service, caller, check_id), caller))
 
 
+def shown_to_everybody(service: Service, caller: Caller, check_id: str) -> Check:
+    """Give a check that its tenant shows to everybody, as everybody sees it; 404 where none does, or it is closed."""
+    refuse_without(caller, "checks:read")
+    check = service.docket.get(check_id)
+    if check.deleted_at is not None or service.docket.published(check_id) is None or service.banks.closed(check_id):
+        raise missing("check", check_id)
+    return personal.check_shown_to_everybody(check)
+
+
 def without_closed(service: Service, check: Check) -> Check:
     """Give a check with no picture, and no way to its media, where a match in a restricted bank has closed it."""
     if check.pictures == () and check.url is None and check.rendition is None:

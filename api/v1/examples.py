@@ -34,6 +34,8 @@ HOLD_PLACED = {
     **{"lifted_at": None, "lifted_by": None},
 }
 HOLD_LIFTED = {**HOLD_PLACED, "lifted_at": AT, "lifted_by": "person:per_3q5x7w2m4k6z7y2abcdefghij4"}
+PUBLICATION = {"check": CHECK_ID, "since": AT, "address": f"https://check.example/c/{CHECK_ID}"}
+PUBLICATION_NONE = {**PUBLICATION, "since": None}
 FINDING = {"says": "synthetic", "why": "the shadows of the two people fall to different sides"}
 REVOCATION = {"reason": "stamped by mistake: the clip was recorded, not made"}
 _EVIDENCE: dict[str, Any] = {

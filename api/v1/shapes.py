@@ -234,6 +234,14 @@ class HoldShown(BaseModel):
     lifted_by: str | None
 
 
+class PublicationShown(BaseModel):
+    """Whether a check is shown to everybody."""
+
+    check: str
+    since: str | None = Field(description="none: it is not")
+    address: str = Field(description="of its page")
+
+
 class FeedbackShown(BaseModel):
     """What somebody thinks of a result."""
 

@@ -67,6 +67,9 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/checks/{check_id}/holds"): rule("holds:write"),
     ("POST", "/v1/checks/{check_id}/holds"): rule("holds:write", json={"reason": "review", "note": "x"}),
     ("DELETE", "/v1/checks/{check_id}/holds/{hold_id}"): rule("holds:write"),
+    ("GET", "/v1/checks/{check_id}/publication"): rule("findings:write"),
+    ("PUT", "/v1/checks/{check_id}/publication"): rule("findings:write"),
+    ("DELETE", "/v1/checks/{check_id}/publication"): rule("findings:write"),
     ("POST", "/v1/checks/{check_id}/feedback"): rule(READ, anonymous=True, json={"says": "right"}),
     ("GET", "/v1/checks/{check_id}/feedback"): rule("findings:write"),
     ("GET", "/v1/callbacks/secret"): rule("keys:write", 200),
@@ -230,6 +233,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/c/{check_id}/holds"): rule("holds:write", data={"reason": "review", "note": "x"}),
     ("POST", "/c/{check_id}/holds/{hold_id}/lift"): rule("holds:write", data={}),
     ("POST", "/c/{check_id}/findings"): rule("findings:write", data=FINDING),
+    ("POST", "/c/{check_id}/publication"): rule("findings:write", data={"public": "no"}),
     ("POST", "/c/{check_id}/again"): rule("findings:write", data={}),
     ("GET", "/r/{manifest_id}"): rule(None, 200),
     ("GET", "/r/{manifest_id}/revoke"): rule("registry:write", 403),
@@ -394,6 +398,7 @@ def ours(world: World) -> World:
 
 # What would end what the others ask for, or takes a password, is asked by those alone who may not.
 ENDS = {("DELETE", "/v1/keys/{key_id}"), ("POST", "/sign-out"), ("POST", "/keys/{key_id}/revoke"), ("POST", "/sign-in")}
+OPENS = {("PUT", "/v1/checks/{check_id}/publication")}
 BY_LINK = {("GET", "/v1/checks/{check_id}/pictures/{name}")}
 
 
@@ -407,7 +412,7 @@ ASKED = [(key, role) for key in sorted(TABLE) for role in ROLES if not (key in E
 
 @pytest.mark.parametrize(("key", "role"), ASKED, ids=[f"{' '.join(key)} {role}" for key, role in ASKED])
 def test_each_role_may_what_it_may(ours: World, signed_in: dict[str, Headers], key: tuple[str, str], role: str) -> None:
-    taking = may(role, key) and ("DELETE" in key or key[1].endswith(("/delete", "/revoke")))
+    taking = may(role, key) and ("DELETE" in key or key[1].endswith(("/delete", "/revoke")) or key in OPENS)
     world = replace(ours, ids=things(ours.place, "main")) if taking else ours
     said = asked(world, key, signed_in[role])
     if key in BY_LINK:

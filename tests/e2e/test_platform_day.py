@@ -212,8 +212,10 @@ def test_from_the_bucket_to_the_ledger(browser: Chromium, platform: Platform, cl
     assert platform.heard(freed["id"])["sequence"] > platform.heard(overruled["id"])["sequence"]
     assert platform.about("harbour.mp4")["in_force"] == []
 
-    # What people found stands on the page of the check, revision by revision, and all of it in the ledger.
+    # What people found stands on the page of the check, revision by revision, and once they show it to everybody, on
+    # the public one; and all of it in the ledger.
     shows_its_revisions(browser, platform, let_be["check_id"])
+    shows_them_to_everybody(browser, platform, let_be["check_id"])
     assert "unbroken" in platform.command("ledger", "verify")
     kinds = platform.command("ledger", "list", "--kind", "moderation", "--limit", "200")
     for kind in ("policy", "decision", "notice", "review_settled", "appeal_answered", "effects_out", "statement_laid"):
@@ -228,6 +230,27 @@ def shows_its_revisions(browser: Chromium, platform: Platform, check_id: str) ->
         assert "the harbour has no water" in history and "the raw film of the camera came with it" in history
     revisions = platform.ask("GET", f"/checks/{check_id}")["revisions"]
     assert [one["why"] for one in revisions] == ["first", "human", "human"]
+
+
+def shows_them_to_everybody(browser: Chromium, platform: Platform, check_id: str) -> None:
+    """A stranger sees what was found and when, and neither who found it nor what they wrote."""
+    assert httpx.get(f"{platform.base}/c/{check_id}").status_code == 404
+    with browser.visit(platform.base) as visit:
+        visit.sign_in(BEN, PASSWORD).open(f"/c/{check_id}")
+        visit.page.click("text=Show it to everybody …")
+        with visit.page.expect_navigation():
+            visit.page.click("button:text-is('Show it to everybody')")
+        assert "Everybody who has the link sees the result now." in visit.text()
+        visit.is_sound()
+    with browser.visit(platform.base) as visit:
+        visit.open(f"/c/{check_id}")
+        history = visit.page.inner_text(".history")
+        assert history.count("a person") == 2 and visit.page.locator(".history li").count() == 3
+        said = visit.page.content()
+        for secret in ("the harbour has no water", "the raw film", "Ann", "Ben", "harbour.mp4", "Your decision"):
+            assert secret not in said, secret
+        assert visit.page.locator("form:not(footer form, header form)").count() == 0
+        visit.is_sound()
 
 
 def reviewed(

@@ -70,6 +70,17 @@ def _policies() -> None:
         sa.UniqueConstraint("tenant_id", "name", "digest", name="policy_versions_digest"),
     )
     op.create_table(
+        "publications",
+        sa.Column("check_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["checks.id"],
+        ),
+        sa.PrimaryKeyConstraint("check_id"),
+    )
+    op.create_table(
         "retroactions",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
