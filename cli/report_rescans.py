@@ -46,11 +46,16 @@ class RateItem:
 
 
 @dataclass(frozen=True)
-class ShadowTarget:
-    """The live detector and a shadow on one question."""
+class ShadowPairing:
+    """A release of the live detector and one of a shadow on one question, each at its own threshold."""
 
     target: Literal["generated", "manipulated"]
-    looks: int
+    live: str
+    shadow: str
+    live_fpr: float | None  # that an alarm means, as it states itself
+    shadow_fpr: float | None
+    since: str  # of the looks
+    until: str
     judged: int  # by both
     both: int  # raise an alarm
     live_only: int
@@ -58,8 +63,6 @@ class ShadowTarget:
     neither: int
     agreed: RateItem
     kappa: float | None
-    live_fpr: float | None  # that an alarm means, as each states it
-    shadow_fpr: float | None
     live_found: RateItem  # of what blind people agreed that it is
     shadow_found: RateItem
     live_false: RateItem  # of what blind people agreed is genuine
@@ -73,11 +76,10 @@ class ShadowItem:
     """`shadow report`: a detector that looks beside the live one."""
 
     shadow: str
-    checks: int
+    checks: int  # over all releases
     failed: int
     why: Mapping[str, int]
-    seconds: float | None
-    live_models: tuple[str, ...]
-    shadow_models: tuple[str, ...]
-    targets: tuple[ShadowTarget, ...]
+    unjudged: int  # looks at which it could not judge
+    seconds: float | None  # a look, over all releases
+    pairings: tuple[ShadowPairing, ...]  # the one that was looked at last comes first
     kind: Literal["shadow"] = "shadow"

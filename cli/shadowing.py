@@ -8,7 +8,7 @@ import typer
 
 from . import times
 from .app import app
-from .report_rescans import RateItem, ShadowItem, ShadowTarget
+from .report_rescans import RateItem, ShadowItem, ShadowPairing
 from .session import Json, Quiet, Session, Verbose, one_line
 
 if TYPE_CHECKING:
@@ -61,17 +61,21 @@ def _item(found: Comparison) -> ShadowItem:
         checks=found.checks,
         failed=found.failed,
         why=found.why,
+        unjudged=found.unjudged,
         seconds=None if found.seconds is None else round(found.seconds, 3),
-        live_models=found.models,
-        shadow_models=found.beside,
-        targets=tuple(map(_target, found.targets)),
+        pairings=tuple(map(_pairing, found.compared)),
     )
 
 
-def _target(one: Compared) -> ShadowTarget:
-    return ShadowTarget(
-        target=one.target,
-        looks=one.looks,
+def _pairing(one: Compared) -> ShadowPairing:
+    return ShadowPairing(
+        target=one.pairing.target,
+        live=one.pairing.live,
+        shadow=one.pairing.beside,
+        live_fpr=one.pairing.live_fpr,
+        shadow_fpr=one.pairing.beside_fpr,
+        since=one.since,
+        until=one.until,
         judged=one.judged,
         both=one.both,
         live_only=one.live_only,
@@ -79,8 +83,6 @@ def _target(one: Compared) -> ShadowTarget:
         neither=one.neither,
         agreed=_rate(one.agreed),
         kappa=one.kappa,
-        live_fpr=one.live_fpr,
-        shadow_fpr=one.beside_fpr,
         live_found=_rate(one.people.found[0]),
         shadow_found=_rate(one.people.found[1]),
         live_false=_rate(one.people.false[0]),
@@ -95,25 +97,35 @@ def _rate(one: Share) -> RateItem:
 
 
 def _words(found: Comparison) -> list[str]:
-    said = [f"{found.shadow} beside {', '.join(found.models) or 'the live one'}: {found.checks:,} checks"]
+    said = [f"{found.shadow}: {found.checks:,} checks in all"]
     if found.seconds is not None:
         said.append(f"  {found.seconds:.2f} s a look")
     said += [f"  could not look at {count:,}: {why}" for why, count in found.why.items()]
-    for one in found.targets:
-        kappa = "" if one.kappa is None else f", kappa {one.kappa:.2f}"
-        said += [
-            f"  {one.target}: {one.judged:,} judged by both; agreed on {_share(one.agreed)}{kappa}",
-            f"    false alarms, as each states: live {_fpr(one.live_fpr)}, shadow {_fpr(one.beside_fpr)}",
-            f"    both flag {one.both:,}, live alone {one.live_only:,}, shadow alone {one.beside_only:,},"
-            f" neither {one.neither:,}",
-        ]
-        (live, beside), (live_false, beside_false) = one.people.found, one.people.false
-        if live.of:
-            said.append(f"    of what people say it is, live found {_share(live)}, shadow {_share(beside)}")
-        if live_false.of:
-            said.append(f"    of what people say is genuine, live {_share(live_false)}, shadow {_share(beside_false)}")
-        said += [f"    live alone: {check_id}" for check_id in one.only_live]
-        said += [f"    shadow alone: {check_id}" for check_id in one.only_beside]
+    if found.unjudged:
+        said.append(f"  could not judge {found.unjudged:,} times")
+    for one in found.compared:
+        said += _words_of(one)
+    return said
+
+
+def _words_of(one: Compared) -> list[str]:
+    pairing, kappa = one.pairing, "" if one.kappa is None else f", kappa {one.kappa:.2f}"
+    said = [
+        f"  {pairing.target}, {one.since[:10]} to {one.until[:10]}: {pairing.beside} beside {pairing.live}",
+        f"    {one.judged:,} judged by both; agreed on {_share(one.agreed)}{kappa}",
+        f"    false alarms, as each states: live {_fpr(pairing.live_fpr)}, shadow {_fpr(pairing.beside_fpr)}",
+        f"    both flag {one.both:,}, live alone {one.live_only:,}, shadow alone {one.beside_only:,},"
+        f" neither {one.neither:,}",
+    ]
+    (live, beside), (live_false, beside_false) = one.people.found, one.people.false
+    if live.of:
+        said.append(f"    of what people say it is, live found {_share(live)}, shadow {_share(beside)}")
+    if live_false.of:
+        said.append(
+            f"    of what people say is genuine, live flagged {_share(live_false)}, shadow {_share(beside_false)}"
+        )
+    said += [f"    live alone: {check_id}" for check_id in one.only_live]
+    said += [f"    shadow alone: {check_id}" for check_id in one.only_beside]
     return said
 
 

@@ -7,7 +7,8 @@ states itself. Where blind people agreed on a video, both are held to them. Look
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -16,13 +17,15 @@ from ..docket.desk import Desk
 from ..docket.packing import text as fit
 from ..evidence import DetectorDetails, Evidence
 from .people import samples
-from .people.agreement import cohen_kappa, share
+from .people.agreement import cohen_kappa_of, share
 from .people.values import Finding, Share
 
 Target = Literal["generated", "manipulated"]
 TARGETS: tuple[Target, ...] = ("generated", "manipulated")
 _SHADOW = 200  # letters of a name that are kept, from its end
 _EXAMPLES = 10
+PAGE = 1000  # looks that are in memory at once
+_REASONS, _OTHER = 1000, "another reason"  # that are told apart
 # Of a target: what people say of a video that it should find, and of one that it should not.
 _IS: dict[Target, Finding] = {"generated": "synthetic", "manipulated": "manipulated"}
 
@@ -44,16 +47,6 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """One video, looked at by both."""
-
-    check_id: str
-    tenant_id: str
-    live: Look
-    beside: Look
-
-
-@dataclass(frozen=True)
 class Decided:
     """Both held to what blind people agreed on."""
 
@@ -62,11 +55,23 @@ class Decided:
 
 
 @dataclass(frozen=True)
+class Pairing:
+    """What was compared: two releases, each at its own threshold. Another release of the same name is another one."""
+
+    target: Target
+    live: str
+    beside: str
+    live_fpr: float | None  # that an alarm means, as it states itself
+    beside_fpr: float | None
+
+
+@dataclass(frozen=True)
 class Compared:
     """Both on one question."""
 
-    target: Target
-    looks: int
+    pairing: Pairing
+    since: str  # of the looks
+    until: str
     judged: int  # by both
     both: int  # raise an alarm
     live_only: int
@@ -74,8 +79,6 @@ class Compared:
     neither: int
     agreed: Share
     kappa: float | None
-    live_fpr: float | None  # that alarms mean, as each states it; the highest that was stated
-    beside_fpr: float | None
     people: Decided
     only_live: tuple[str, ...]  # some checks that one alone flags
     only_beside: tuple[str, ...]
@@ -89,10 +92,9 @@ class Comparison:
     checks: int
     failed: int  # at which it could not look
     why: Mapping[str, int]  # of the most frequent reasons
+    unjudged: int  # looks at which it could not judge
     seconds: float | None  # that a look took on average
-    models: tuple[str, ...]  # of the live one
-    beside: tuple[str, ...]
-    targets: tuple[Compared, ...]
+    compared: tuple[Compared, ...]  # the one that was looked at last comes first
 
 
 def live_looks(check: Check) -> dict[Target, Look]:
@@ -125,30 +127,29 @@ class Shadows:
             return () if connection is None else tuple(shadow_rows.names(connection))
 
     def compared(self, shadow: str, tenant_id: str = "", since: str = "", until: str = "~") -> Comparison:
-        """Hold one to the live detector, and both to what blind people found; tenant_id: empty: of all."""
+        """Hold one to the live detector, and both to what blind people found; tenant_id: empty: of all.
+
+        However many looks there are, a page of them is in memory at a time.
+        """
+        counting = _Counting(_named(shadow))
+        for page in self._pages(_named(shadow), tenant_id, since, until):
+            labels = samples.labels_of(self._desk, {row["check_id"] for row in page})
+            counting.add(page, {one.check_id: one.label for one in labels})
+        return counting.comparison()
+
+    def _pages(self, shadow: str, tenant_id: str, since: str, until: str) -> Iterator[list[dict[str, Any]]]:
         from ..store import shadow_rows
 
-        name = _named(shadow)
-        with self._desk.reading() as connection:
-            rows = [] if connection is None else shadow_rows.looks(connection, name, tenant_id, since, until)
-        tenants = sorted({row["tenant_id"] for row in rows})
-        labels = {one.check_id: one.label for tenant in tenants for one in samples.for_adapting(self._desk, tenant)}
-        failures = {row["check_id"]: row["why"] for row in rows if row["beside"] is None}
-        seen = {row["check_id"]: row["seconds"] for row in rows if row["beside"] is not None}
-        pairs = {
-            target: [_pair(row) for row in rows if row["target"] == target and row["beside"]] for target in TARGETS
-        }
-        every = [pair for some in pairs.values() for pair in some]
-        return Comparison(
-            shadow=name,
-            checks=len({row["check_id"] for row in rows}),
-            failed=len(failures),
-            why=_counted(failures.values()),
-            seconds=sum(seen.values()) / len(seen) if seen else None,
-            models=tuple(sorted({one.live.model for one in every})),
-            beside=tuple(sorted({one.beside.model for one in every if one.beside.model})),
-            targets=tuple(_compared(target, pairs[target], labels) for target in TARGETS if pairs[target]),
-        )
+        after = ("", "")
+        while True:
+            with self._desk.reading() as connection:
+                of = (shadow, tenant_id, since, until, after, PAGE)
+                page = [] if connection is None else shadow_rows.looks(connection, *of)
+            if page:
+                yield page
+            if len(page) < PAGE:
+                return
+            after = (page[-1]["check_id"], page[-1]["target"])
 
     def _add(self, check_id: str, shadow: str, beside: Mapping[Target, Look], why: str, seconds: float) -> None:
         from ..docket.opening import read
@@ -187,43 +188,97 @@ def _by_target(evidence: Iterable[Evidence]) -> dict[Target, Look]:
     return found
 
 
-def _compared(target: Target, pairs: list[Pair], labels: Mapping[str, Finding]) -> Compared:
-    judged = [one for one in pairs if one.beside.model]
-    alarms = [(one.live.alarm, one.beside.alarm) for one in judged]
-    agreed = sum(a == b for a, b in alarms)
-    return Compared(
-        target=target,
-        looks=len(pairs),
-        judged=len(judged),
-        both=alarms.count((True, True)),
-        live_only=alarms.count((True, False)),
-        beside_only=alarms.count((False, True)),
-        neither=alarms.count((False, False)),
-        agreed=share(agreed, len(judged)),
-        kappa=cohen_kappa([(str(a), str(b)) for a, b in alarms]),
-        live_fpr=max((one.live.alarm_fpr for one in judged if one.live.alarm_fpr is not None), default=None),
-        beside_fpr=max((one.beside.alarm_fpr for one in judged if one.beside.alarm_fpr is not None), default=None),
-        people=Decided(_rates(judged, labels, _IS[target]), _rates(judged, labels, "genuine")),
-        only_live=tuple(one.check_id for one in judged if one.live.alarm and not one.beside.alarm)[:_EXAMPLES],
-        only_beside=tuple(one.check_id for one in judged if one.beside.alarm and not one.live.alarm)[:_EXAMPLES],
-    )
+class _Counting:
+    """Counts looks as they come, by check."""
+
+    def __init__(self, shadow: str) -> None:
+        self._shadow, self._checks, self._failed, self._unjudged = shadow, 0, 0, 0
+        self._last = ""  # check that was seen
+        self._seen, self._seconds = 0, 0.0
+        self._why: Counter[str] = Counter()
+        self._tallies: dict[Pairing, _Tally] = {}
+
+    def add(self, rows: Iterable[dict[str, Any]], labels: Mapping[str, Finding]) -> None:
+        """Count some more; a check's looks come one after the other."""
+        for row in rows:
+            first, self._last = row["check_id"] != self._last, row["check_id"]
+            self._checks += first
+            if row["beside"] is None:
+                if first:
+                    self._fail(row["why"])
+                continue
+            self._seen, self._seconds = self._seen + first, self._seconds + row["seconds"] * first
+            self._pair(row, labels.get(row["check_id"]))
+
+    def comparison(self) -> Comparison:
+        """Give what came of it."""
+        return Comparison(
+            shadow=self._shadow,
+            checks=self._checks,
+            failed=self._failed,
+            why=dict(self._why.most_common(_EXAMPLES)),
+            unjudged=self._unjudged,
+            seconds=self._seconds / self._seen if self._seen else None,
+            compared=tuple(
+                tally.compared(pairing)
+                for pairing, tally in sorted(self._tallies.items(), key=lambda each: each[1].until, reverse=True)
+            ),
+        )
+
+    def _pair(self, row: dict[str, Any], label: Finding | None) -> None:
+        live, beside = Look(**json.loads(row["live"])), Look(**json.loads(row["beside"]))
+        if not beside.model:
+            self._unjudged += 1
+            return
+        pairing = Pairing(row["target"], live.model, beside.model, live.alarm_fpr, beside.alarm_fpr)
+        self._tallies.setdefault(pairing, _Tally()).add(row, live.alarm, beside.alarm, label)
+
+    def _fail(self, why: str) -> None:
+        self._failed += 1
+        self._why[why if why in self._why or len(self._why) < _REASONS else _OTHER] += 1
 
 
-def _rates(pairs: list[Pair], labels: Mapping[str, Finding], label: Finding) -> tuple[Share, Share]:
-    of = [one for one in pairs if labels.get(one.check_id) == label]
-    return share(sum(one.live.alarm for one in of), len(of)), share(sum(one.beside.alarm for one in of), len(of))
+class _Tally:
+    """The counts of one pairing."""
 
+    def __init__(self) -> None:
+        self.since, self.until = "~", ""
+        self._alarms: Counter[tuple[bool, bool]] = Counter()
+        self._labelled: Counter[tuple[Finding, bool, bool]] = Counter()
+        self._alone: dict[bool, list[str]] = {True: [], False: []}  # by whether it was the live one
 
-def _pair(row: dict[str, Any]) -> Pair:
-    live, beside = Look(**json.loads(row["live"])), Look(**json.loads(row["beside"]))
-    return Pair(row["check_id"], row["tenant_id"], live, beside)
+    def add(self, row: Mapping[str, Any], live: bool, beside: bool, label: Finding | None) -> None:
+        """Count one look of both."""
+        self.since, self.until = min(self.since, row["at"]), max(self.until, row["at"])
+        self._alarms[live, beside] += 1
+        if label is not None:
+            self._labelled[label, live, beside] += 1
+        if live != beside and len(self._alone[live]) < _EXAMPLES:
+            self._alone[live].append(row["check_id"])
 
+    def compared(self, pairing: Pairing) -> Compared:
+        """Give what came of it."""
+        both, neither = self._alarms[True, True], self._alarms[False, False]
+        return Compared(
+            pairing=pairing,
+            since=self.since,
+            until=self.until,
+            judged=self._alarms.total(),
+            both=both,
+            live_only=self._alarms[True, False],
+            beside_only=self._alarms[False, True],
+            neither=neither,
+            agreed=share(both + neither, self._alarms.total()),
+            kappa=cohen_kappa_of(self._alarms),
+            people=Decided(self._rates(_IS[pairing.target]), self._rates("genuine")),
+            only_live=tuple(self._alone[True]),
+            only_beside=tuple(self._alone[False]),
+        )
 
-def _counted(words: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one in words:
-        found[one] = found.get(one, 0) + 1
-    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0]))[:_EXAMPLES])
+    def _rates(self, label: Finding) -> tuple[Share, Share]:
+        of = [(live, beside, count) for (said, live, beside), count in self._labelled.items() if said == label]
+        every = sum(count for _, _, count in of)
+        return share(sum(n for live, _, n in of if live), every), share(sum(n for _, beside, n in of if beside), every)
 
 
 def _named(shadow: str) -> str:

@@ -241,7 +241,17 @@ def who_decided(connection: Connection, submission_id: str) -> set[str]:
 
 
 def blind_opinions(connection: Connection, tenant_id: str, since: str, until: str) -> list[Values]:
-    """Give the opinions of blind reviews that are settled, by review and in their order."""
+    """Give the opinions of a tenant's blind reviews that are settled, by review and in their order."""
+    query = _blind().where(reviews.c.tenant_id == tenant_id)
+    return _all(connection, query.where(reviews.c.settled_at >= since, reviews.c.settled_at < until))
+
+
+def blind_opinions_of(connection: Connection, check_ids: Collection[str]) -> list[Values]:
+    """Give the same of some checks."""
+    return _all(connection, _blind().where(reviews.c.of_check.in_(check_ids), reviews.c.settled_at.is_not(None)))
+
+
+def _blind() -> Select[Any]:
     query = select(
         review_opinions.c.review_id,
         review_opinions.c.who,
@@ -249,14 +259,8 @@ def blind_opinions(connection: Connection, tenant_id: str, since: str, until: st
         reviews.c.of_check,
         reviews.c.content_hash,
     ).select_from(review_opinions.join(reviews, reviews.c.id == review_opinions.c.review_id))
-    query = query.where(
-        reviews.c.tenant_id == tenant_id,
-        reviews.c.kind == "blind",
-        reviews.c.settled_at >= since,
-        reviews.c.settled_at < until,
-    )
     order = (reviews.c.settled_at, review_opinions.c.review_id, review_opinions.c.number)
-    return _all(connection, query.order_by(*order))
+    return query.where(reviews.c.kind == "blind").order_by(*order)
 
 
 def _all(connection: Connection, query: Select[Any]) -> list[Values]:

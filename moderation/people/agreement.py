@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 from .values import Share
 
+Said = TypeVar("Said", bound=Hashable)
 _Z = 1.959963984540054  # 95 %
 
 
@@ -17,11 +19,19 @@ def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     >>> cohen_kappa([("synthetic", "synthetic"), ("genuine", "genuine"), ("genuine", "synthetic"), ("unclear",) * 2])
     0.6363636363636364
     """
-    if not pairs:
+    return cohen_kappa_of(Counter(pairs))
+
+
+def cohen_kappa_of(counts: Mapping[tuple[Said, Said], int]) -> float | None:
+    """Give the same where it is known how often each pair was said."""
+    n = sum(counts.values())
+    if not n:
         return None
-    n = len(pairs)
-    first, second = (Counter(column) for column in zip(*pairs, strict=True))
-    seen = sum(a == b for a, b in pairs) / n
+    first, second = Counter[Said](), Counter[Said]()
+    for (a, b), count in counts.items():
+        first[a] += count
+        second[b] += count
+    seen = sum(count for (a, b), count in counts.items() if a == b) / n
     by_chance = sum(first[label] * second[label] for label in first) / (n * n)
     return None if by_chance >= 1.0 else (seen - by_chance) / (1.0 - by_chance)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from itertools import combinations, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -63,8 +64,21 @@ def consider_within(
 
 def for_adapting(desk: Desk, tenant_id: str, since: str = _FIRST, until: str = _LAST) -> tuple[Label, ...]:
     """Give what at least two blind people all said of a video, except that it is unclear. No other label may teach."""
+    return _labels(_blind(desk, tenant_id, since, until))
+
+
+def labels_of(desk: Desk, check_ids: Collection[str]) -> tuple[Label, ...]:
+    """Give the same of some checks, whoever's they are."""
+    from ...store import review_rows
+
+    with desk.reading() as connection:
+        rows = [] if connection is None or not check_ids else review_rows.blind_opinions_of(connection, check_ids)
+    return _labels(_by_review(rows))
+
+
+def _labels(reviews: Iterable[list[Row]]) -> tuple[Label, ...]:
     found = []
-    for rows in _blind(desk, tenant_id, since, until):
+    for rows in reviews:
         said = {row["finding"] for row in rows}
         if len(rows) >= PEOPLE and len(said) == 1 and "unclear" not in said and rows[0]["content_hash"] is not None:
             found.append(Label(rows[0]["of_check"], rows[0]["content_hash"], rows[0]["finding"]))
@@ -117,4 +131,8 @@ def _blind(desk: Desk, tenant_id: str, since: str, until: str) -> list[list[Row]
 
     with desk.reading() as connection:
         rows = [] if connection is None else review_rows.blind_opinions(connection, tenant_id, since, until)
+    return _by_review(rows)
+
+
+def _by_review(rows: list[Row]) -> list[list[Row]]:
     return [list(group) for _, group in groupby(rows, key=lambda row: str(row["review_id"]))]

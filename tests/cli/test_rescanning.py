@@ -77,9 +77,10 @@ def test_a_shadow_beside_the_live_one(room: Room) -> None:
     check = room.finished(verdict(seen("old")))
     Shadows(Desk(room.options)).keep(check.id, "/models/next", (seen("new", alarm=False),), 0.25)
     said = asked(room, "shadow", "report")
-    assert said.code == 0 and "/models/next beside old: 1 checks" in said.out
+    assert said.code == 0 and "/models/next: 1 checks in all" in said.out and ": new beside old\n" in said.out
     assert "agreed on 0 of 1 (0.0% to 79.3%)" in said.out and f"live alone: {check.id}" in said.out
     (item,) = asked(room, "shadow", "report", "/models/next", "--json").report()["results"]
-    (one,) = item["targets"]
+    (one,) = item["pairings"]
     assert (one["judged"], one["live_only"], one["live_fpr"], one["only_live"]) == (1, 1, 0.01, [check.id])
+    assert (one["live"], one["shadow"], item["unjudged"]) == ("old", "new", 0) and one["since"] == one["until"]
     assert one["agreed"]["of"] == 1 and one["shadow_found"]["of"] == 0

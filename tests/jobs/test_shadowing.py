@@ -53,9 +53,11 @@ def test_both_scores_are_kept_and_the_verdict_knows_of_one(kind: str, tmp_path: 
         assert room.docket.get(check.id) == check, "nothing was added to it, and no event came"
         assert "small 0123abcd" not in str(check)
         found = compared(room, model)
-        assert (found.failed, found.beside) == (0, (NAMES,)) and found.models != found.beside
-        assert {one.target for one in found.targets} == {"generated", "manipulated"}
-        assert all(one.looks == 1 for one in found.targets)
+        assert (found.failed, found.unjudged, len(found.compared)) == (0, 0, 2)
+        pairings = [one.pairing for one in found.compared]
+        assert {one.target for one in pairings} == {"generated", "manipulated"}
+        assert {one.beside for one in pairings} == {NAMES} and NAMES not in {one.live for one in pairings}
+        assert all(one.judged == 1 for one in found.compared)
         assert found.seconds is not None and found.seconds > 0
         room.docket.delete(check.id, "key:1")
         assert compared(room, model).checks == 0, "it goes with the check"
@@ -69,7 +71,7 @@ def test_one_that_fails_or_comes_too_late_says_so_and_no_check_does(tmp_path: Pa
         check = room.over(room.asked(film))
         until(lambda: compared(room, broken).failed == 1)
         (why,) = compared(room, broken).why
-        assert "no such folder" in why and compared(room, broken).targets == ()
+        assert "no such folder" in why and compared(room, broken).compared == ()
         room.objects.delete(str(check.object_key))
         room.jobs.enqueue_shadow(check.id, model, "late")
         until(lambda: compared(room, model).why == {GONE: 1})

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
 
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails
 from countermark.evidence.judges import Thresholds
+from countermark.moderation import shadowing
 from countermark.moderation.people import Said, claiming, samples
 from countermark.moderation.people.values import Share
-from countermark.moderation.shadowing import Compared, Shadows
+from countermark.moderation.shadowing import Compared, Pairing, Shadows
+from countermark.store import shadow_rows
+from countermark.store.checks import checks
 from countermark.tests import databases
 from countermark.tests.docket.rooms import DIGEST, options, verdict
 from countermark.tests.moderation.people.rooms import ADA, BEN, CEM, Room
@@ -31,11 +37,11 @@ def seen(alarm: bool, model: str, fpr: float, examiner: str = "detector") -> Evi
     return Evidence(DIGEST, "video", examiner, "1", finding, 0.95 if alarm else 0.2, details=details)  # type: ignore[arg-type]
 
 
-def looked(room: Room, item: str, live: bool, beside: bool | None) -> str:
+def looked(room: Room, item: str, live: bool, beside: bool | None, release: str = "new", fpr: float = 0.002) -> str:
     """Let both look; None: the shadow can't judge."""
     check = room.finished(verdict(seen(live, "old", 0.01)), item_id=item, item_type="video")
     room.deciding.decide(check.id)
-    found = seen(bool(beside), "new", 0.002)
+    found = seen(bool(beside), release, fpr)
     if beside is None:
         found = Evidence(DIGEST, "video", "detector", "1", "inconclusive", details=FailureDetails("too dark"))
     Shadows(room.desk).keep(check.id, SHADOW, (found,), 0.5)
@@ -53,7 +59,7 @@ def say(room: Room, check_id: str, *given: tuple[str, Said]) -> None:
 
 
 def compared(room: Room, **more: str) -> Compared:
-    (one,) = Shadows(room.desk).compared(SHADOW, **more).targets
+    (one,) = Shadows(room.desk).compared(SHADOW, **more).compared
     return one
 
 
@@ -67,11 +73,11 @@ def test_who_flags_what_and_who_people_say_is_right(room: Room) -> None:
         say(room, check_id, (ADA, what), (BEN, what))
     say(room, neither, (ADA, SYNTHETIC), (BEN, GENUINE), (CEM, GENUINE))  # not agreed: it counts for nobody
     one = compared(room)
-    assert (one.target, one.looks, one.judged) == ("generated", 5, 4)
+    assert one.pairing == Pairing("generated", "old", "new", 0.01, 0.002)
+    assert one.judged == 4 and Shadows(room.desk).compared(SHADOW).unjudged == 1
     assert (one.both, one.live_only, one.beside_only, one.neither) == (1, 1, 1, 1)
     assert (one.agreed.count, one.agreed.of, one.kappa) == (2, 4, 0.0)
     assert 0 < one.agreed.low < 0.5 < one.agreed.high < 1
-    assert (one.live_fpr, one.beside_fpr) == (0.01, 0.002)
     assert (one.only_live, one.only_beside) == ((live_only,), (beside_only,))
     assert [(share.count, share.of) for share in one.people.found] == [(1, 2), (2, 2)]
     assert [(share.count, share.of) for share in one.people.false] == [(1, 1), (0, 1)]
@@ -89,10 +95,66 @@ def test_what_nobody_decided_and_what_could_not_be_looked_at(room: Room) -> None
     Shadows(room.desk).failed(unasked.id, SHADOW, "no such folder", 0.0)
     found = Shadows(room.desk).compared(SHADOW)
     assert (found.checks, found.failed, found.why, found.seconds) == (2, 1, {"no such folder": 1}, 0.5)
-    assert (found.models, found.beside) == (("old",), ("new",))
+    assert [(one.pairing.live, one.pairing.beside) for one in found.compared] == [("old", "new")]
     assert Shadows(room.desk).names() == (SHADOW,)
     assert Shadows(room.desk).compared(SHADOW, "ten_other").checks == 0
-    assert Shadows(room.desk).compared("another").targets == ()
+    assert Shadows(room.desk).compared("another").compared == ()
+
+
+def test_another_release_or_threshold_of_the_same_name_is_compared_by_itself(room: Room) -> None:
+    """What stands behind a name is another one day; neither counts for the other."""
+    first = room.clock.at.isoformat()[:19]
+    looked(room, "1", True, True)
+    looked(room, "2", True, True)
+    room.clock.move(seconds=60)
+    looked(room, "3", True, False, release="newer")
+    room.clock.move(seconds=60)
+    looked(room, "4", True, True, release="newer", fpr=0.004)
+    found = Shadows(room.desk).compared(SHADOW)
+    told = [(one.pairing.beside, one.pairing.beside_fpr, one.judged, one.both) for one in found.compared]
+    assert told == [("newer", 0.004, 1, 1), ("newer", 0.002, 1, 0), ("new", 0.002, 2, 2)], "the last one first"
+    assert found.checks == 4 and found.compared[-1].since.startswith(first)
+    assert found.compared[-1].until < found.compared[1].since == found.compared[1].until < found.compared[0].since
+
+
+def test_pages_come_to_what_one_look_at_all_comes_to(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a page holds, and wherever it ends: also between the two questions about one video."""
+    for number in range(7):
+        check_id = looked(room, str(number), number % 2 == 0, number % 3 == 0, release=f"new {number % 2}")
+        say(room, check_id, *((who, SYNTHETIC if number % 2 else GENUINE) for who in (ADA, BEN)))
+    whole = Shadows(room.desk).compared(SHADOW)
+    assert whole.checks == 7 and sum(one.people.found[0].of for one in whole.compared) == 3
+    for size in (1, 2, 3):
+        monkeypatch.setattr(shadowing, "PAGE", size)
+        pages = list(Shadows(room.desk)._pages(SHADOW, "", "", "~"))
+        assert max(map(len, pages)) <= size and sum(map(len, pages)) == 7
+        assert Shadows(room.desk).compared(SHADOW) == whole
+
+
+def test_many_looks_take_no_more_memory_than_few(room: Room) -> None:
+    few, many = (_peak(room, count) for count in (2_000, 20_000))
+    assert many < 1.5 * few, "ten times as many"
+
+
+def _peak(room: Room, count: int) -> int:
+    """Lay so many looks under a name of their own, and give the most memory that comparing takes."""
+    look = json.dumps({"model": "old", "finding": "absent", "score": 0.2, "fpr": 0.6, "alarm_fpr": 0.01})
+    check_id = room.finished(verdict(seen(True, "old", 0.01))).id
+    with room.desk.writing() as connection:
+        row = dict(connection.execute(select(checks).where(checks.c.id == check_id)).mappings().one())
+        rows = [{**row, "id": f"{check_id}-{number:06}"[-40:]} for number in range(count)]
+        connection.execute(insert(checks), rows)
+        common = {"shadow": str(count), "target": "generated", "tenant_id": room.tenant, "at": row["created_at"]}
+        looks = {"live": look, "beside": look, "why": "", "seconds": 0.5}
+        shadow_rows.add(connection, [{"check_id": one["id"], **common, **looks} for one in rows])
+    del rows
+    tracemalloc.start()
+    try:
+        found = Shadows(room.desk).compared(str(count))
+        assert found.checks == found.compared[0].neither == count
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_no_verdict_or_fact_of_a_policy_knows_of_it(room: Room) -> None:
