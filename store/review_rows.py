@@ -72,12 +72,14 @@ def set_queue(connection: Connection, values: Values, people: Collection[str]) -
 
 
 def waiting(connection: Connection, tenant_id: str, now: str) -> list[Values]:
-    """Count what waits in each queue: all, those that somebody is at, and since when the oldest waits."""
-    c = reviews.c
+    """Count what waits in each queue: all, those that somebody is at or people differ on, and since when the oldest."""
+    c, o = reviews.c, review_opinions.c
+    said = select(func.count()).where(o.review_id == c.id, o.round == c.round).scalar_subquery()
     query = select(
         c.queue,
         func.count().label("waiting"),
         func.sum(case((c.claimed_until > now, 1), else_=0)).label("claimed"),
+        func.sum(case((said >= c.people, 1), else_=0)).label("differ"),
         func.min(c.made_at).label("oldest_at"),
     ).where(c.tenant_id == tenant_id, c.settled_at.is_(None))
     return _all(connection, query.group_by(c.queue).order_by(c.queue))
@@ -149,6 +151,20 @@ def _fit(who: str) -> tuple[ColumnElement[bool], ...]:
         .exists()
     )
     return ~barred, ~spoke, or_(c.kind != "blind", ~saw)
+
+
+def begun(connection: Connection, tenant_id: str, queue: str, limit: int) -> list[str]:
+    """Give the ids of reviews that wait, about which somebody has said something, or may say nothing; oldest first."""
+    c, b, o = reviews.c, review_barred.c, review_opinions.c
+    spoke = select(o.who).where(o.review_id == c.id, o.round == c.round).exists()
+    barred = select(b.who).where(b.review_id == c.id).exists()
+    query = select(c.id).where(c.tenant_id == tenant_id, c.queue == queue, c.settled_at.is_(None), or_(spoke, barred))
+    return list(connection.execute(query.order_by(c.made_at, c.id).limit(limit)).scalars())
+
+
+def free_for(connection: Connection, ids: Collection[str], who: str) -> list[str]:
+    """Give those of some reviews that nothing keeps somebody from."""
+    return list(connection.execute(select(reviews.c.id).where(reviews.c.id.in_(ids), *_fit(who))).scalars())
 
 
 def change(connection: Connection, id: str, **values: object) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ...accounts.values import ROLE_SCOPES, Scope
 from ...docket import times
 from ...docket.desk import Desk
 from ...docket.packing import text as fit
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _MOST_NAME = 100
+_MOST_BEGUN = 1000  # reviews of a queue that are looked through for such as nobody can end
+_SCOPE: Scope = "reviews:write"
 _CLAIM_S = (10.0, 24 * 3600.0)
 
 
@@ -93,14 +96,33 @@ def waiting(desk: Desk, tenant_id: str, who: str | None = None) -> tuple[Waiting
             return ()
         found = [one for one in every(connection, tenant_id) if who is None or one.open_to(who)]
         rows = {row["queue"]: row for row in review_rows.waiting(connection, tenant_id, now)}
-    return tuple(_waiting(one.name, rows.get(one.name), now) for one in found)
+        reviewers = _reviewers(connection, tenant_id)
+        return tuple(_waiting(connection, tenant_id, one, rows.get(one.name), reviewers, now) for one in found)
 
 
-def _waiting(name: str, row: dict[str, object] | None, now: str) -> Waiting:
+def _waiting(
+    connection: Connection, tenant_id: str, queue: Queue, row: dict[str, Any] | None, reviewers: list[str], now: str
+) -> Waiting:
+    from ...store import review_rows
+
     if row is None:
-        return Waiting(name, 0, 0, 0.0)
-    number, claimed = int(str(row["waiting"])), int(str(row["claimed"]))
-    return Waiting(name, number, claimed, times.between(str(row["oldest_at"]), now))
+        return Waiting(queue.name, 0, 0, 0.0)
+    # Whom nobody has asked yet waits for whoever comes; with what was said, or who is barred, there may be nobody left.
+    able = [who for who in reviewers if queue.open_to(who)]
+    begun = review_rows.begun(connection, tenant_id, queue.name, _MOST_BEGUN) if able else []
+    free = {id for who in able for id in review_rows.free_for(connection, begun, who)}
+    stuck = len(set(begun) - free) if able else row["waiting"]
+    oldest_s = times.between(row["oldest_at"], now)
+    return Waiting(queue.name, row["waiting"], row["claimed"], oldest_s, row["differ"], stuck)
+
+
+def _reviewers(connection: Connection, tenant_id: str) -> list[str]:
+    """Give the tenant's people who may review."""
+    from ...store import account_rows
+
+    people = account_rows.all_people(connection, tenant_id)
+    able = (one for one in people if one["disabled_at"] is None and _SCOPE in ROLE_SCOPES[one["role"]])
+    return [f"person:{one['id']}" for one in able]
 
 
 def _queue(row: dict[str, object], people: set[str]) -> Queue:

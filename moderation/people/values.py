@@ -149,6 +149,8 @@ class Waiting:
     waiting: int
     claimed: int
     oldest_s: float  # for how long the oldest waits
+    differ: int = 0  # wait for one more, since those who were asked say different things
+    stuck: int = 0  # nobody who may work the queue could still say anything
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ QUEUE: dict[str, Any] = {
     **{"restricted": True, "blur": True, "greyscale": True, "mute": True, "claim_s": 900.0, "people": [ADA]},
 }
 _QUEUE = {"name": "restricted", **QUEUE}
-QUEUES = {"queues": [{**_QUEUE, "waiting": 3, "claimed": 1, "oldest_s": 420.0}]}
+QUEUES = {"queues": [{**_QUEUE, "waiting": 3, "claimed": 1, "oldest_s": 420.0, "differ": 1, "stuck": 0}]}
 REVIEW: dict[str, Any] = {
     **{"id": REVIEW_ID, "queue": "notices", "kind": "review", "blind": False, "check_id": CHECK_ID},
     **{"item": {"id": "post/4711", "type": "video"}, "content_hash": DIGEST, "priority": 1, "people": 2, "round": 1},
@@ -83,6 +83,10 @@ class QueueWaiting(QueueShown):
     waiting: int
     claimed: int = Field(description="of those that wait, how many somebody is at")
     oldest_s: float = Field(description="for how long the oldest waits")
+    differ: int = Field(description="of those that wait, how many wait for one more, since people differ")
+    stuck: int = Field(
+        description="of those that wait, on how many nobody of the queue is left who could decide: name another person"
+    )
 
 
 class QueuesShown(BaseModel):
@@ -245,7 +249,8 @@ def queue(one: Queue) -> QueueShown:
 
 def waiting(one: Queue, count: Waiting) -> QueueWaiting:
     """Give a queue, and what waits in it."""
-    return QueueWaiting(**_queue(one), waiting=count.waiting, claimed=count.claimed, oldest_s=count.oldest_s)
+    values = {name: value for name, value in vars(count).items() if name != "queue"}
+    return QueueWaiting(**_queue(one), **values)
 
 
 def _queue(one: Queue) -> dict[str, Any]:

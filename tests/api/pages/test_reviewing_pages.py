@@ -166,6 +166,18 @@ def test_a_decision_is_undone_in_time_by_review_and_by_check(place: Place) -> No
         assert other.post(f"/decisions/{decision_id}/appeal", data={"reason": "x"}).status_code == 404
 
 
+def test_where_two_differ_and_nobody_is_left_the_queues_say_so(place: Place) -> None:
+    review_id = waiting(place, "differing", people=2, restricted=True)
+    for name, finding in ((RITA, "synthetic"), (RON, "genuine")):
+        with member(place, name) as browser:
+            taken(browser, review_id)
+            said = browser.post(f"/reviews/{review_id}/opinion", data={"finding": finding, "reason": "so it seems"})
+            assert said.status_code == 303, said.text
+            page = browser.get("/queues").text
+            assert ("People differ on 1: it takes one more." in page) is (name == RON)
+    assert "Nobody is left who could decide 1: another person is to be named for this queue." in page
+
+
 def test_who_may_not_is_refused_and_told_no_more_than_they_may_know(place: Place) -> None:
     review_id = waiting(place, "rights")
     path = f"/reviews/{review_id}"

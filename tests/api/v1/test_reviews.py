@@ -113,6 +113,9 @@ def test_two_people_must_agree_and_see_nothing_of_each_other_before(place: Place
     assert (said["state"], said["settled_at"], len(said["opinions"])) == ("waiting for another", None, 1)
     assert len(check(place, of).revisions) == 1, "one of two says nothing yet"
     assert post(place, people[ANN], f"{id}/claim").status_code == 409
+    shown = place.ask("GET", "/v1/queues", headers=people[ANN]).json()["queues"]
+    counts = [(one["waiting"], one["differ"], one["stuck"]) for one in shown if one["name"] == "two"]
+    assert counts == [(1, 0, 0)], "one more is asked for, as the policy has it"
     assert post(place, people[BEA], f"{id}/claim").json()["opinions"] == []
     settled = post(place, people[BEA], f"{id}/opinion", {**OPINION, "reason": "so do the hands"}).json()
     assert (settled["state"], len(settled["opinions"])) == ("settled", 2)

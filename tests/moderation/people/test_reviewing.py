@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from countermark.accounts import Accounts, passwords
+from countermark.accounts.values import Role
 from countermark.errors import ModerationMissing, ModerationUnfit
 from countermark.moderation.hooks import Endpoints
-from countermark.moderation.people import Opinion, Said, opening, queues, reviewing, telling
+from countermark.moderation.people import Opinion, Said, claiming, opening, queues, reviewing, telling
 from countermark.moderation.people.reviewing import agreed_on
 from countermark.moderation.values import Action, Review
 from countermark.provenance import Registry
@@ -72,6 +74,39 @@ def test_who_does_not_agree_is_followed_by_a_third_and_most_decide(room: Room) -
     assert job.decision_id is not None and job.finding == "genuine"
     assert [(one.who, one.finding) for one in job.opinions] == [(ADA, "synthetic"), (BEN, "genuine"), (CEM, "genuine")]
     assert room.deciding.get(job.decision_id).by == CEM
+
+
+def test_a_queue_says_where_people_differ_and_where_nobody_is_left(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is named for it next gets what is stuck, and ends it; people who can't review are nobody."""
+    monkeypatch.setattr(passwords, "COST", 1 << 10)
+    accounts = Accounts(room.options)
+    room.tenant = accounts.add_tenant("differing").id
+
+    def person(name: str, role: Role = "reviewer") -> str:
+        added = accounts.add_person(f"{name}@example.org", role, "a long password of tests", tenant_id=room.tenant)
+        return f"person:{added.id}"
+
+    ada, ben, cem = person("ada"), person("ben"), person("cem", "viewer")
+    room.queue("all", people=frozenset({ada, ben, cem}))
+    review_id = want(room, people=2)
+    want(room, people=2, item="2")
+
+    def stands() -> tuple[int, int, int]:
+        (one,) = queues.waiting(room.desk, room.tenant)
+        return one.waiting, one.differ, one.stuck
+
+    for who, what, now in ((ada, FAKE, (2, 0, 0)), (ben, FINE, (2, 1, 1))):
+        claiming.take(room.desk, room.tenant, review_id, who)
+        assert room.give(review_id, who, what).settled_at is None
+        assert stands() == now
+    dia = person("dia")
+    assert stands() == (2, 1, 1), "she is not named for it"
+    room.queue("all", people=frozenset({ada, ben, cem, dia}))
+    assert stands() == (2, 1, 0)
+    assert room.looked(dia, FINE).finding == "genuine"
+    assert stands() == (1, 0, 0)
+    room.queue("all", restricted=True)
+    assert stands() == (1, 0, 1), "it is closed, and nobody is named"
 
 
 def test_where_all_differ_one_more_is_asked(room: Room) -> None:
