@@ -12,7 +12,7 @@ from ...accounts import Caller, Scope
 from ...accounts.values import MAIN
 from ...docket import Check, HoldReason
 from ..problems import of_validation
-from ..v1 import access, shapes
+from ..v1 import access, people_shapes
 from ..v1.findings import ask_again, found_by
 from ..v1.holds import lifted_by, placed_by
 from ..v1.publications import published_by, withdrawn_by
@@ -75,7 +75,7 @@ def _holding(made: "APIRouter", service: "Service") -> None:
     def place(check_id: str, request: Request, form: Annotated[Fields, Depends(fields())]) -> Response:
         """Stop the clocks of a check."""
         caller = _with(request, service, "holds:write")
-        asked = _taken(shapes.HoldAsked, reason=form.one("reason"), note=form.one("note"))
+        asked = _taken(people_shapes.HoldAsked, reason=form.one("reason"), note=form.one("note"))
         placed_by(service, caller, check_id, asked)
         return _back(check_id, "held")
 
@@ -95,7 +95,7 @@ def _judging(made: "APIRouter", service: "Service") -> None:
         caller = _with(request, service, "findings:write")
         check = access.of_staff(service, caller, check_id)
         after = form.one("after") or None
-        asked = _taken(shapes.FindingAsked, says=form.one("says"), why=form.one("why"), after=after)
+        asked = _taken(people_shapes.FindingAsked, says=form.one("says"), why=form.one("why"), after=after)
         found_by(service, check, caller, asked)
         return _back(check_id, "judged")
 
@@ -139,7 +139,9 @@ def add_revoking(made: "APIRouter", service: "Service") -> None:
     def revoke(manifest_id: Id, request: Request, form: Annotated[Fields, Depends(fields())]) -> Response:
         """Take it back."""
         caller = _with(request, service, "registry:write")
-        record = revoked_by(service, caller, manifest_id, _taken(shapes.RevocationAsked, reason=form.one("reason")))
+        record = revoked_by(
+            service, caller, manifest_id, _taken(people_shapes.RevocationAsked, reason=form.one("reason"))
+        )
         return _to_record(record, "?done=revoked")
 
 

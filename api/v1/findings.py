@@ -15,7 +15,7 @@ from ...evidence import Evidence, HumanDetails
 from ...rejudging import judged_again
 from ...verdict import Verdict
 from ..who import needs
-from . import access, shapes
+from . import access, people_shapes, shapes
 from .examples import FINDING, REVISION, answers, body
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _findings(made: "APIRouter", service: "Service") -> None:
         responses=answers(201, REVISION, 401, 403, 404, 409, 410),
     )
     def add_finding(
-        check_id: str, asked: shapes.FindingAsked, caller: Annotated[Caller, Depends(needs("findings:write"))]
+        check_id: str, asked: people_shapes.FindingAsked, caller: Annotated[Caller, Depends(needs("findings:write"))]
     ) -> shapes.RevisionWhole:
         """Add what a person concluded; the verdict is folded anew, as a revision with who, when and why."""
         check = access.of_staff(service, caller, check_id)
@@ -92,7 +92,7 @@ def _history(made: "APIRouter", service: "Service") -> None:
         return shapes.revision_whole(found)
 
 
-def found_by(service: "Service", check: "Check", caller: Caller, asked: shapes.FindingAsked) -> "Revision":
+def found_by(service: "Service", check: "Check", caller: Caller, asked: people_shapes.FindingAsked) -> "Revision":
     """Fold a person's finding with what was seen; whoever changes their mind takes the place of what they said."""
     who = named(caller)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ...accounts import Caller
 from ..who import needs
-from . import access, shapes
+from . import access, people_shapes
 from .examples import HOLD, HOLD_LIFTED, HOLD_PLACED, answers, body
 
 if TYPE_CHECKING:
@@ -24,37 +24,37 @@ def router(service: "Service") -> "APIRouter":
 
     @made.get(
         "/checks/{check_id}/holds",
-        response_model=list[shapes.HoldShown],
+        response_model=list[people_shapes.HoldShown],
         responses=answers(200, [HOLD_PLACED], 401, 403, 404, 410),
     )
-    def list_holds(check_id: str, caller: Keeper) -> list[shapes.HoldShown]:
+    def list_holds(check_id: str, caller: Keeper) -> list[people_shapes.HoldShown]:
         """Give the holds of a check, also lifted ones."""
-        return [shapes.hold(one) for one in access.of_staff(service, caller, check_id).holds]
+        return [people_shapes.hold(one) for one in access.of_staff(service, caller, check_id).holds]
 
     @made.post(
         "/checks/{check_id}/holds",
         status_code=201,
-        response_model=shapes.HoldShown,
+        response_model=people_shapes.HoldShown,
         openapi_extra=body(HOLD),
         responses=answers(201, HOLD_PLACED, 401, 403, 404, 410),
     )
-    def place_hold(check_id: str, asked: shapes.HoldAsked, caller: Keeper) -> shapes.HoldShown:
+    def place_hold(check_id: str, asked: people_shapes.HoldAsked, caller: Keeper) -> people_shapes.HoldShown:
         """Stop the clocks of a check."""
-        return shapes.hold(placed_by(service, caller, check_id, asked))
+        return people_shapes.hold(placed_by(service, caller, check_id, asked))
 
     @made.delete(
         "/checks/{check_id}/holds/{hold_id}",
-        response_model=shapes.HoldShown,
+        response_model=people_shapes.HoldShown,
         responses=answers(200, HOLD_LIFTED, 401, 403, 404, 410),
     )
-    def lift_hold(check_id: str, hold_id: str, caller: Keeper) -> shapes.HoldShown:
+    def lift_hold(check_id: str, hold_id: str, caller: Keeper) -> people_shapes.HoldShown:
         """Let the clocks go on."""
-        return shapes.hold(lifted_by(service, caller, check_id, hold_id))
+        return people_shapes.hold(lifted_by(service, caller, check_id, hold_id))
 
     return made
 
 
-def placed_by(service: "Service", caller: Caller, check_id: str, asked: shapes.HoldAsked) -> "Hold":
+def placed_by(service: "Service", caller: Caller, check_id: str, asked: people_shapes.HoldAsked) -> "Hold":
     """Place a hold on a check of the caller's."""
     check = access.of_staff(service, caller, check_id)
     return service.docket.place_hold(check.id, asked.reason, asked.note, caller.made_by, tenant_id=check.tenant_id)

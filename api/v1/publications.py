@@ -7,7 +7,7 @@ from urllib.parse import quote
 from ...accounts import Caller
 from ...errors import CheckUnfit
 from ..who import needs
-from . import access, shapes
+from . import access, people_shapes
 from .examples import PUBLICATION, PUBLICATION_NONE, answers
 
 if TYPE_CHECKING:
@@ -26,20 +26,20 @@ def router(service: "Service") -> "APIRouter":
 
     @made.get(
         "/checks/{check_id}/publication",
-        response_model=shapes.PublicationShown,
+        response_model=people_shapes.PublicationShown,
         responses=answers(200, PUBLICATION, 401, 403, 404, 410),
     )
-    def get_publication(check_id: str, caller: Reviewer) -> shapes.PublicationShown:
+    def get_publication(check_id: str, caller: Reviewer) -> people_shapes.PublicationShown:
         """Say whether a check is shown to everybody, and since when."""
         check = access.of_staff(service, caller, check_id)
         return _shown(service, check, service.docket.published(check.id))
 
     @made.put(
         "/checks/{check_id}/publication",
-        response_model=shapes.PublicationShown,
+        response_model=people_shapes.PublicationShown,
         responses=answers(200, PUBLICATION, 401, 403, 404, 409, 410),
     )
-    def publish(check_id: str, caller: Reviewer) -> shapes.PublicationShown:
+    def publish(check_id: str, caller: Reviewer) -> people_shapes.PublicationShown:
         """Show a check to everybody: verdict, reasons, what was found, and the history as it goes on.
 
         Neither names nor addresses of the file, its pictures, people, what they wrote, nor what was decided about it.
@@ -49,10 +49,10 @@ def router(service: "Service") -> "APIRouter":
 
     @made.delete(
         "/checks/{check_id}/publication",
-        response_model=shapes.PublicationShown,
+        response_model=people_shapes.PublicationShown,
         responses=answers(200, PUBLICATION_NONE, 401, 403, 404, 410),
     )
-    def withdraw(check_id: str, caller: Reviewer) -> shapes.PublicationShown:
+    def withdraw(check_id: str, caller: Reviewer) -> people_shapes.PublicationShown:
         """Show it to everybody no more."""
         check = access.of_staff(service, caller, check_id)
         withdrawn_by(service, check, caller)
@@ -73,6 +73,6 @@ def withdrawn_by(service: "Service", check: "Check", caller: Caller) -> None:
     service.docket.withdraw(check.id, caller.made_by, tenant_id=check.tenant_id)
 
 
-def _shown(service: "Service", check: "Check", since: str | None) -> shapes.PublicationShown:
+def _shown(service: "Service", check: "Check", since: str | None) -> people_shapes.PublicationShown:
     base = service.options.service.public_url.rstrip("/")
-    return shapes.PublicationShown(check=check.id, since=since, address=f"{base}/c/{quote(check.id)}")
+    return people_shapes.PublicationShown(check=check.id, since=since, address=f"{base}/c/{quote(check.id)}")

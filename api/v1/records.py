@@ -19,7 +19,7 @@ from ...provenance import Record
 from ..problems import Problem
 from ..stored import version_of
 from ..who import count_anybody, counted, needs, refuse_without
-from . import shapes
+from . import people_shapes, shapes
 from .examples import RECORD, RECORDED, REVOCATION, answers, body
 
 if TYPE_CHECKING:
@@ -119,7 +119,9 @@ def router(service: "Service") -> "APIRouter":
         responses=answers(200, {**RECORD, "status": "revoked"}, 401, 403, 404),
     )
     def revoke_record(
-        manifest_id: Id, asked: shapes.RevocationAsked, caller: Annotated[Caller, Depends(needs("registry:write"))]
+        manifest_id: Id,
+        asked: people_shapes.RevocationAsked,
+        caller: Annotated[Caller, Depends(needs("registry:write"))],
     ) -> RecordPublic:
         """Take a record back: copies that lead to it read as declared from now on; checks of them are revised soon."""
         return public(revoked_by(service, caller, manifest_id, asked), service.options)
@@ -133,7 +135,7 @@ def router(service: "Service") -> "APIRouter":
     return made
 
 
-def revoked_by(service: "Service", caller: Caller, manifest_id: str, asked: shapes.RevocationAsked) -> Record:
+def revoked_by(service: "Service", caller: Caller, manifest_id: str, asked: people_shapes.RevocationAsked) -> Record:
     """Take a record of the operator's back."""
     only_the_operator(caller)
     return service.registry.revoke(manifest_id, asked.reason)
