@@ -25,7 +25,7 @@ from .patience import Stopped, patiently
 from .rescans import Because, End, Line, Plan, Rescans, Standing
 from .work import Work, at_work
 
-LIST_S = 0.5  # for which one is listed in a round: others wait for what else it does
+LIST_S = 0.5  # for which is listed in a round: others wait for what else it does
 SHARD = 64  # checks that are dealt out together, at most
 AHEAD = 64  # shards of one rescan that wait or are under way
 SHARD_S = 1.0  # after which none of a shard is begun any more
@@ -39,12 +39,12 @@ _LOOKS: tuple[Because, ...] = ("model", "adapter", "trust")  # seconds each, as 
 
 def ask(work: Work) -> None:
     """Go on with every rescan that is under way; end what is through."""
-    rescans = Rescans(Desk(work.options))
+    rescans, until = Rescans(Desk(work.options)), time.monotonic() + LIST_S
     for rescan_id in rescans.going():
         one = rescans.standing(rescan_id)
-        until = time.monotonic() + LIST_S
-        while not one.listed and one.waiting < SHARD * AHEAD and _goes_on(work) and time.monotonic() < until:
-            _list(work, rescans, one)
+        past = None if one.listed else Past(work.options, one.plan)
+        while past and not one.listed and one.waiting < SHARD * AHEAD and _goes_on(work) and time.monotonic() < until:
+            _list(rescans, past, one)
             one = rescans.standing(rescan_id)
         if one.listed and not one.waiting:
             rescans.finish(rescan_id)
@@ -56,8 +56,8 @@ def _goes_on(work: Work) -> bool:
     return not work.draining.is_set()
 
 
-def _list(work: Work, rescans: Rescans, one: Standing) -> None:
-    found, after = Past(work.options, one.plan).page(one.after)
+def _list(rescans: Rescans, past: Past, one: Standing) -> None:
+    found, after = past.page(one.after)
     limit = one.plan.limit
     if limit is not None and (left := limit - rescans.listed(one.id)) <= len(found):
         found, after = found[:left], None
@@ -113,23 +113,26 @@ def _told(work: Work, rescans: Rescans, plan: Plan, rescan_id: str, shard: int, 
     line = patiently(lambda: rescans.begun(rescan_id, check_id, shard), work.stopping)
     if line is None:
         return patiently(lambda: rescans.standing(rescan_id).state == "going", work.stopping)
-    end: End = "failed"
     try:
-        end, note = (end, BROKEN_OFF) if line.attempt > MOST_TRIES else _ended(work, plan, rescan_id, line)
+        end, note = _ended(work, plan, rescan_id, line)
+        took = time.monotonic() - began
+        patiently(partial(rescans.told, rescan_id, check_id, end, note, took), work.stopping)
     except Stopped:
         with suppress(CountermarkError):  # nobody died over it
             rescans.left(rescan_id, line)
         raise
-    took = time.monotonic() - began
-    patiently(partial(rescans.told, rescan_id, check_id, end, note, took), work.stopping)
     return True
 
 
 def _ended(work: Work, plan: Plan, rescan_id: str, line: Line) -> tuple[End, str]:
+    given_up = line.attempt > MOST_TRIES  # and whoever was at it may have changed it before they died
     try:
         if plan.because == "policy":
-            return patiently(partial(_decided, work, rescan_id, line), work.stopping), ""
-        if plan.because == "revoked":
+            end = patiently(partial(_decided, work, rescan_id, line, anew=not given_up), work.stopping)
+            return ("failed", BROKEN_OFF) if given_up and end == "same" else (end, "")
+        if given_up:
+            said = BROKEN_OFF
+        elif plan.because == "revoked":
             patiently(partial(_as_records_stand, work, line.check_id), work.stopping)
             said = ""
         else:
@@ -156,8 +159,8 @@ def _as_records_stand(work: Work, check_id: str) -> None:
     delivering.owe(work, check_id)
 
 
-def _decided(work: Work, rescan_id: str, line: Line) -> End:
-    """Decide anew under what is live, as a retroaction does."""
+def _decided(work: Work, rescan_id: str, line: Line, *, anew: bool) -> End:
+    """Decide anew under what is live, as a retroaction does; or only say whether that was done."""
     from ..store import decision_rows
 
     if work.docket.get(line.check_id).deleted_at is not None:
@@ -168,7 +171,7 @@ def _decided(work: Work, rescan_id: str, line: Line) -> End:
         if connection is None or submission is None:
             raise CheckMissing(f"nothing was submitted with check {line.check_id}")
         policies = [each.policy_id for each in shelved(connection, submission["tenant_id"]) if each.live is not None]
-    for policy_id in policies:
+    for policy_id in policies if anew else ():
         deciding.reconsider(line.check_id, policy_id, key)
     with desk.reading() as connection:
         made = [] if connection is None else decision_rows.of_submissions(connection, [submission["id"]])

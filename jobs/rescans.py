@@ -60,7 +60,8 @@ class Line:
     revision: int
     outcome: End | None
     note: str
-    attempt: int = 0  # at it, so far
+    shard: int  # in which it was dealt out last
+    attempt: int  # at it, so far
 
 
 @dataclass(frozen=True)
@@ -207,17 +208,17 @@ class Rescans:
 
         with self._desk.changing() as connection:
             rescan, row = rescan_rows.one(connection, rescan_id), rescan_rows.line(connection, rescan_id, check_id)
-            if rescan is None or rescan["state"] != "going" or row is None or row["shard"] != shard:
+            if rescan is None or rescan["state"] != "going" or row is None:
                 return None
-            begun = replace(_line(row), attempt=row["attempt"] + 1)
-            return begun if rescan_rows.change_line(connection, rescan_id, check_id, attempt=begun.attempt) else None
+            counted = rescan_rows.try_line(connection, rescan_id, check_id, shard, row["attempt"], 1)
+            return replace(_line(row), shard=shard, attempt=row["attempt"] + 1) if counted else None
 
     def left(self, rescan_id: str, begun: Line) -> None:
         """Take back that a check was begun: whoever was at it was told to stop."""
         from ..store import rescan_rows
 
         with self._desk.changing() as connection:
-            rescan_rows.change_line(connection, rescan_id, begun.check_id, attempt=begun.attempt - 1)
+            rescan_rows.try_line(connection, rescan_id, begun.check_id, begun.shard, begun.attempt, -1)
 
     def lines(self, rescan_id: str, outcomes: tuple[End, ...], limit: int = 10) -> tuple[Line, ...]:
         """Give some lines that came to one of these."""
@@ -306,4 +307,5 @@ def _rescan(row: dict[str, Any], counts: dict[str | None, int]) -> Rescan:
 
 
 def _line(row: dict[str, Any]) -> Line:
-    return Line(row["of_check"], row["revision"], cast("End | None", row["outcome"]), row["note"], row["attempt"])
+    outcome = cast("End | None", row["outcome"])
+    return Line(row["of_check"], row["revision"], outcome, row["note"], row["shard"], row["attempt"])

@@ -65,6 +65,14 @@ def change_line(connection: Connection, rescan_id: str, check_id: str, **values:
     return bool(connection.execute(query.values(**values)).rowcount)
 
 
+def try_line(connection: Connection, rescan_id: str, check_id: str, shard: int, tried: int, more: int) -> bool:
+    """Count tries at a line without an outcome, if it is still of that shard and was tried so often; say whether."""
+    c = rescan_lines.c
+    query = update(rescan_lines).where(c.rescan_id == rescan_id, c.of_check == check_id, c.outcome.is_(None))
+    query = query.where(c.shard == shard, c.attempt == tried).values(attempt=tried + more)
+    return bool(connection.execute(query).rowcount)
+
+
 def waiting(connection: Connection, rescan_id: str) -> int:
     """Count the lines without an outcome."""
     c = rescan_lines.c

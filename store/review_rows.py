@@ -153,18 +153,49 @@ def _fit(who: str) -> tuple[ColumnElement[bool], ...]:
     return ~barred, ~spoke, or_(c.kind != "blind", ~saw)
 
 
-def begun(connection: Connection, tenant_id: str, queue: str, limit: int) -> list[str]:
-    """Give the ids of reviews that wait, about which somebody has said something, or may say nothing; oldest first."""
+def fresh(connection: Connection, tenant_id: str) -> list[Values]:
+    """Count reviews that wait and that nothing keeps anybody from yet, by queue and by how many must agree."""
+    c = reviews.c
+    query = select(c.queue, c.people, func.count().label("number"))
+    query = query.where(c.tenant_id == tenant_id, c.settled_at.is_(None), ~_kept_from_some())
+    return _all(connection, query.group_by(c.queue, c.people))
+
+
+def begun(connection: Connection, tenant_id: str, limit: int) -> list[Values]:
+    """Give others that wait, oldest first."""
+    c = reviews.c
+    columns = (c.id, c.queue, c.kind, c.people, c.round, c.of_check, c.content_hash)
+    query = select(*columns).where(c.tenant_id == tenant_id, c.settled_at.is_(None), _kept_from_some())
+    return _all(connection, query.order_by(c.made_at, c.id).limit(limit))
+
+
+def _kept_from_some() -> ColumnElement[bool]:
     c, b, o = reviews.c, review_barred.c, review_opinions.c
     spoke = select(o.who).where(o.review_id == c.id, o.round == c.round).exists()
-    barred = select(b.who).where(b.review_id == c.id).exists()
-    query = select(c.id).where(c.tenant_id == tenant_id, c.queue == queue, c.settled_at.is_(None), or_(spoke, barred))
-    return list(connection.execute(query.order_by(c.made_at, c.id).limit(limit)).scalars())
+    return or_(c.kind == "blind", spoke, select(b.who).where(b.review_id == c.id).exists())
 
 
-def free_for(connection: Connection, ids: Collection[str], who: str) -> list[str]:
-    """Give those of some reviews that nothing keeps somebody from."""
-    return list(connection.execute(select(reviews.c.id).where(reviews.c.id.in_(ids), *_fit(who))).scalars())
+def spoke(connection: Connection, ids: Collection[str]) -> list[Values]:
+    """Give who said something about some reviews, and in which round."""
+    o = review_opinions.c
+    return _all(connection, select(o.review_id, o.round, o.who).where(o.review_id.in_(ids)))
+
+
+def barred(connection: Connection, ids: Collection[str]) -> list[Values]:
+    """Give who is kept from some reviews."""
+    return _all(
+        connection, select(review_barred.c.review_id, review_barred.c.who).where(review_barred.c.review_id.in_(ids))
+    )
+
+
+def saw_verdicts(
+    connection: Connection, tenant_id: str, check_ids: Collection[str], hashes: Collection[str]
+) -> list[Values]:
+    """Give who was shown the verdict of which checks and contents, of these."""
+    c, s = reviews.c, review_seen.c
+    query = select(c.of_check, c.content_hash, s.who).select_from(review_seen.join(reviews, c.id == s.review_id))
+    query = query.where(c.tenant_id == tenant_id, c.kind != "blind")
+    return _all(connection, query.where(or_(c.of_check.in_(check_ids), c.content_hash.in_(hashes))))
 
 
 def change(connection: Connection, id: str, **values: object) -> None:

@@ -106,4 +106,5 @@ shadow_looks = Table(
     Column("seconds", Float, nullable=False),
     CheckConstraint("target IN ('generated', 'manipulated')", name="shadow_looks_target"),
     Index("shadow_looks_of", "shadow", "tenant_id", "at"),
+    Index("shadow_looks_in_order", "shadow", "check_id", "target"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .scans import shadow_looks
@@ -31,7 +31,7 @@ def looks(
     """Give a page of what a shadow and the live one have seen, by check and target; tenant_id: empty: of all."""
     c = shadow_looks.c
     query = select(shadow_looks).where(c.shadow == shadow, c.at >= since, c.at <= until)
-    query = query.where(or_(c.check_id > after[0], and_(c.check_id == after[0], c.target > after[1])))
+    query = query.where(tuple_(c.check_id, c.target) > after)
     if tenant_id:
         query = query.where(c.tenant_id == tenant_id)
     return [dict(row) for row in connection.execute(query.order_by(c.check_id, c.target).limit(limit)).mappings()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _MOST_NAME = 100
-_MOST_BEGUN = 1000  # reviews of a queue that are looked through for such as nobody can end
+_MOST_BEGUN = 1000  # reviews that are looked through for such as nobody can end
 _SCOPE: Scope = "reviews:write"
+Row = dict[str, Any]
+People = Mapping[str, set[str]]  # by review
 _CLAIM_S = (10.0, 24 * 3600.0)
 
 
@@ -96,24 +99,57 @@ def waiting(desk: Desk, tenant_id: str, who: str | None = None) -> tuple[Waiting
             return ()
         found = [one for one in every(connection, tenant_id) if who is None or one.open_to(who)]
         rows = {row["queue"]: row for row in review_rows.waiting(connection, tenant_id, now)}
-        reviewers = _reviewers(connection, tenant_id)
-        return tuple(_waiting(connection, tenant_id, one, rows.get(one.name), reviewers, now) for one in found)
+        stuck = _stuck(connection, tenant_id, found)
+    return tuple(_waiting(one.name, rows.get(one.name), stuck[one.name], now) for one in found)
 
 
-def _waiting(
-    connection: Connection, tenant_id: str, queue: Queue, row: dict[str, Any] | None, reviewers: list[str], now: str
-) -> Waiting:
+def _waiting(name: str, row: Row | None, stuck: int, now: str) -> Waiting:
+    if row is None:
+        return Waiting(name, 0, 0, 0.0)
+    oldest_s = times.between(row["oldest_at"], now)
+    return Waiting(name, row["waiting"], row["claimed"], oldest_s, row["differ"], stuck)
+
+
+def _stuck(connection: Connection, tenant_id: str, of: Iterable[Queue]) -> Counter[str]:
+    """Count the reviews of queues that too few people are left for, by queue.
+
+    Of those about which somebody has spoken, or that not everybody may have, the oldest thousand are looked through.
+    """
     from ...store import review_rows
 
-    if row is None:
-        return Waiting(queue.name, 0, 0, 0.0)
-    # Whom nobody has asked yet waits for whoever comes; with what was said, or who is barred, there may be nobody left.
-    able = [who for who in reviewers if queue.open_to(who)]
-    begun = review_rows.begun(connection, tenant_id, queue.name, _MOST_BEGUN) if able else []
-    free = {id for who in able for id in review_rows.free_for(connection, begun, who)}
-    stuck = len(set(begun) - free) if able else row["waiting"]
-    oldest_s = times.between(row["oldest_at"], now)
-    return Waiting(queue.name, row["waiting"], row["claimed"], oldest_s, row["differ"], stuck)
+    reviewers = _reviewers(connection, tenant_id)
+    able = {queue.name: {who for who in reviewers if queue.open_to(who)} for queue in of}
+    found = Counter[str]()
+    for row in review_rows.fresh(connection, tenant_id):
+        found[row["queue"]] += row["number"] if len(able.get(row["queue"], ())) < row["people"] else 0
+    begun = [row for row in review_rows.begun(connection, tenant_id, _MOST_BEGUN) if row["queue"] in able]
+    spoke, kept = _kept_from(connection, tenant_id, begun)
+    for row in begun:
+        wanted = max(row["people"] - len(spoke[row["id"]]), 1)  # where they differ, one more
+        found[row["queue"]] += len(able[row["queue"]] - spoke[row["id"]] - kept[row["id"]]) < wanted
+    return found
+
+
+def _kept_from(connection: Connection, tenant_id: str, begun: list[Row]) -> tuple[People, People]:
+    """Give who has spoken about each of some reviews, and who may not, as `review_rows.may` has it."""
+    from ...store import review_rows
+
+    ids, spoke, kept = [row["id"] for row in begun], defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    rounds = {row["id"]: row["round"] for row in begun}
+    for row in review_rows.spoke(connection, ids):
+        if row["round"] == rounds[row["review_id"]]:
+            spoke[row["review_id"]].add(row["who"])
+    for row in review_rows.barred(connection, ids):
+        kept[row["review_id"]].add(row["who"])
+    blind = [row for row in begun if row["kind"] == "blind"]
+    saw = defaultdict[str, set[str]](set)
+    checks, hashes = {row["of_check"] for row in blind}, {row["content_hash"] for row in blind} - {None}
+    for row in review_rows.saw_verdicts(connection, tenant_id, checks, hashes):
+        saw[row["of_check"]].add(row["who"])
+        saw[row["content_hash"] or ""].add(row["who"])
+    for row in blind:
+        kept[row["id"]] |= saw[row["of_check"]] | (saw[row["content_hash"]] if row["content_hash"] else set())
+    return spoke, kept
 
 
 def _reviewers(connection: Connection, tenant_id: str) -> list[str]:

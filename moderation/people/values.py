@@ -150,7 +150,7 @@ class Waiting:
     claimed: int
     oldest_s: float  # for how long the oldest waits
     differ: int = 0  # wait for one more, since those who were asked say different things
-    stuck: int = 0  # nobody who may work the queue could still say anything
+    stuck: int = 0  # too few who may work the queue are left who could say anything; at least so many
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 What it holds to be the same: capitals, accents, full width and marks that nobody sees; any spaces, hyphens, dots and
 apostrophes, or none, between the parts of a name, and of a longer one between any of its letters. A name stands by
 itself, but in scripts that put no spaces between words it may stand anywhere. It rather finds too much than too little;
-so names that are words of every statement are not looked for, and those of two letters that are words of many languages
-are names only where they begin with a capital within a sentence.
+so what every statement says is no name, whoever goes by it, and words of two letters are names only where they begin
+with a capital within a sentence.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import lru_cache
 LEAST = 2  # letters of a name that is looked for
 _LONG = 6  # letters, from which on a name is found with anything between them
 _BETWEEN = r"[\W_]{0,3}"
+_JOINT = rf"{_BETWEEN}(?:[^\W_]\.{_BETWEEN})?"  # with an initial in between
 # Scripts without spaces between words; in Korean, what follows a name is joined to it.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
@@ -45,6 +46,11 @@ _LETTER_BEFORE, _LETTER_AFTER = rf"(?<![^\W_{_UNSPACED}])", rf"(?![^\W_{_UNSPACE
 _UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
 
 
+_OTHER_LETTERS = str.maketrans(
+    {**dict(zip("łøđðħıŁØĐÐĦ", "loddhiLODDH", strict=True)), "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "Ae", "œ": "oe"}
+)
+
+
 def holds(text: str, name: str) -> bool:
     """Say whether a text holds a name.
 
@@ -57,24 +63,39 @@ def holds(text: str, name: str) -> bool:
     if pattern is None:
         return False
     plain = _plain(text)
-    if _plain(name).casefold() not in _COMMON:
-        return pattern.search(plain) is not None
-    return any(found[0].istitle() and _is_within(plain, found.start()) for found in pattern.finditer(plain))
+    return any(_names(found, plain) for found in pattern.finditer(plain))
+
+
+def _names(found: re.Match[str], text: str) -> bool:
+    """Say whether what has the letters of a name is one, and not words that stand there for themselves."""
+    said = found[0]
+    if found["of"] and not said[0].isupper():
+        return False
+    words = [word.casefold() for word in re.findall(r"[^\W_]+", said)]
+    everyday = [word for word in words if word in _of_every_statement() or word in _COMMON]
+    rest = [word for word in words if word not in everyday]
+    if not everyday or any(len(word) > 1 and not word.isdigit() for word in rest):
+        return True
+    if any(word in _of_every_statement() for word in everyday):
+        return False
+    return said.istitle() and _is_within(text, found.start())
 
 
 @lru_cache(maxsize=1024)
 def _pattern(name: str) -> re.Pattern[str] | None:
-    """Give what finds a name in a plain text; None: it is too short, or a word of every statement."""
-    plain = _plain(name)
-    parts = re.findall(r"[^\W_]+", plain)
+    """Give what finds a name in a plain text; None: it is too short."""
+    parts = re.findall(r"[^\W_]+", _plain(name))
     letters = "".join(parts)
-    if plain.strip().casefold() in _of_every_statement() or not _is_long_enough(letters):
+    if not _is_long_enough(letters):
         return None
-    long = len(letters) >= _LONG
-    inner = _BETWEEN.join(_BETWEEN.join(map(re.escape, part)) if long else re.escape(part) for part in parts)
-    first = "" if _UNSPACED_LETTER.match(letters[0]) else _LETTER_BEFORE
-    last = "" if _UNSPACED_LETTER.match(letters[-1]) else _LETTER_AFTER
-    return re.compile(first + inner + last, re.IGNORECASE)
+    between = _BETWEEN if len(letters) >= _LONG else ""
+    written = [between.join(map(re.escape, part)) for part in parts]
+    orders = {_JOINT.join(written), _JOINT.join(written[1:] + written[:1])}  # the family's name first, too
+    ends = {letters[0], letters[-1], parts[0][-1], parts[-1][0]}
+    anywhere = any(map(_UNSPACED_LETTER.match, ends))
+    of = "(?P<of>)" if anywhere or len(letters) <= LEAST else "(?P<of>s?)"  # as in German
+    first, last = ("", "") if anywhere else (_LETTER_BEFORE, _LETTER_AFTER)
+    return re.compile(f"{first}(?:{'|'.join(sorted(orders))}){of}{last}", re.IGNORECASE)
 
 
 def _is_long_enough(letters: str) -> bool:
@@ -91,7 +112,7 @@ def _plain(text: str) -> str:
     """Undo what hides letters from a search, but for capitals."""
     shown = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
     bare = "".join(letter for letter in unicodedata.normalize("NFD", shown) if unicodedata.category(letter) != "Mn")
-    return unicodedata.normalize("NFC", bare).replace("ß", "ss")
+    return unicodedata.normalize("NFC", bare).translate(_OTHER_LETTERS)
 
 
 @lru_cache(maxsize=1)

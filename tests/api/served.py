@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +67,13 @@ class Place:
         opened = self.service.docket.open(Request(tenant_id=tenant, **{**asked, **more}))
         return opened.check, opened.manage
 
-    def finished(self, tenant: str = MAIN, verdict: Verdict | None = None, **more: Any) -> Check:
+    def finished(
+        self,
+        tenant: str = MAIN,
+        verdict: Verdict | None = None,
+        versions: Mapping[str, str] = VERSIONS,
+        **more: Any,
+    ) -> Check:
         """Lay a check and give it a verdict, with a picture."""
         check = self.laid(tenant, **{"content_hash": DIGEST, **more})
         key = f"pictures/{check.id}/key-1.jpg"
@@ -76,7 +82,7 @@ class Place:
             "key-1.jpg", "key_frame", 0.5, "Second 0.5; one of those that look most as if generated", key
         )
         self.service.docket.at_stage(check.id, "look")
-        return self.service.docket.finish(check.id, verdict or told(), VERSIONS, [picture])
+        return self.service.docket.finish(check.id, verdict or told(), versions, [picture])
 
 
 def told() -> Verdict:

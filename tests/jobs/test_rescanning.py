@@ -163,8 +163,8 @@ def new_version(room: Room) -> None:
     shelf.set_state(TENANT, POLICY, 2, "LIVE", by=EDITOR)
 
 
-def die(room: Room, over: str = "True") -> None:
-    """Let a worker of the same name die right after the first thing that it decides anew, or over one of them."""
+def die(room: Room, over: str = "True", *, before: bool = False) -> None:
+    """Let a worker of the same name die over something that it decides anew: the first, or one; after it, or before."""
     code = f"""
 import os, signal, threading
 from countermark.jobs import Worker
@@ -172,9 +172,11 @@ from countermark.moderation.deciding import Deciding
 from countermark.settings import settings
 original = Deciding.reconsider
 def dying(*words):
-    original(*words)
+    if {not before}:
+        original(*words)
     if {over}:
         os.kill(os.getpid(), signal.SIGKILL)
+    original(*words)
 Deciding.reconsider = dying
 with Worker(settings(), name="one"):
     threading.Event().wait(60)
@@ -254,9 +256,14 @@ def test_one_that_is_not_there_or_is_over(tmp_path: Path) -> None:
     assert json.loads(str(bodies[0][0])) == {"rescan": rescan_id, "because": "model", "tenant": None}
 
 
+def listed(room: Room, rescan_id: str) -> None:
+    one = rescans(room).standing(rescan_id)
+    rescanning._list(rescans(room), past.Past(room.options, one.plan), one)
+
+
 def made_here(room: Room, rescan_id: str) -> str:
     """Have the next shard of a rescan made without a queue."""
-    rescanning._list(work(room), rescans(room), rescans(room).standing(rescan_id))
+    listed(room, rescan_id)
     shard = rescans(room).deal(rescan_id, rescans(room).dealt(rescan_id), rescanning.SHARD)
     assert shard is not None
     return rescanning._made(work(room), rescan_id, shard)
@@ -293,7 +300,7 @@ def test_a_long_list_holds_up_no_round(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_shard_ends_after_a_moment_and_what_is_left_is_dealt_out_anew(
     room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So what is new waits for one look at most; and each check is come to once."""
+    """So what is new waits for a second and one look at most; and each check is come to once."""
     submitted(room, tmp_path, 3)
     new_version(room)
     rescan_id = rescans(room).open(Plan("policy"))
@@ -309,7 +316,7 @@ def test_who_deals_out_what_another_has_dealt_out_finds_nothing(room: Room, tmp_
     submitted(room, tmp_path, 3)
     new_version(room)
     rescan_id = rescans(room).open(Plan("policy"))
-    rescanning._list(work(room), rescans(room), rescans(room).standing(rescan_id))
+    listed(room, rescan_id)
     first = [rescans(room).deal(rescan_id, (), 2) for _ in range(3)]
     assert first == [1, 2, None] and rescans(room).dealt(rescan_id) == (1, 2)
     again = [rescans(room).deal(rescan_id, (1,), 2) for _ in range(2)]  # both found the first one over
@@ -328,24 +335,36 @@ def test_who_stops_in_peace_has_not_tried(tmp_path: Path, monkeypatch: pytest.Mo
         patch.setattr(Deciding, "reconsider", stopped)
         with pytest.raises(Stopped):
             made_here(room, rescan_id)
-    assert databases.ask(room.options.database_url, "SELECT attempt FROM rescan_lines") == [(0,)]
+    assert tries(room) == [0]
+    with monkeypatch.context() as patch:  # also between the decision and the note of it
+        patch.setattr(Rescans, "told", stopped)
+        with pytest.raises(Stopped):
+            made_here(room, rescan_id)
+    assert tries(room) == [0]
     assert made_here(room, rescan_id) == "done" and rescans(room).get(rescan_id).changed == 1
+
+
+def tries(room: Room) -> list[int]:
+    return [int(str(one)) for (one,) in databases.ask(room.options.database_url, "SELECT attempt FROM rescan_lines")]
 
 
 def stopped(*words: object) -> None:
     raise Stopped
 
 
-def test_one_that_kills_whoever_looks_costs_the_others_nothing(room: Room, tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [True, False])
+def test_one_that_kills_whoever_looks_costs_the_others_nothing(room: Room, tmp_path: Path, before: bool) -> None:
+    """Given up, its line says what became of it all the same: who died after the decision has made it."""
     ids = submitted(room, tmp_path, 4)
     new_version(room)
     poison = sorted(ids)[1]
     rescan_id = rescans(room).open(Plan("policy"))
     for _ in range(rescanning.MOST_TRIES):
-        die(room, f"words[1] == {poison!r}")
+        die(room, f"words[1] == {poison!r}", before=before)
     with Worker(room.options):
         until(lambda: rescans(room).get(rescan_id).state == "done")
     made = rescans(room).get(rescan_id)
-    assert (made.looked, made.changed, made.could_not) == (4, 3, 1)
-    (line,) = rescans(room).lines(rescan_id, ("failed",))
-    assert (line.check_id, line.note) == (poison, rescanning.BROKEN_OFF)
+    assert (made.looked, made.changed, made.could_not) == ((4, 3, 1) if before else (4, 4, 0))
+    assert [one for one in ids if len(decisions(room, one)) == 2] == [one for one in ids if one != poison or not before]
+    failed = [(one.check_id, one.note) for one in rescans(room).lines(rescan_id, ("failed",))]
+    assert failed == ([(poison, rescanning.BROKEN_OFF)] if before else [])

@@ -84,9 +84,7 @@ class QueueWaiting(QueueShown):
     claimed: int = Field(description="of those that wait, how many somebody is at")
     oldest_s: float = Field(description="for how long the oldest waits")
     differ: int = Field(description="of those that wait, how many wait for one more, since people differ")
-    stuck: int = Field(
-        description="of those that wait, on how many nobody of the queue is left who could decide: name another person"
-    )
+    stuck: int = Field(description="of those that wait, for how many too few people are left: name another")
 
 
 class QueuesShown(BaseModel):

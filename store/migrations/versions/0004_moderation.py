@@ -735,6 +735,7 @@ def _scans() -> None:
         ),
         sa.PrimaryKeyConstraint("check_id", "shadow", "target"),
     )
+    op.create_index("shadow_looks_in_order", "shadow_looks", ["shadow", "check_id", "target"], unique=False)
     op.create_index("shadow_looks_of", "shadow_looks", ["shadow", "tenant_id", "at"], unique=False)
 
 

@@ -175,7 +175,7 @@ def test_where_two_differ_and_nobody_is_left_the_queues_say_so(place: Place) -> 
             assert said.status_code == 303, said.text
             page = browser.get("/queues").text
             assert ("People differ on 1: it takes one more." in page) is (name == RON)
-    assert "Nobody is left who could decide 1: another person is to be named for this queue." in page
+    assert "Too few people are left for 1: somebody else is to be named for this queue." in page
 
 
 def test_who_may_not_is_refused_and_told_no_more_than_they_may_know(place: Place) -> None:

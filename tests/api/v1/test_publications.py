@@ -35,7 +35,8 @@ def ledger(place: Place) -> list[str]:
 
 
 def test_the_result_is_shown_and_nothing_of_where_it_came_from(either: Place) -> None:
-    place, check = either, either.finished("main", told(), **SECRETS)
+    place, versions = either, {"countermark": "1", "detector head": "acme-v-smith", "detector:own": "/srv/acme/x.py"}
+    check = place.finished("main", told(), versions, **SECRETS)
     key, page = place.key("findings:write"), f"/c/{check.id}"
     assert place.ask("GET", page).status_code == 404
     before = place.ask("GET", path(check.id), headers=key).json()
@@ -48,7 +49,16 @@ def test_the_result_is_shown_and_nothing_of_where_it_came_from(either: Place) ->
         said = place.ask("GET", page, headers=headers)
         assert said.status_code == 200 and "Example Studio" in said.text and said.text.count('<li class="tone-') == 2
         assert "Whoever asked for this check shows its result to everybody." in said.text
-        for secret in (PERSON, FINDING["why"], "jane-at-home", "private/a.mp4", "4711", "foreign-desk", "key-1.jpg"):
+        for secret in (
+            PERSON,
+            FINDING["why"],
+            "jane-at-home",
+            "private/a.mp4",
+            "4711",
+            "foreign-desk",
+            "key-1.jpg",
+            "acme",
+        ):
             assert secret not in said.text, secret
         for address in ("/feedback", "/delete", "/holds", "/findings", "/again", "/bundle", "/v1/checks/"):
             assert f"{check.id}{address}" not in said.text and f"{address}{check.id}" not in said.text, address

@@ -8,7 +8,7 @@ from countermark.accounts import Accounts, passwords
 from countermark.accounts.values import Role
 from countermark.errors import ModerationMissing, ModerationUnfit
 from countermark.moderation.hooks import Endpoints
-from countermark.moderation.people import Opinion, Said, claiming, opening, queues, reviewing, telling
+from countermark.moderation.people import Opinion, Said, claiming, opening, queues, reviewing, samples, telling
 from countermark.moderation.people.reviewing import agreed_on
 from countermark.moderation.values import Action, Review
 from countermark.provenance import Registry
@@ -107,6 +107,19 @@ def test_a_queue_says_where_people_differ_and_where_nobody_is_left(room: Room, m
     assert stands() == (1, 0, 0)
     room.queue("all", restricted=True)
     assert stands() == (1, 0, 1), "it is closed, and nobody is named"
+    room.queue("all", people=frozenset({ada}))
+    assert stands() == (1, 0, 1), "two must agree, and there is one"
+    room.queue("all", people=frozenset({ada, ben}))
+    assert stands() == (1, 0, 0)
+    of = room.reviews("2")[0].submission
+    assert samples.consider(room.desk, of, 1.0, "unseen") is not None
+    eve, fay = person("eve"), person("fay")
+    for named, stuck in (({ada, ben}, 1), ({eve, fay}, 0)):  # the first two have seen the verdict of the same bytes
+        room.queue("unseen", people=frozenset(named))
+        assert {one.queue: one.stuck for one in queues.waiting(room.desk, room.tenant)} == {"all": 0, "unseen": stuck}
+    room.queue("all", people=frozenset({ada, ben, eve}))
+    assert room.next(eve, "all") is not None and room.next(eve, "unseen") is None
+    assert {one.queue: one.stuck for one in queues.waiting(room.desk, room.tenant)} == {"all": 0, "unseen": 1}
 
 
 def test_where_all_differ_one_more_is_asked(room: Room) -> None:
