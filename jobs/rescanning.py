@@ -39,9 +39,10 @@ _LOOKS: tuple[Because, ...] = ("model", "adapter", "trust")  # seconds each, as 
 
 def ask(work: Work) -> None:
     """Go on with every rescan that is under way; end what is through."""
-    rescans, until = Rescans(Desk(work.options)), time.monotonic() + LIST_S
-    for rescan_id in rescans.going():
-        one = rescans.standing(rescan_id)
+    rescans = Rescans(Desk(work.options))
+    going = rescans.going()
+    for rescan_id in going:
+        one, until = rescans.standing(rescan_id), time.monotonic() + LIST_S / len(going)
         past = None if one.listed else Past(work.options, one.plan)
         while past and not one.listed and one.waiting < SHARD * AHEAD and _goes_on(work) and time.monotonic() < until:
             _list(rescans, past, one)
