@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _ASK_S, _SAY_S = 0.3, 10.0
 _EXAMPLES = 10
-_LIVE = "~"  # after all times
 
 
 @app.command("rescan")
@@ -83,8 +82,8 @@ def _plan(
         raise typer.BadParameter(f"--because {because}: one of {', '.join(BECAUSE)}")
     if not 0 < share <= 1:
         raise typer.BadParameter("--share: above 0, and at most 1")
-    since, until = times.asked(since, "--since"), times.asked(until, "--until")
-    return Plan(why, tenant and Accounts(options).tenant_called(tenant).id, since, f"{until}{_LIVE}", share, limit)
+    since, until = times.asked(since, "--since"), times.till(until, "--until")
+    return Plan(why, tenant and Accounts(options).tenant_called(tenant).id, since, until, share, limit)
 
 
 def _because(said: str) -> Because | None:
@@ -106,7 +105,9 @@ def _say_cost(session: Session, options: Settings, plan: Plan) -> None:
         seconds=None if found.seconds is None else round(found.seconds, 3),
         examples=examples,
     )
-    cost = "" if found.seconds is None else f"; about {in_words(found.seconds)} of one worker, by what was measured"
+    cost = "" if not found.checks else "; how long that takes is not known before the first rescan of the kind"
+    if found.checks and found.seconds is not None:
+        cost = f"; about {in_words(found.seconds)} of one worker, by what was measured"
     said = [f"{found.checks:,} checks can change; the media of {found.kept:,} is still kept{cost}"]
     said += [_example(one) for one in examples]
     session.add(item, "\n".join(said))

@@ -42,13 +42,13 @@ def shadow_report(
 
     session = Session("shadow report", json, quiet, verbose)
     with session.shield():
-        since, until = times.asked(since, "--since"), times.asked(until, "--until")
+        since, until = times.asked(since, "--since"), times.till(until, "--until")
         options = settings()
         tenant = tenant and Accounts(options).tenant_called(tenant).id
         shadows = Shadows(Desk(options))
         names = (name,) if name else shadows.names()
         for one in names:
-            found = shadows.compared(one, tenant, since, f"{until}~")
+            found = shadows.compared(one, tenant, since, until)
             session.add(_item(found), "\n".join(map(one_line, _words(found))))
         if not names:
             session.remark("no shadow has looked at anything: set service.shadow, and see docs/rescan.md")

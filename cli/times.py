@@ -14,3 +14,10 @@ def asked(given: str, option: str) -> str:
     if not _TIME.fullmatch(given):
         raise typer.BadParameter("a time begins with a year: 2026, 2026-11, 2026-11-21, ...", param_hint=option)
     return given
+
+
+def till(said: str, option: str) -> str:
+    """Give the same as what lies behind all times that begin so; empty: behind all."""
+    from ..docket import times
+
+    return f"{asked(said, option)}{times.LAST}"

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
+# After all times, and behind what stands before it after all that begin so: by bytes, and where a database compares as
+# a language does, too; there, signs such as ~ come before digits, or count for nothing.
+LAST = "Z"
 
 
 def now() -> datetime:

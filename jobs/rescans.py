@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from ..docket import times
 from ..docket.desk import Desk
 from ..docket.secrets import new_id
 from ..errors import ScanUnfit
@@ -30,7 +31,7 @@ class Plan:
     because: Because
     tenant: str = ""  # empty: all
     since: str = ""  # of checks that were laid then
-    until: str = "~"  # after all times
+    until: str = times.LAST
     share: float = 1.0
     limit: int | None = None
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from ..docket import Check
+from ..docket import Check, times
 from ..docket.desk import Desk
 from ..docket.packing import text as fit
 from ..evidence import DetectorDetails, Evidence
@@ -126,7 +126,7 @@ class Shadows:
         with self._desk.reading() as connection:
             return () if connection is None else tuple(shadow_rows.names(connection))
 
-    def compared(self, shadow: str, tenant_id: str = "", since: str = "", until: str = "~") -> Comparison:
+    def compared(self, shadow: str, tenant_id: str = "", since: str = "", until: str = times.LAST) -> Comparison:
         """Hold one to the live detector, and both to what blind people found; tenant_id: empty: of all.
 
         However many looks there are, a page of them is in memory at a time.
@@ -242,7 +242,7 @@ class _Tally:
     """The counts of one pairing."""
 
     def __init__(self) -> None:
-        self.since, self.until = "~", ""
+        self.since, self.until = times.LAST, ""
         self._alarms: Counter[tuple[bool, bool]] = Counter()
         self._labelled: Counter[tuple[Finding, bool, bool]] = Counter()
         self._alone: dict[bool, list[str]] = {True: [], False: []}  # by whether it was the live one

@@ -78,13 +78,22 @@ def _server() -> Path:
     if user is not None:
         os.chown(folder, user, user)
 
-    words = ("-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+    words = ["-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", *_language(folder)]
     made = _program("initdb", folder, *words).wait(SECONDS)
     _running.append(_program("postgres", folder, "-D", folder / "data", "-k", folder, *_OPTIONS))
     atexit.register(_stop, folder)
     if made or not _answers(folder, _running[-1]):
         lacking("a PostgreSQL that starts", (folder / "log").read_text(errors="replace")[-300:])
     return folder
+
+
+def _language(folder: Path) -> tuple[str, ...]:
+    """Have it compare texts as a language does, as most servers out there do, where one can be had."""
+    tool, name = shutil.which("localedef"), "en_US.UTF-8"
+    if tool is None:
+        return ()
+    subprocess.run([tool, "-i", "en_US", "-f", "UTF-8", str(folder / name)], capture_output=True, check=False)
+    return (f"--locale={name}",) if (folder / name / "LC_COLLATE").exists() else ()
 
 
 def restart() -> None:
@@ -100,7 +109,8 @@ def _program(name: str, folder: Path, *words: object) -> subprocess.Popen[bytes]
     user = 65534 if os.geteuid() == 0 else None
     with (folder / "log").open("ab") as log:
         call = [str(_programs() / name), *map(str, words)]
-        return subprocess.Popen(call, user=user, cwd=folder, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
+        known = {"PATH": os.environ["PATH"], "LOCPATH": str(folder)}
+        return subprocess.Popen(call, user=user, cwd=folder, stdout=log, stderr=log, env=known)
 
 
 def _programs() -> Path:

@@ -13,6 +13,7 @@ from itertools import combinations, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ...docket import times
 from ...docket.desk import Desk
 from ...docket.secrets import derived
 from ...verdict import Outcome
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 QUEUE = "blind"
 PEOPLE = 2  # without a second, nobody knows how far people agree
-_FIRST, _LAST = "", "~"  # before and after all times
+_FIRST = ""  # before all times
 _FAKE: frozenset[Outcome] = frozenset({"altered", "ai_generated", "likely_manipulated", "likely_ai", "declared_ai"})
 _NOT_FAKE: frozenset[Outcome] = frozenset({"credentials_intact", "credentials_recovered", "no_evidence"})
 Row = dict[str, Any]
@@ -62,7 +63,7 @@ def consider_within(
     return opening.lay(desk, connection, "blind", submission, Review(queue, 0, PEOPLE))
 
 
-def for_adapting(desk: Desk, tenant_id: str, since: str = _FIRST, until: str = _LAST) -> tuple[Label, ...]:
+def for_adapting(desk: Desk, tenant_id: str, since: str = _FIRST, until: str = times.LAST) -> tuple[Label, ...]:
     """Give what at least two blind people all said of a video, except that it is unclear. No other label may teach."""
     return _labels(_blind(desk, tenant_id, since, until))
 
@@ -85,7 +86,7 @@ def _labels(reviews: Iterable[list[Row]]) -> tuple[Label, ...]:
     return tuple(found)
 
 
-def agreement(desk: Desk, tenant_id: str, since: str = _FIRST, until: str = _LAST) -> Agreement:
+def agreement(desk: Desk, tenant_id: str, since: str = _FIRST, until: str = times.LAST) -> Agreement:
     """Say how far blind reviewers agree: by the first two of each video, since a third is asked where they do not."""
     items, pairs = [], defaultdict[tuple[str, str], list[tuple[str, str]]](list)
     for rows in _blind(desk, tenant_id, since, until):
@@ -99,7 +100,7 @@ def agreement(desk: Desk, tenant_id: str, since: str = _FIRST, until: str = _LAS
     return Agreement(len(items), fleiss_kappa(items), tuple(kappas))
 
 
-def overruled(desk: Desk, tenant_id: str, since: str = _FIRST, until: str = _LAST) -> tuple[Overruled, ...]:
+def overruled(desk: Desk, tenant_id: str, since: str = _FIRST, until: str = times.LAST) -> tuple[Overruled, ...]:
     """Say how often people found otherwise than the verdict, by outcome and by kind of change.
 
     Where it claims to know nothing (a conflict, inconclusive), it can't be overruled, and is not counted.

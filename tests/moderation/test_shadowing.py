@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
+from countermark.docket import times
 from countermark.evidence import DetectorDetails, Evidence, FailureDetails
 from countermark.evidence.judges import Thresholds
 from countermark.moderation import shadowing
@@ -126,7 +127,7 @@ def test_pages_come_to_what_one_look_at_all_comes_to(room: Room, monkeypatch: py
     assert whole.checks == 7 and sum(one.people.found[0].of for one in whole.compared) == 3
     for size in (1, 2, 3):
         monkeypatch.setattr(shadowing, "PAGE", size)
-        pages = list(Shadows(room.desk)._pages(SHADOW, "", "", "~"))
+        pages = list(Shadows(room.desk)._pages(SHADOW, "", "", times.LAST))
         assert max(map(len, pages)) <= size and sum(map(len, pages)) == 7
         assert Shadows(room.desk).compared(SHADOW) == whole
 

@@ -223,7 +223,7 @@ def _person(service: "Service", caller: Caller, review_id: str) -> None:
 
 def _span(since: str | None, until: str | None) -> tuple[str, str]:
     """Give both ends as the tables write times: what comes first as text is earlier."""
-    first, last = "" if since is None else _time(since), "~" if until is None else _time(until)
+    first, last = "" if since is None else _time(since), times.LAST if until is None else _time(until)
     if first > last:
         raise Problem("unprocessable", "since comes after until", advice="name the earlier one as since")
     return first, last
