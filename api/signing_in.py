@@ -30,7 +30,7 @@ TEMPLATE = "sign_in.html"  # given error, oidc and next
 AWAY_PATH = "/sign-in/oidc"
 _MOST_PLACE = 1000  # bytes of where somebody wants to go: a cookie holds no more than 4 kB
 AWAY_S = 600  # that somebody may take at the issuer
-_ELSEWHERE = "this was not sent from a page of this service: sign in here"
+_ELSEWHERE = "this was not sent from a page of this service: sign in here; a script sends this address as `Origin`"
 _FAILED = "signing in does not work at the moment; ask the operator of this service"
 
 

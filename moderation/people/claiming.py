@@ -49,7 +49,7 @@ def take(desk: Desk, tenant_id: str, review_id: str, who: str) -> ReviewJob:
             raise ModerationUnfit(f"somebody else is at review {review_id}", advice="take the next one")
         if not review_rows.may(connection, review_id, who):
             advice = "another person is to look at it; take the next one"
-            raise ModerationUnfit(f"{who} has a part in review {review_id} already", advice=advice)
+            raise ModerationUnfit(f"{who} has a part in review {review_id}, or in what it is about", advice=advice)
         return _claimed(desk, connection, row, who)
 
 

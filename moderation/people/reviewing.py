@@ -36,7 +36,7 @@ def give(desk: Desk, tenant_id: str, review_id: str, who: str, said: Said) -> Re
         _fits(row, said)
         if not review_rows.may(connection, review_id, who):
             advice = "another person is to look at it; give it back"
-            raise ModerationUnfit(f"{who} has a part in review {review_id} already", advice=advice)
+            raise ModerationUnfit(f"{who} has a part in review {review_id}, or in what it is about", advice=advice)
         before = _opinions(connection, row)
         opinion = Opinion(
             new_id("opn"),

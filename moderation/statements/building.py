@@ -90,6 +90,8 @@ def facts(decision: Decision, item: ItemFacts, language: Language = "en") -> str
     """Tell in plain words what the decision rests on; whole sentences go from its end where it would be too long."""
     _ = catalogue(language).gettext
     rule = _("A rule of the platform's policy applied: {why}")
+    pointed = _("A person took the decision, after automated means had pointed to the video.")
+    beside = _("A person took the decision; automated means had looked at the video as well.")
     said = [
         {
             "article_16": _("A notice under Article 16 of Regulation (EU) 2022/2065 led to this decision."),
@@ -101,7 +103,7 @@ def facts(decision: Decision, item: ItemFacts, language: Language = "en") -> str
         *(rule.format(why=_sentence(held.why)) for held in held_of(decision)),
         {
             fields.FULLY: _("The decision was taken by automated means, without a person."),
-            fields.PARTIALLY: _("A person took the decision, after automated means had pointed to the video."),
+            fields.PARTIALLY: pointed if detected_by_automated_means(decision, item.source) else beside,
             fields.NOT_AUTOMATED: _("A person took the decision, without automated means."),
         }[automated(decision)],
     ]  # fmt: skip

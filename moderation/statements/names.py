@@ -33,11 +33,11 @@ _COMMON = frozenset(
 # What statements say of every video: an uploader who goes by such a word is not named by it.
 _EVERY_STATEMENTS = frozenset(
     "2022 2065 after anderer antrieb applied article artikel auf aus automated automatisiert automatisierte check "
-    "das decision der die dieser eigenem ein eine einen eines entscheidung entschieden ergeben flagger found "
+    "das decision der die ebenfalls dieser eigenem ein eine einen eines entscheidung entschieden ergeben flagger found "
     "geführt geprüft getroffen had hat hatten hingewiesen hinweis hinweisgebers initiative its led looked means "
     "meldung mensch menschen mittel nach nachdem notice ohne other own person platform plattform pointed policy "
     "prüfung regel regulation report rule taken than the this took traf trusted under verordnung "
-    "vertrauenswürdigen video was without wurde "
+    "vertrauenswürdigen video was well without wurde "
     "视频 影片 動画 映像 영상 동영상 비디오 วิดีโอ 内容 平台 用户 ユーザー 사용자".split()
 )
 

@@ -69,9 +69,11 @@ def _testing(made: "APIRouter", service: "Service") -> None:
         openapi_extra=body(examples.BACKTEST),
         responses=answers(200, examples.BACKTESTED, 401, 403, 404),
     )
-    def backtest(policy: Name, number: Number, asked: shapes.BacktestAsked, caller: Reader) -> shapes.BacktestShown:
+    def backtest(
+        policy: Name, number: Number, caller: Reader, asked: shapes.BacktestAsked | None = None
+    ) -> shapes.BacktestShown:
         """Say what would change if a version were live, over past checks: counts and examples. Nothing is done."""
-        return trying.backtest(caller, policy, number, asked)
+        return trying.backtest(caller, policy, number, asked or shapes.BacktestAsked())
 
 
 def _bringing(made: "APIRouter", service: "Service") -> None:

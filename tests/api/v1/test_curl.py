@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from countermark import keyring
-from countermark.accounts import MAIN, SCOPES
+from countermark.accounts import MAIN, SCOPES, passwords
 from countermark.docket import Stamps
 from countermark.docket.uploads import Uploads
+from countermark.moderation.deciding import Deciding
 from countermark.moderation.policies.shipped import DEFAULTS, source
 from countermark.provenance import Record
 from tests import recipes
-from tests.api.served import Place
+from tests.api.served import VERSIONS, Place, told
 
 DOCS = Path(__file__).parents[3] / "docs"
 MANIFEST_ID = "urn:c2pa:5e7f2c1a-8d3b-4f6e-9a0c-1b2d3e4f5a6b"
@@ -112,6 +113,26 @@ def test_a_line_of_the_page_on_clients(line: str, place: Place, folder: Path) ->
     assert "…" not in command.partition("   #")[0]
     said = run(command, place, folder, f"{place.base}/v1")
     assert is_silent(line) == (said == "")
+
+
+def test_the_walk_of_the_page_on_moderation(place: Place, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line after the other: the ids that a line says stand in the next ones."""
+    monkeypatch.setattr(passwords, "COST", 1 << 10)
+    monkeypatch.setenv("ADA", "a long password of tests")
+    place.accounts.add_person("ada@example.org", "reviewer", "a long password of tests", name="Ada")
+    walk = lines("moderation.md")
+    ids, said = dict[str, str](), ""
+    for line in walk:
+        for kind, id in ids.items():
+            line = line.replace(f"{kind}_...", id)
+        said = run(line, place, folder, place.base)
+        ids |= {found.partition("_")[0]: found for found in re.findall(r"\b(?:rvw|dec|chk)_[a-z0-9]{26}", said)}
+        if "$S/v1/checks" in line and "-F file" in line:  # what a worker does
+            place.service.docket.at_stage(ids["chk"], "look")
+            place.service.docket.finish(ids["chk"], told(), VERSIONS)
+            Deciding(place.options).decide(ids["chk"])
+    assert set(ids) == {"rvw", "dec", "chk"} and len(walk) >= 12
+    assert said.startswith("<!doctype html>") and "Those whose check it is show its result to everybody." in said
 
 
 def test_a_line_that_is_refused_is_seen(place: Place, folder: Path) -> None:

@@ -48,7 +48,7 @@ def test_the_result_is_shown_and_nothing_of_where_it_came_from(either: Place) ->
     for headers in ({}, place.key("checks:read", "findings:write", tenant=place.accounts.add_tenant("other").id)):
         said = place.ask("GET", page, headers=headers)
         assert said.status_code == 200 and "Example Studio" in said.text and said.text.count('<li class="tone-') == 2
-        assert "Whoever asked for this check shows its result to everybody." in said.text
+        assert "Those whose check it is show its result to everybody." in said.text
         for secret in (
             PERSON,
             FINDING["why"],
