@@ -98,6 +98,10 @@ class Jobs:
             return False
         return True
 
+    def give_back(self, name: str) -> None:
+        """Put what a worker has not done back into the queue, once it takes nothing more."""
+        self._asked(lambda client: queue.give_back(client, name))
+
     def close(self) -> None:
         """Let go of connections; a later call makes new ones."""
         with self._guard:

@@ -334,9 +334,7 @@ def under_way() -> set[str]:
     return set(_get_dbos_instance()._active_workflows_set.activeList())
 
 
-def give_back(name: str) -> None:
-    """Put what this worker has not done back, as it stops in peace: that was no try."""
-    from dbos import DBOS
-
-    for job in DBOS.list_workflows(status=UNDER_WAY, executor_id=name, load_input=False, load_output=False):
-        DBOS.resume_workflow(job.workflow_id, queue_name=job.queue_name)
+def give_back(client: DBOSClient, name: str) -> None:
+    """Put what a worker has not done back, as it stops in peace: that was no try. It takes nothing more by then."""
+    for job in client.list_workflows(status=UNDER_WAY, executor_id=name, load_input=False, load_output=False):
+        client.resume_workflow(job.workflow_id, queue_name=job.queue_name)

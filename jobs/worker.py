@@ -102,6 +102,8 @@ class Worker:
 
     def stop(self, timeout: float = STOP_S) -> None:
         """Begin nothing more, wait so long for what is under way, and hand back what is not done."""
+        from dbos import DBOS
+
         tools = self._work
         if tools is None:
             return
@@ -113,8 +115,9 @@ class Worker:
         finally:  # whoever interrupts this waits no longer
             tools.stopping.set()
             _wait(_LEAVE_S)
-            with suppress(CountermarkError), queue.reporting(self._options.jobs_url):
-                queue.give_back(self.name)
+            DBOS.destroy()  # else this process could take again what it has just handed back
+            with suppress(CountermarkError):
+                tools.jobs.give_back(self.name)
             self._close()
             log.info("worker %s has stopped", self.name)
 
